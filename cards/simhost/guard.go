@@ -1,12 +1,11 @@
 package simhost
 
 import (
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
-	"strings"
 	"time"
+
+	"github.com/flowdeck/flowdeck/engine/hostcheck"
 )
 
 // These limits bound the resources that one client can use. A server limits the size of bodies itself, and closes the
@@ -30,13 +29,9 @@ func NewServer(simulated http.Handler, names ...string) *http.Server {
 // Guard refuses requests that a web page in a browser could send: requests to a foreign host whose name resolves to
 // this machine (DNS rebinding), and requests from other sites.
 func Guard(next http.Handler, names ...string) http.Handler {
-	own := map[string]bool{"localhost": true}
-	for _, name := range names {
-		own[strings.ToLower(name)] = name != ""
-	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
-		case !own[hostname(r.Host)] && !isLocalAddress(r):
+		case !hostcheck.Own(r, names...):
 			http.Error(w, "this server is not "+r.Host, http.StatusMisdirectedRequest)
 		case fromAnotherSite(r):
 			http.Error(w, "requests of web pages are refused", http.StatusForbidden)
@@ -44,20 +39,6 @@ func Guard(next http.Handler, names ...string) http.Handler {
 			next.ServeHTTP(w, r)
 		}
 	})
-}
-
-// hostname returns a host in lower case and without its port.
-func hostname(host string) string { return strings.ToLower((&url.URL{Host: host}).Hostname()) }
-
-// isLocalAddress reports whether the request's host is a loopback address, or the address that the client connected to.
-func isLocalAddress(r *http.Request) bool {
-	ip, err := netip.ParseAddr(hostname(r.Host))
-	if err != nil {
-		return false
-	}
-	local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
-	tcp, ok := local.(*net.TCPAddr)
-	return ip.IsLoopback() || ok && tcp.AddrPort().Addr().Unmap() == ip.Unmap()
 }
 
 // fromAnotherSite reports whether the headers of a browser show that the request comes from another site.

@@ -3,11 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
-	"net/netip"
 	"net/url"
 	"os/exec"
 	"runtime"
 	"time"
+
+	"github.com/flowdeck/flowdeck/cards/wire"
 )
 
 // opener returns the program that opens a URL in the browser of the person, and its arguments. The URL is one more argument, which no shell
@@ -56,9 +57,7 @@ func checkAddress(address string) error {
 	if err != nil || u.Hostname() == "" {
 		return fmt.Errorf("not the URL of a web page")
 	}
-	ip, err := netip.ParseAddr(u.Hostname())
-	local := u.Hostname() == "localhost" || err == nil && ip.IsLoopback()
-	if u.Scheme != "https" && (u.Scheme != "http" || !local) {
+	if u.Scheme != "https" && (u.Scheme != "http" || !wire.Loopback(u.Hostname())) {
 		return fmt.Errorf("the scheme %q is not opened", u.Scheme)
 	}
 	return nil

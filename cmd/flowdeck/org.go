@@ -7,7 +7,6 @@ import (
 	"log"
 	"net"
 	"net/http"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -50,20 +49,6 @@ or the host in --listen.`,
 	return cmd
 }
 
-// unheard returns the cause of an error of net.Listen in words for people.
-func unheard(err error) string {
-	address, name, errno := (*net.AddrError)(nil), (*net.DNSError)(nil), syscall.Errno(0)
-	switch {
-	case errors.As(err, &address):
-		return address.Err
-	case errors.As(err, &name):
-		return name.Err
-	case errors.As(err, &errno):
-		return errno.Error()
-	}
-	return err.Error()
-}
-
 func serveOrg(ctx context.Context, e env, path, listen string) error {
 	source, err := inside.ReadFile(path, oktasim.MaxSeedSize)
 	if err != nil {
@@ -78,12 +63,9 @@ func serveOrg(ctx context.Context, e env, path, listen string) error {
 		return &exit{code: exitProblems, err: fmt.Errorf("%s: %w", path, err)}
 	}
 	defer org.Close() // returns nil
-	if listen == "" { // net.Listen would take every address
-		return usage("such as --listen 127.0.0.1:8642; port 0 is any free port", "--listen is empty")
-	}
-	listener, err := net.Listen("tcp", listen)
+	listener, err := listenOn(ctx, listen, "such as --listen 127.0.0.1:8642; port 0 is any free port", "--listen 127.0.0.1:0 takes any free port")
 	if err != nil {
-		return &exit{code: exitFailed, err: fmt.Errorf("cannot listen on %q: %s", listen, unheard(err)), hint: "--listen 127.0.0.1:0 takes any free port"}
+		return err
 	}
 	host, _, _ := net.SplitHostPort(listen)
 	ctx, _, stop := interrupts(ctx) // before the first line of output, because other programs may send the signal as soon as they see it

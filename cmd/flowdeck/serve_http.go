@@ -3,14 +3,13 @@ package main
 import (
 	"context"
 	"crypto/tls"
-	"fmt"
 	"net"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/flowdeck/flowdeck/cards/wire"
 	"github.com/flowdeck/flowdeck/engine/host"
 	"github.com/flowdeck/flowdeck/engine/serve"
 	"github.com/flowdeck/flowdeck/engine/serve/web"
@@ -35,9 +34,6 @@ func (o httpOptions) open(ctx context.Context, w *host.Workspace, server *serve.
 	if o.listen == "off" {
 		return nil, nil
 	}
-	if o.listen == "" { // net.Listen would take every address
-		return nil, usage("such as --listen 127.0.0.1:8321; off leaves HTTP out", "--listen is empty")
-	}
 	config := web.Config{Serve: server, Product: "flowdeck/" + thisBuild().Version}
 	var err error
 	if config.PublicURL, err = o.publicURL(); err != nil {
@@ -55,9 +51,9 @@ func (o httpOptions) open(ctx context.Context, w *host.Workspace, server *serve.
 	if err != nil {
 		return nil, err
 	}
-	on, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.listen)
+	on, err := listenOn(ctx, o.listen, "such as --listen 127.0.0.1:8321; off leaves HTTP out", "--listen 127.0.0.1:0 takes any free port; --listen off leaves HTTP out")
 	if err != nil {
-		return nil, &exit{code: exitFailed, err: fmt.Errorf("cannot listen on %q: %s", o.listen, unheard(err)), hint: "--listen 127.0.0.1:0 takes any free port; --listen off leaves HTTP out"}
+		return nil, err
 	}
 	scheme := "http"
 	if config.TLS != nil {
@@ -98,8 +94,7 @@ func isLoopback(listen string) bool {
 	if err != nil {
 		return true // net.Listen reports it
 	}
-	ip, err := netip.ParseAddr(name)
-	return name == "localhost" || err == nil && ip.IsLoopback()
+	return wire.Loopback(name)
 }
 
 // safe returns an error if other machines would reach the server without a token, or could read the tokens on their way.

@@ -3,13 +3,13 @@ package web
 import (
 	"fmt"
 	"mime"
-	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"runtime/debug"
 	"slices"
 	"strings"
+
+	"github.com/flowdeck/flowdeck/engine/hostcheck"
 )
 
 // ServeHTTP checks what must hold for every request, and passes it to its route.
@@ -81,19 +81,12 @@ func (s *Server) admit(r *http.Request, peer netip.Addr) error {
 	return nil
 }
 
-// isOwn reports whether a request is for a name of this server: a page in a browser can make any other name lead to this machine (DNS rebinding).
+// isOwn reports whether a request is for this server.
 func (s *Server) isOwn(r *http.Request) bool {
-	name := strings.ToLower((&url.URL{Host: r.Host}).Hostname())
-	if name == "localhost" || s.PublicURL != nil && name == strings.ToLower(s.PublicURL.Hostname()) {
-		return true
+	if s.PublicURL == nil {
+		return hostcheck.Own(r)
 	}
-	ip, err := netip.ParseAddr(name)
-	if err != nil {
-		return false
-	}
-	local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
-	tcp, ok := local.(*net.TCPAddr)
-	return ip.IsLoopback() || ok && tcp.AddrPort().Addr().Unmap() == ip.Unmap()
+	return hostcheck.Own(r, s.PublicURL.Hostname())
 }
 
 func peerOf(r *http.Request) netip.Addr {
