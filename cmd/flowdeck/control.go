@@ -17,9 +17,6 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// isRunning reports whether a run goes on, or waits until it may.
-func isRunning(r store.Run) bool { return r.Status == store.Running || r.Status == store.Queued }
-
 type controlOptions struct {
 	dir    string
 	last   bool
@@ -32,7 +29,7 @@ func controlFlags(e env, cmd *cobra.Command, o *controlOptions) {
 	cmd.Flags().BoolVar(&o.last, "last", false, "the last run that goes on")
 	if cmd.Name() != "set" {
 		cmd.Flags().BoolVar(&o.noWait, "no-wait", false, "do not wait until the run has stopped")
-		cmd.ValidArgsFunction = completeRun(e, &o.dir, isRunning)
+		cmd.ValidArgsFunction = completeRun(e, &o.dir, store.Run.GoesOn)
 	}
 }
 
@@ -102,7 +99,7 @@ Exit codes: 0 done, 1 the run could not be reached, 2 wrong usage, also if the r
 			if len(args) == 1 || o.last {
 				return []string{"concurrency="}, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 			}
-			return completeRun(e, &o.dir, isRunning)(cmd, args, typed)
+			return completeRun(e, &o.dir, store.Run.GoesOn)(cmd, args, typed)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			n, err := readConcurrency(args[len(args)-1])
@@ -114,7 +111,7 @@ Exit codes: 0 done, 1 the run could not be reached, 2 wrong usage, also if the r
 	}
 	controlFlags(e, cmd, &o)
 	cmd.Flags().StringVar(&stream, "stream", "", "only of the loop `NAME`")
-	completes(cmd, "stream", completeLoop(e, &o.dir, &o.last, isRunning))
+	completes(cmd, "stream", completeLoop(e, &o.dir, &o.last, store.Run.GoesOn))
 	return cmd
 }
 
@@ -136,7 +133,7 @@ func askRun(ctx context.Context, e env, id string, o controlOptions, c store.Con
 	if err != nil {
 		return nil, nil, err
 	}
-	if id, err = whichRun(ctx, w, id, o.last, isRunning, "no run goes on"); err != nil {
+	if id, err = whichRun(ctx, w, id, o.last, store.Run.GoesOn, "no run goes on"); err != nil {
 		return nil, nil, errors.Join(err, w.Close())
 	}
 	p, err := w.Past(ctx, id)
@@ -162,7 +159,7 @@ func askRun(ctx context.Context, e env, id string, o controlOptions, c store.Con
 // goesOn returns an error if a run does not go on.
 func goesOn(r store.Run) error {
 	switch {
-	case isRunning(r):
+	case r.GoesOn():
 		return nil
 	case isResumable(r):
 		return usage("flowdeck resume "+r.ID+" goes on with it", "run %s is %s", r.ID, r.Status)
@@ -246,7 +243,7 @@ func untilEnded(ctx context.Context, w *host.Workspace, id string) (store.Run, e
 	defer tick.Stop()
 	for {
 		run, err := w.RunNamed(ctx, id)
-		if err != nil || !isRunning(run) {
+		if err != nil || !run.GoesOn() {
 			return run, err
 		}
 		select {

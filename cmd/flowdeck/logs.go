@@ -101,7 +101,7 @@ func followLog(ctx context.Context, w *host.Workspace, p *host.Past, lines *keep
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
 	for run := p.Run; ; {
-		ended := !isRunning(run) // before the last lines are read
+		ended := !run.GoesOn() // before the last lines are read
 		for {
 			line, err := lines.Next()
 			if errors.Is(err, io.EOF) {

@@ -29,11 +29,8 @@ func addStates(ctx context.Context, w *host.Workspace, all []scheduleJSON) error
 	for i := range all {
 		all[i].stateJSON = &stateJSON{}
 	}
-	if len(all) == 0 || !w.HasHistory() {
-		return nil
-	}
-	history, err := w.History()
-	if err != nil {
+	history, err := w.Kept()
+	if err != nil || history == nil {
 		return err
 	}
 	states, err := history.Schedules(ctx)

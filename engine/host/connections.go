@@ -93,24 +93,21 @@ func (w *Workspace) Settings(ctx context.Context, conn flow.Connection) card.Set
 }
 
 func (w *Workspace) secret(ctx context.Context, conn flow.Connection, reference card.Value) (card.Secret, error) {
-	if w.config.Secret == nil {
-		return card.Secret{}, &card.Error{Kind: card.Invalid, Message: "secrets cannot be resolved here"}
+	if w.config.Secret != nil {
+		if err := w.trusted(ctx, conn, reference); err != nil {
+			return card.Secret{}, err
+		}
 	}
-	if err := w.trusted(ctx, conn, reference); err != nil {
-		return card.Secret{}, err
-	}
-	found, err := w.config.Secret(ctx, w.Dir, reference)
-	w.config.Veil.Learn(found.Reveal()) // before anything can show it
-	return found, err
+	return w.HookSecret(ctx, reference)
 }
 
-// HookSecret resolves the reference to the secret of a webhook, which stays in this process.
+// HookSecret resolves the reference to the secret of a webhook, which stays in this process: nobody needs to trust the workspace for it.
 func (w *Workspace) HookSecret(ctx context.Context, reference card.Value) (card.Secret, error) {
 	if w.config.Secret == nil {
 		return card.Secret{}, &card.Error{Kind: card.Invalid, Message: "secrets cannot be resolved here"}
 	}
 	found, err := w.config.Secret(ctx, w.Dir, reference)
-	w.config.Veil.Learn(found.Reveal())
+	w.config.Veil.Learn(found.Reveal()) // before anything can show it
 	return found, err
 }
 

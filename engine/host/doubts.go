@@ -71,7 +71,7 @@ func verdicts(ctx context.Context, history *store.Store, run string, decided []D
 // its decisions are kept when it is resumed.
 func (w *Workspace) SettleEnded(ctx context.Context, id string, decided []Decision) (ended bool, err error) {
 	run, err := w.RunNamed(ctx, id)
-	if err != nil || resumable(run.Status) || run.Status == store.Running || run.Status == store.Queued {
+	if err != nil || resumable(run.Status) || run.GoesOn() {
 		return false, err
 	}
 	history, err := w.History()

@@ -67,7 +67,7 @@ func (w *Workspace) Resumed(ctx context.Context, id string, which WhichFlow, dec
 		return nil, nil, nil, err
 	}
 	switch {
-	case (run.Status == store.Running || run.Status == store.Queued) && run.Owner != nil:
+	case run.GoesOn() && run.Owner != nil:
 		return nil, nil, nil, Usage("flowdeck stop "+run.ID+" stops it", "run %s goes on in process %d on %s", run.ID, run.Owner.PID, run.Owner.Host)
 	case run.Status == engine.Failed:
 		return nil, nil, nil, Usage("flowdeck retry "+run.ID+" repeats the records that failed; with --did, resume settles a write that may have been done", "run %s has ended: %s", run.ID, run.Status)

@@ -35,7 +35,7 @@ func (w *Workspace) Retried(ctx context.Context, id string, which WhichFlow, inD
 		return nil, nil, nil, err
 	}
 	switch {
-	case run.Status == store.Running || run.Status == store.Queued:
+	case run.GoesOn():
 		return nil, nil, nil, Usage("flowdeck stop "+run.ID+" stops it", "run %s goes on", run.ID)
 	case resumable(run.Status):
 		return nil, nil, nil, Usage("flowdeck resume "+run.ID+" goes on with it; after that, its failed records can be repeated", "run %s has not ended: it is %s", run.ID, run.Status)
@@ -124,7 +124,7 @@ func hasEnded(run store.Run, runs []store.Run) error {
 	for _, other := range runs {
 		switch {
 		case other.ID == run.ID:
-		case other.Status == store.Running || other.Status == store.Queued:
+		case other.GoesOn():
 			return Usage("flowdeck stop "+other.ID+" stops it", "run %s repeats it, and goes on", other.ID)
 		case resumable(other.Status):
 			return Usage("flowdeck resume "+other.ID+" goes on with it", "run %s repeats it, and has not ended: it is %s", other.ID, other.Status)

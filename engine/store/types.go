@@ -39,6 +39,9 @@ type Run struct {
 	Owner       *Owner          // the process that runs it; nil if it has none that is alive
 }
 
+// GoesOn reports whether a process runs the run, or waits to do so.
+func (r Run) GoesOn() bool { return r.Status == Running || r.Status == Queued }
+
 // Connection is a connection that a run uses.
 type Connection struct {
 	Name      string `json:"name"`

@@ -11,7 +11,6 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/keep"
-	"github.com/flowdeck/flowdeck/engine/store"
 )
 
 // heartbeat is the time between two signs of life in a stream of events: proxies close connections that are silent.
@@ -40,7 +39,7 @@ func (c *call) watchRun() error {
 	}()
 	n, last := 0, time.Now()
 	for {
-		ended := hasEnded(past.Run) // before the last lines are read
+		ended := !past.Run.GoesOn() // before the last lines are read
 		if lines == nil {
 			if lines, err = c.Serve.Workspace.Log(past.Run.ID); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return c.cut(err)
@@ -87,9 +86,6 @@ func (c *call) watchRun() error {
 		}
 	}
 }
-
-// hasEnded reports whether a run does not go on.
-func hasEnded(r store.Run) bool { return r.Status != store.Running && r.Status != store.Queued }
 
 // cut ends an answer that has started, after an error.
 func (c *call) cut(err error) error {
