@@ -15,17 +15,14 @@ import (
 // dispatcher starts runs for occasions.
 type dispatcher struct {
 	*Server
-	lead  *store.Leadership
 	park  context.Context // ends when the runs are parked
 	abort context.Context // ends when records in flight are cut off
-
-	later map[string]time.Time // flows whose connections could not be opened are tried again then
 }
 
 const (
 	// patience is the longest time between two looks at the occasions: other processes add some, too.
 	patience = 500 * time.Millisecond
-	// atOnce is the number of occasions that are looked at: those of flows that are busy must not hide others.
+	// atOnce is the number of occasions that are looked at.
 	atOnce = 1000
 	// settled is the age of an occasion from which its flow must be known.
 	settled = 5 * look
@@ -34,7 +31,6 @@ const (
 )
 
 func (d *dispatcher) run(ctx context.Context) error {
-	d.later = map[string]time.Time{}
 	timer := time.NewTicker(patience)
 	defer timer.Stop()
 	for {
@@ -52,11 +48,11 @@ func (d *dispatcher) run(ctx context.Context) error {
 
 // dispatch starts the runs that can start now: in turns for the flows, so that a flow with many occasions does not hold up the others.
 func (d *dispatcher) dispatch(ctx context.Context) error {
-	waiting, err := d.history.Occasions(ctx, store.OccasionFilter{Status: store.Waiting, Limit: atOnce})
+	waiting, err := d.history.Turns(ctx, atOnce)
 	if err != nil {
 		return err
 	}
-	for _, o := range inTurns(waiting) {
+	for _, o := range waiting {
 		if ctx.Err() != nil || d.runs.number() >= d.Runs {
 			return nil
 		}
@@ -65,26 +61,6 @@ func (d *dispatcher) dispatch(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// inTurns orders occasions so that each flow has its turn, and those of a flow stay in order.
-func inTurns(all []store.Occasion) (turns []store.Occasion) {
-	var flows []string
-	queues := map[string][]store.Occasion{}
-	for _, o := range all {
-		if queues[o.Flow] == nil {
-			flows = append(flows, o.Flow)
-		}
-		queues[o.Flow] = append(queues[o.Flow], o)
-	}
-	for len(turns) < len(all) {
-		for _, f := range flows {
-			if q := queues[f]; len(q) > 0 {
-				turns, queues[f] = append(turns, q[0]), q[1:]
-			}
-		}
-	}
-	return turns
 }
 
 // consider starts the run of an occasion, drops the occasion, or leaves it for later.
@@ -100,13 +76,7 @@ func (d *dispatcher) consider(ctx context.Context, o store.Occasion) error {
 		return d.drop(ctx, o, "there is no flow of this name any more")
 	}
 	t := trigger(f, o.Trigger)
-	if t == nil && o.Inputs == nil {
-		return d.drop(ctx, o, "the flow does not have this trigger any more")
-	}
-	if d.runs.postponed(o.Flow) {
-		d.later[o.Flow] = d.Clock.Now().Add(again)
-	}
-	if d.runs.of(o.Flow) >= d.most(f) || d.Clock.Now().Before(d.later[o.Flow]) {
+	if d.runs.of(o.Flow) >= d.most(f) || d.runs.isPostponed(o.Flow, d.Clock.Now()) {
 		return nil
 	}
 	if before := d.runs.inLane(o.Lane); before != "" {
@@ -119,9 +89,16 @@ func (d *dispatcher) consider(ctx context.Context, o store.Occasion) error {
 		}
 		return nil
 	}
+	whole, err := d.history.Occasions(ctx, store.OccasionFilter{ID: o.ID, Limit: 1})
+	if err != nil || len(whole) == 0 { // just removed
+		return err
+	}
+	o = whole[0]
+	if t == nil && o.Inputs == nil {
+		return d.drop(ctx, o, "the flow does not have this trigger any more")
+	}
 	inputs := o.Inputs
 	if inputs == nil {
-		var err error
 		if inputs, err = t.Start(ctx, o.Flow, o.Value); err != nil {
 			return d.drop(ctx, o, "its inputs cannot be computed: "+err.Error())
 		}
@@ -174,12 +151,12 @@ func (d *dispatcher) begin(o store.Occasion, run func(func(host.Begun) []host.Li
 		case errors.Is(err, store.ErrStarted):
 		case errors.As(err, &unreachable):
 			d.Log.Error("a connection cannot be opened: what starts the flow waits", "flow", o.Flow, "connection", unreachable.Name, "error", unreachable.Cause)
-			d.runs.postpone(o.Flow)
+			d.runs.postpone(o.Flow, d.Clock.Now().Add(again))
 		case err != nil && card.AsError(err).Kind == card.Invalid:
 			_ = d.drop(context.Background(), o, err.Error()) // if that fails, so does the next look at the occasions
 		case err != nil && !engine.IsCanceled(err):
 			d.Log.Error("no run can start: what starts the flow waits", "flow", o.Flow, "error", err)
-			d.runs.postpone(o.Flow)
+			d.runs.postpone(o.Flow, d.Clock.Now().Add(again))
 		case report != nil:
 			d.ended(report)
 		}

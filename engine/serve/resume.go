@@ -33,12 +33,12 @@ func (d *dispatcher) resume(ctx context.Context) {
 
 // goOn resumes a run.
 func (d *dispatcher) goOn(ctx context.Context, r store.Run, o store.Occasion) {
-	_, f := d.flows.flow(r.Flow)
+	now, f := d.flows.flow(r.Flow)
 	if f == nil {
 		d.Log.Warn("a run cannot go on: there is no flow of this name any more", "flow", r.Flow, "run", r.ID)
 		return
 	}
-	w, checked, resume, err := d.flows.workspace.Resumed(ctx, r.ID, host.AsStarted, nil)
+	w, checked, resume, err := now.Resumed(ctx, r.ID, host.AsStarted, nil)
 	if err == nil && len(resume.Lacks) > 0 {
 		var names []string
 		for _, in := range resume.Lacks {

@@ -3,6 +3,7 @@ package serve
 import (
 	"maps"
 	"sync"
+	"time"
 
 	"github.com/flowdeck/flowdeck/engine/store"
 )
@@ -10,10 +11,10 @@ import (
 // running are the runs of the server that go on.
 type running struct {
 	mu    sync.Mutex
-	all   map[int64]bool    // by the id of their occasion
-	flows map[string]int    // numbers, by flow
-	lanes map[string]string // the id of the run that goes on in each lane, or starting
-	late  map[string]bool   // flows whose connections could not be opened
+	all   map[int64]bool       // by the id of their occasion
+	flows map[string]int       // numbers, by flow
+	lanes map[string]string    // the id of the run that goes on in each lane, or starting
+	later map[string]time.Time // when flows are tried again that could not start
 	going sync.WaitGroup
 }
 
@@ -21,7 +22,7 @@ type running struct {
 const starting = "…"
 
 func newRunning() *running {
-	return &running{all: map[int64]bool{}, flows: map[string]int{}, lanes: map[string]string{}, late: map[string]bool{}}
+	return &running{all: map[int64]bool{}, flows: map[string]int{}, lanes: map[string]string{}, later: map[string]time.Time{}}
 }
 
 // add counts a run. Its occasion must not be counted yet.
@@ -97,17 +98,16 @@ func (r *running) number() int {
 // wait waits for the end of all runs.
 func (r *running) wait() { r.going.Wait() }
 
-// postpone notes that the occasions of a flow must wait. postponed returns and forgets it.
-func (r *running) postpone(flow string) {
+// postpone makes the occasions of a flow wait until a time.
+func (r *running) postpone(flow string, until time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.late[flow] = true
+	r.later[flow] = until
 }
 
-func (r *running) postponed(flow string) bool {
+// isPostponed reports whether the occasions of a flow wait at a time.
+func (r *running) isPostponed(flow string, now time.Time) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	was := r.late[flow]
-	delete(r.late, flow)
-	return was
+	return now.Before(r.later[flow])
 }

@@ -39,13 +39,24 @@ func (s *scheduler) run(ctx context.Context) error {
 
 // tick makes occasions of all occurrences up to now.
 func (s *scheduler) tick(ctx context.Context, now time.Time) error {
+	if err := s.lead.Check(ctx); err != nil {
+		return err
+	}
+	known, err := s.history.Schedules(ctx)
+	if err != nil {
+		return err
+	}
 	added := false
 	for _, f := range s.flows.all() {
 		for _, t := range f.Plan.Triggers {
 			if t.Kind != engine.ScheduleTrigger {
 				continue
 			}
-			some, err := s.advance(ctx, f, t, now)
+			state, err := s.stateOf(ctx, known, f.Plan.Flow, t.ID())
+			if err != nil {
+				return err
+			}
+			some, err := s.advance(ctx, f, t, state, now)
 			if err != nil {
 				return err
 			}
@@ -58,13 +69,19 @@ func (s *scheduler) tick(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// advance makes occasions of the occurrences of one schedule.
-func (s *scheduler) advance(ctx context.Context, f *host.Checked, t engine.Trigger, now time.Time) (added bool, err error) {
-	when := t.Schedule.Times
-	state, err := s.history.Schedule(ctx, s.lead, f.Plan.Flow, t.ID())
-	if err != nil {
-		return false, err
+// stateOf returns the state of a schedule, which is only written if it is a new one.
+func (s *scheduler) stateOf(ctx context.Context, known []store.ScheduleState, flow, trigger string) (store.ScheduleState, error) {
+	for _, state := range known {
+		if state.Flow == flow && state.Trigger == trigger {
+			return state, nil
+		}
 	}
+	return s.history.Schedule(ctx, s.lead, flow, trigger)
+}
+
+// advance makes occasions of the occurrences of one schedule.
+func (s *scheduler) advance(ctx context.Context, f *host.Checked, t engine.Trigger, state store.ScheduleState, now time.Time) (added bool, err error) {
+	when := t.Schedule.Times
 	next, ok := when.Next(state.Last)
 	if !ok || next.At.After(now) {
 		return false, nil

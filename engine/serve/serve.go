@@ -107,7 +107,7 @@ func (s *Server) Run(ctx context.Context) error {
 	asked := ctx
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
-	d := &dispatcher{Server: s, lead: lead, park: park, abort: abort}
+	d := &dispatcher{Server: s, park: park, abort: abort}
 	d.resume(ctx)
 
 	var loops sync.WaitGroup

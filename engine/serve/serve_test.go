@@ -263,22 +263,6 @@ func TestRunsOfALaneFollowEachOther(t *testing.T) {
 	}
 }
 
-func TestAFlowWithManyOccasionsDoesNotHoldUpOthers(t *testing.T) {
-	t.Parallel()
-	var all []store.Occasion
-	for i := range 5 {
-		all = append(all, store.Occasion{ID: int64(i), Flow: "many"})
-	}
-	all = append(all, store.Occasion{ID: 5, Flow: "few"}, store.Occasion{ID: 6, Flow: "few"})
-	var got []int64
-	for _, o := range inTurns(all) {
-		got = append(got, o.ID)
-	}
-	if want := []int64{0, 5, 1, 6, 2, 3, 4}; !slices.Equal(got, want) {
-		t.Errorf("got %v, want %v", got, want)
-	}
-}
-
 const long = "flow: long\nsteps:\n  - id: l\n    each: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]\n    concurrency: 1\n    do: [{wait: 200ms}]\n"
 
 func TestARunThatWasParkedGoesOnWithTheNextServer(t *testing.T) {

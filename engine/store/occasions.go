@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
@@ -50,6 +49,22 @@ func (o Occasion) aad() string { return aad("", "occasion", o.Flow+"\x00"+o.Trig
 // Submit adds occasions. When it returns, they are durable. fresh reports for each whether it is new: one with the same Flow, Trigger and Key is not
 // added again, whatever became of it. If as is not nil, the occasions are only added if this process still leads.
 func (s *Store) Submit(ctx context.Context, as *Leadership, all ...Occasion) (fresh []bool, err error) {
+	packed, err := s.packed(all)
+	if err != nil {
+		return nil, err
+	}
+	err = s.write(ctx, func(tx *tx) error {
+		if err := as.holds(tx); err != nil {
+			return err
+		}
+		fresh, err = s.submit(tx, all, packed)
+		return err
+	})
+	return fresh, err
+}
+
+// packed encodes the payloads of occasions.
+func (s *Store) packed(all []Occasion) ([]payload, error) {
 	packed := make([]payload, len(all))
 	for i, o := range all {
 		p := occasion{By: o.By, Value: engine.ValueJSON{Value: o.Value}}
@@ -59,29 +74,28 @@ func (s *Store) Submit(ctx context.Context, as *Leadership, all ...Occasion) (fr
 				p.Inputs[name] = engine.ValueJSON{Value: v}
 			}
 		}
+		var err error
 		if packed[i], err = s.pack(o.aad(), p); err != nil {
 			return nil, err
 		}
 	}
-	err = s.write(ctx, func(tx *tx) error {
-		if err := as.holds(tx); err != nil {
-			return err
+	return packed, nil
+}
+
+// submit adds occasions, and reports for each whether it is new.
+func (s *Store) submit(tx *tx, all []Occasion, packed []payload) (fresh []bool, err error) {
+	for i, o := range all {
+		if err := packed[i].keep(tx, noRun); err != nil {
+			return nil, err
 		}
-		fresh = make([]bool, len(all))
-		for i, o := range all {
-			if err := packed[i].keep(tx, noRun); err != nil {
-				return err
-			}
-			n, err := tx.change(`INSERT OR IGNORE INTO occasions (flow, trigger, key, lane, at, received, status, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-				o.Flow, o.Trigger, o.Key, o.Lane, o.At.UnixMicro(), s.now(), string(Waiting), packed[i].row)
-			if err != nil {
-				return err
-			}
-			fresh[i] = n > 0
+		n, err := tx.change(`INSERT OR IGNORE INTO occasions (flow, trigger, key, lane, at, received, status, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+			o.Flow, o.Trigger, o.Key, o.Lane, o.At.UnixMicro(), s.now(), string(Waiting), packed[i].row)
+		if err != nil {
+			return nil, err
 		}
-		return nil
-	})
-	return fresh, err
+		fresh = append(fresh, n > 0)
+	}
+	return fresh, nil
 }
 
 // noRun is the number of the run of blobs that belong to no run.
@@ -140,6 +154,24 @@ type OccasionFilter struct {
 	Limit              int // 0: 100
 }
 
+// Turns returns occasions that wait, in the order in which they can start: the first one of each flow, then the second ones. Of each lane there is only
+// the first, since the others wait for it. They are without By, Value and Inputs, which Occasions reads.
+func (s *Store) Turns(ctx context.Context, limit int) (all []Occasion, err error) {
+	err = s.each(ctx, `SELECT id, flow, trigger, key, lane, at, received FROM (
+			SELECT *, row_number() OVER (PARTITION BY flow ORDER BY at, id) AS turn FROM (
+				SELECT *, row_number() OVER (PARTITION BY lane ORDER BY at, id) AS place FROM occasions WHERE status = ?
+			) WHERE lane = '' OR place = 1
+		) ORDER BY turn, at, id LIMIT ?`, []any{string(Waiting), limit}, func(rows *sql.Rows) error {
+		o := Occasion{Status: Waiting}
+		var at, received int64
+		err := rows.Scan(&o.ID, &o.Flow, &o.Trigger, &o.Key, &o.Lane, &at, &received)
+		o.At, o.Received = time.UnixMicro(at), time.UnixMicro(received)
+		all = append(all, o)
+		return err
+	})
+	return all, err
+}
+
 // WaitingOccasions returns the number of occasions that wait, and since when the first one does.
 func (s *Store) WaitingOccasions(ctx context.Context) (n int, oldest time.Time, err error) {
 	var first sql.NullInt64
@@ -171,79 +203,4 @@ func (r Run) starts(tx *tx) error {
 		err = &card.Error{Kind: card.Conflict, Code: "started", Message: ErrStarted.Error(), Err: ErrStarted}
 	}
 	return err
-}
-
-// Leadership is that of this process over the others that start runs for the occasions of the workspace.
-type Leadership struct {
-	store *Store
-	fence int64
-}
-
-// LedError is the error of Lead while another process leads.
-type LedError struct{ Owner }
-
-func (e *LedError) Error() string {
-	return fmt.Sprintf("process %d on %s serves this workspace", e.PID, e.Host)
-}
-
-// Lead makes this process the leader, if no other one that is alive is. Otherwise the error is a *LedError. A leader of before that was only
-// stopped for a while notices it at its next write.
-func (s *Store) Lead(ctx context.Context) (*Leadership, error) {
-	owner, err := s.owner()
-	if err != nil {
-		return nil, err
-	}
-	l := &Leadership{store: s}
-	err = s.write(ctx, func(tx *tx) error {
-		var old string
-		switch err := tx.row("SELECT owner, fence FROM leader", nil, &old, &l.fence); {
-		case errors.Is(err, sql.ErrNoRows):
-		case err != nil:
-			return err
-		case old != owner.id:
-			if o := s.ownerOf(tx.conn, old); o != nil {
-				return &card.Error{Kind: card.Conflict, Err: &LedError{*o}}
-			}
-		}
-		l.fence++
-		return tx.exec("INSERT OR REPLACE INTO leader (one, owner, fence) VALUES (1, ?, ?)", owner.id, l.fence)
-	})
-	if led := (*LedError)(nil); errors.As(err, &led) {
-		return nil, led
-	}
-	return l, err
-}
-
-// ErrNotLeading is the error of a write of a process that does not lead any more.
-var ErrNotLeading = errors.New("another process serves this workspace now")
-
-func (l *Leadership) holds(tx *tx) error {
-	if l == nil {
-		return nil
-	}
-	var fence int64
-	err := tx.row("SELECT fence FROM leader", nil, &fence)
-	if err == nil && fence != l.fence {
-		err = &card.Error{Kind: card.Conflict, Code: "not_leading", Message: ErrNotLeading.Error(), Err: ErrNotLeading}
-	}
-	return err
-}
-
-// Resign gives up the leadership.
-func (l *Leadership) Resign(ctx context.Context) error {
-	return l.store.write(ctx, func(tx *tx) error {
-		return tx.exec("UPDATE leader SET owner = '' WHERE fence = ?", l.fence)
-	})
-}
-
-// Leader returns the process that leads; nil if there is none that is alive.
-func (s *Store) Leader(ctx context.Context) (*Owner, error) {
-	var owner string
-	switch err := s.db.QueryRowContext(ctx, "SELECT owner FROM leader").Scan(&owner); {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil, nil
-	case err != nil:
-		return nil, s.failure(err)
-	}
-	return s.ownerOf(s.db, owner), nil
 }

@@ -3,8 +3,10 @@ package store
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -128,6 +130,10 @@ func TestOneProcessLeads(t *testing.T) {
 	if _, err := s.Submit(t.Context(), first, occasionAt("e2", noon)); !errors.Is(err, ErrNotLeading) {
 		t.Errorf("the old leader: got %v; want ErrNotLeading", err)
 	}
+	if err := first.Check(t.Context()); !errors.Is(err, ErrNotLeading) {
+		t.Errorf("the old leader: got %v; want ErrNotLeading", err)
+	}
+	must(t, second.Check(t.Context()))
 	must(t, second.Resign(t.Context()))
 	if _, err := open(t, Config{State: state}).Lead(t.Context()); err != nil {
 		t.Errorf("after the leader resigned: %v", err)
@@ -180,4 +186,41 @@ func TestOldOccasionsArePruned(t *testing.T) {
 	if err != nil || len(all) != 1 || all[0].Key != "waits" || all[0].Value != waits.Value || blobs() != 1 {
 		t.Errorf("got %d occasions and %d blobs, %v; want the one that waits", len(all), blobs(), err)
 	}
+}
+
+func TestAFlowWithManyOccasionsDoesNotHoldUpOthers(t *testing.T) {
+	t.Parallel()
+	s := open(t, Config{State: t.TempDir()})
+	for i, flow := range []string{"many", "many", "many", "many", "many", "few", "few"} {
+		submit(t, s, []bool{true}, Occasion{Flow: flow, Trigger: "test", Key: fmt.Sprint(i), At: noon.Add(time.Duration(i) * time.Second)})
+	}
+	if got, want := turns(t, s, 100), []string{"0", "5", "1", "6", "2", "3", "4"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if got := turns(t, s, 2); !slices.Equal(got, []string{"0", "5"}) {
+		t.Errorf("a limit hides a flow: got %v", got)
+	}
+}
+
+func TestALaneWithManyOccasionsDoesNotHideOthers(t *testing.T) {
+	t.Parallel()
+	s := open(t, Config{State: t.TempDir()})
+	for i := range 20 {
+		submit(t, s, []bool{true}, Occasion{Flow: "one", Trigger: "test", Key: fmt.Sprint("lane ", i), Lane: "busy", At: noon.Add(time.Duration(20-i) * time.Second)})
+	}
+	submit(t, s, []bool{true, true}, Occasion{Flow: "one", Trigger: "test", Key: "free 1", At: noon.Add(time.Hour)}, Occasion{Flow: "one", Trigger: "test", Key: "free 2", At: noon.Add(time.Hour)})
+	if got, want := turns(t, s, 3), []string{"lane 19", "free 1", "free 2"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// turns returns the keys of the occasions that can start.
+func turns(t *testing.T, s *Store, limit int) (keys []string) {
+	t.Helper()
+	all, err := s.Turns(t.Context(), limit)
+	must(t, err)
+	for _, o := range all {
+		keys = append(keys, o.Key)
+	}
+	return keys
 }

@@ -45,13 +45,15 @@ func (s *Store) Schedule(ctx context.Context, as *Leadership, flow, trigger stri
 
 // Advance moves a schedule on, together with the occasions of its occurrences since. The time of a schedule never goes back.
 func (s *Store) Advance(ctx context.Context, as *Leadership, flow, trigger string, to time.Time, all ...Occasion) error {
-	if len(all) > 0 {
-		if _, err := s.Submit(ctx, as, all...); err != nil {
+	packed, err := s.packed(all)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, func(tx *tx) error {
+		if err := as.holds(tx); err != nil {
 			return err
 		}
-	}
-	return s.write(ctx, func(tx *tx) error { // after the occasions: they are added again, and known, if the process ends between
-		if err := as.holds(tx); err != nil {
+		if _, err := s.submit(tx, all, packed); err != nil {
 			return err
 		}
 		return tx.exec("UPDATE schedules SET last = max(last, ?) WHERE flow = ? AND trigger = ?", to.UnixMicro(), flow, trigger)

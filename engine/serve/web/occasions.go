@@ -64,15 +64,19 @@ func (c *call) await(o store.Occasion) error {
 			return c.reply(http.StatusConflict, answered(o))
 		}
 		if o.Run != "" {
-			past, err := c.past(o.Run)
+			run, err := c.Serve.Workspace.RunNamed(c.Context(), o.Run)
 			if err != nil {
 				return err
 			}
-			switch past.Run.Status {
+			switch run.Status {
 			case store.Running, store.Queued, store.Interrupted: // the next leader goes on with one that was interrupted
 			case store.Paused: // until a person resumes it, or the next server
 				return c.reply(http.StatusAccepted, answered(o))
 			default:
+				past, err := c.past(o.Run)
+				if err != nil {
+					return err
+				}
 				return c.reply(http.StatusOK, past)
 			}
 		}
