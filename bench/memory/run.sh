@@ -4,9 +4,10 @@
 set -euo pipefail
 flowdeck=$(realpath "$1")
 cd "$(dirname "$0")"
-export OKTA_API_TOKEN=demo-token
+export OKTA_API_TOKEN=demo-token FLOWDECK_TRUST=1
 seed=$(mktemp --suffix .yaml)
-trap 'rm -f "$seed"' EXIT
+org=
+trap 'rm -rf "$seed" .flowdeck; [ -z "$org" ] || kill "$org" 2>/dev/null || true' EXIT
 printf '| records | seconds | peak memory |\n|---:|---:|---:|\n'
 for n in 10000 100000 1000000; do
   echo "generate: {seed: 7, users: $n}" >"$seed"
@@ -25,5 +26,5 @@ for n in 10000 100000 1000000; do
   printf '| %d | %.1f | %d MB |\n' "$n" "$(awk "BEGIN {print $(date +%s.%N) - $start}")" "$peak"
   kill "$org"
   wait "$org" 2>/dev/null || true
+  org=
 done
-rm -rf .flowdeck
