@@ -44,6 +44,45 @@ steps:
 	}
 }
 
+func TestRecordsOfALoopThatRunOneAfterAnotherStayInOrderIfOneIsInDoubt(t *testing.T) {
+	t.Parallel()
+	var doubts int
+	for call := range 16 {
+		s, dir := newService(), t.TempDir()
+		s.die = call + 2
+		s.flow = `
+flow: order
+steps:
+  - stream: w.person.list
+    concurrency: 3
+    as: person
+    do:
+      - each: '["a", "b", "c"]'
+        concurrency: 1
+        as: n
+        do:
+          - card: w.thing.post
+            with: {name: "${ person.id }${ n }"}
+`
+		_, left := process(t, s, enginetest.NewJournal(), dir, false, func(int) int { return 2 })
+		s.die, s.inDoubt = 0, func() { doubts++ }
+		process(t, s, left, dir, true, nil)
+		done := map[string]string{}
+		for _, name := range s.posted {
+			last := len(name) - 1
+			done[name[:last]] += name[last:]
+		}
+		for person, names := range done {
+			if !strings.HasPrefix("abc", names) {
+				t.Errorf("killed at call %d: %s got %s", call+2, person, names)
+			}
+		}
+	}
+	if doubts == 0 {
+		t.Error("no write was in doubt")
+	}
+}
+
 func TestASnapshotIsNotReadAgainAfterItsLastRecord(t *testing.T) {
 	t.Parallel()
 	const sweep = `

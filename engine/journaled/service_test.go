@@ -39,6 +39,8 @@ type service struct {
 	canceled func()
 	least    int // no process dies at an entry before this number of calls
 	entries  int // the number of entries so far
+	posted   []string
+	inDoubt  func() // nil: no write may be in doubt
 }
 
 const people = 23
@@ -137,6 +139,10 @@ func (s *service) cards() card.Set {
 			if err == nil && first {
 				err = &card.Error{Kind: card.Unavailable, Message: "try again", Writes: card.Answered}
 			}
+			return named{in.Name, true}, err
+		}),
+		cardtest.Fake("w.thing.post", card.Creates, func(_ context.Context, _ card.Call, in nameInput) (named, error) {
+			err := s.call(func() { s.posted = append(s.posted, in.Name) })
 			return named{in.Name, true}, err
 		}),
 		cardtest.Fake("w.person.suspend", card.Idempotent, func(_ context.Context, _ card.Call, in idInput) (changed, error) {

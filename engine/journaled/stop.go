@@ -1,6 +1,9 @@
 package journaled
 
-import "github.com/flowdeck/flowdeck/engine"
+import (
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
 
 // stops returns the Stop of a stream. base counts the records that do not pass by again.
 func (st *stream) stops(stop func(engine.Tally) bool, base engine.Tally) func(engine.Tally) bool {
@@ -12,6 +15,16 @@ func (st *stream) stops(stop func(engine.Tally) bool, base engine.Tally) func(en
 			st.stopping.Store(true)
 		}
 		return st.stopping.Load() && st.waiting.Load() <= 0
+	}
+}
+
+// untilDoubt returns a reader that reads no page after a record has a write in doubt.
+func (st *stream) untilDoubt(read reader) reader {
+	return func(rt engine.Runtime, at card.Cursor) (engine.Batch, error) {
+		if st.doubt.Load() {
+			return engine.Batch{}, errHalted
+		}
+		return read(rt, at)
 	}
 }
 

@@ -27,6 +27,8 @@ type stream struct {
 	// that have ended pass by. Until then it refuses others.
 	waiting  atomic.Int64 // number of these records
 	stopping atomic.Bool
+	// doubt is set when a record waits for a person: none starts after it, so that with a concurrency of 1 they stay in order.
+	doubt atomic.Bool
 
 	mu      sync.Mutex
 	refused map[string]bool // records that did not start, by the ID of their place
@@ -88,7 +90,7 @@ func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, e
 	} else {
 		st.narrow(&w, base, &read, s.closed)
 	}
-	tally, err := s.Runtime.Stream(w, read, func(rt engine.Runtime, r engine.Record) (engine.Outcome, error) {
+	tally, err := s.Runtime.Stream(w, st.untilDoubt(read), func(rt engine.Runtime, r engine.Record) (engine.Outcome, error) {
 		if st.passes {
 			if ended, ok := st.past.ended(r); ok {
 				st.waiting.Add(-1)
@@ -104,10 +106,14 @@ func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, e
 			if err := inner.scope.load(); err != nil {
 				return engine.Outcome{}, engine.NotKept(err)
 			}
-		case s.closed || st.stopping.Load():
+		case s.closed || st.stopping.Load() || st.doubt.Load():
 			return engine.Outcome{}, st.refuse(r)
 		}
-		return body(inner, r)
+		out, err := body(inner, r)
+		if engine.IsCanceled(err) && s.run.isPaused() {
+			st.doubt.Store(true)
+		}
+		return out, err
 	})
 	tally, err = st.withoutRefused(tally, err)
 	if !st.passes {
