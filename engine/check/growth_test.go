@@ -55,7 +55,7 @@ func TestTheWorkOfACheckGrowsWithTheFlow(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			times, bytes := work(t, write, 60)
 			moreTimes, moreBytes := work(t, write, 600)
-			if moreTimes > 16*times || moreBytes > 16*bytes {
+			if moreTimes > 30*times || moreBytes > 30*bytes { // the race detector drops what is pooled at random; quadratic work is 100 times as much
 				t.Errorf("10 times the flow allocates %.1f times as often, and %.1f times the bytes: %d, %d bytes",
 					float64(moreTimes)/float64(times), float64(moreBytes)/float64(bytes), moreTimes, moreBytes)
 			}
