@@ -86,6 +86,8 @@ var rows = [][]string{
 	6: {
 		"cmd/flowdeck/terminal",
 		"engine/serve",
+		"engine/traces",
+		"engine/trail",
 	},
 	7: {
 		"engine/serve/web",
@@ -143,6 +145,7 @@ var only = map[string][]string{
 	"golang.org/x/sync":                        {"bench/handwritten"},
 	"golang.org/x/crypto":                      {"engine/store"},
 	"github.com/prometheus/client_golang":      {"engine/serve", "engine/serve/web"},
+	"go.opentelemetry.io/otel":                 {"engine/traces"},
 	"modernc.org/sqlite":                       {"engine/store", "engine/tables"},
 	"database/sql":                             {"engine/store", "engine/tables"},
 	module + "/cards/okta/oktaspec":            {},

@@ -202,6 +202,12 @@ func (d *order) play(ctx context.Context, e env, s *terminal.Screen, o runOption
 	ctx, abort, stop := interrupts(ctx, syscall.SIGHUP)
 	defer stop()
 	defer survivePipes()()
+	log := terminal.NewLog(s, logLevel(o.verbose))
+	m, err := monitor(ctx, e, d.workspace, log)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, m.close()) }()
 	conns, err := d.workspace.Connect(ctx, d.flow.Uses())
 	if err != nil {
 		return nil, err
@@ -213,7 +219,6 @@ func (d *order) play(ctx context.Context, e env, s *terminal.Screen, o runOption
 			fmt.Fprintln(s, "dry run: reads are made, writes are not")
 		}
 	}
-	log := terminal.NewLog(s, logLevel(o.verbose))
 	run := host.Run{
 		Flow: d.flow, Connections: conns, Start: d.start,
 		NoHistory: o.noHistory, Resume: d.resume,

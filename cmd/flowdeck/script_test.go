@@ -62,6 +62,8 @@ func TestMain(m *testing.M) {
 //	recorded N GLOB REQUEST       fails if the org received more such requests than the results have lines, plus N
 //	server LOG                    waits until a server has logged its address
 //	ask FILE METHOD PATH [TOKEN [JSON]]   sends a request to it, with the token in a file or -, and writes the status and the answer to FILE
+//	collector [fails|hangs|down]  starts a collector of traces; spans FILE writes what it received as a tree, and the bytes to FILE.raw
+//	receiver FILE [N]             starts a receiver of events of runs, $EVENTS, which appends them to FILE; it answers the first N requests with 503
 //	object                        fails unless standard output is one JSON object and nothing else
 func TestScripts(t *testing.T) {
 	t.Parallel()
@@ -76,6 +78,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("GORACE", "atexit_sleep_ms=0") // with the race detector, each command would sleep for a second at its end
 			e.Values[answersKey{}] = &answers{}
 			e.Values[smtpKey{}] = &mailServer{}
+			e.Values[spannedKey{}] = new(*spanned)
 			flows := filepath.Join(e.WorkDir, "flows")
 			err := os.CopyFS(flows, os.DirFS("../../flows"))
 			return errors.Join(err, os.RemoveAll(filepath.Join(flows, ".flowdeck"))) // left by a demo
@@ -89,6 +92,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"server": findServer, "ask": askServer, "org": bootOrg, "keys": makeKeys, "port": choosePort, "hooks": bootHooks, "shop": startShop, "torn": bootTorn, "get": getFile, "await": await, "until": until, "lines": awaitLines, "terminal": onTerminal, "tty": withTTY, "idle": onlyIdleSuspended, "counts": countsAgree, "recorded": wasRecorded, "object": oneObject,
 			"answered": answeredSecrets, "visible": allVisible, "unmoved": unmoved(variables(t)), "nosecret": noSecret, "smtp": bootSMTP, "mails": writeMails,
+			"collector": bootCollector, "spans": writeSpans, "receiver": bootReceiver,
 		},
 	})
 }

@@ -77,6 +77,7 @@ func serveFlows(ctx context.Context, e env, o serveOptions) (err error) {
 	if err != nil {
 		return err
 	}
+	e.err = logged{log}
 	w, err := openWorkspace(e, o.dir, ".")
 	if err != nil {
 		return err
@@ -86,7 +87,12 @@ func serveFlows(ctx context.Context, e env, o serveOptions) (err error) {
 			err = closed
 		}
 	}()
-	server, err := serve.New(serve.Config{Workspace: w, Clock: e.clock, Log: log, Runs: o.runs, Grace: o.grace})
+	m, err := monitor(ctx, e, w, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, m.close()) }()
+	server, err := serve.New(serve.Config{Workspace: w, Clock: e.clock, Log: log, Runs: o.runs, Grace: o.grace, Lost: m.lost})
 	if err != nil {
 		return err
 	}

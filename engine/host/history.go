@@ -76,7 +76,8 @@ type kept struct {
 
 	journal  *journaled.Run
 	folder   *keep.Folder
-	book     *logbook // nil: no log is kept
+	book     *logbook  // nil: no log is kept
+	observed *observed // nil: until it plays
 	widths   local.Widths
 	watching sync.WaitGroup
 	unwatch  context.CancelFunc
@@ -208,6 +209,7 @@ func (k *kept) watch(r *runs, w *Watch) {
 			case <-tick.C:
 				tick.Reset(time.Second)
 				k.book.waits(false)
+				k.observed.waits()
 				if k.counted {
 					continue
 				}

@@ -42,4 +42,6 @@ type Config struct {
 	// Veil learns the secrets of connections and runs. It hides them in errors, identities, options, results and the
 	// report's JSON. A program that shows anything else should write it through the same Veil. nil: a new one.
 	Veil *veil.Veil
+
+	observers []Observer // see Workspace.Observe
 }

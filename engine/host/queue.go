@@ -62,6 +62,9 @@ func (k *kept) enter(r *runs, p *engine.Plan) (end engine.Outcome, err error) {
 				_ = r.store.Ask(r.ctx, other, store.Control{Kind: store.Stop}) // it may have ended
 			}
 		}
+		if !asked {
+			k.observed.queued()
+		}
 		if !asked && r.asked.Queued != nil {
 			r.asked.Queued(busy(p, ahead))
 		}

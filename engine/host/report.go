@@ -1,6 +1,7 @@
 package host
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -72,6 +73,8 @@ type Connected struct {
 type Failure struct {
 	engine.Described
 	Problems []Problem `json:"problems,omitempty"` // of a flow that was not run
+
+	at engine.Place
 }
 
 // Report returns the counts of the watch as a part of a report. Do not use the watch afterwards.
@@ -133,7 +136,13 @@ func (r *Report) goesOnWith(started []*Report) {
 // seconds rounds to milliseconds.
 func seconds(d time.Duration) float64 { return math.Round(d.Seconds()*1000) / 1000 }
 
-func newFailure(err error) *Failure { return &Failure{Described: engine.Describe(err)} }
+func newFailure(err error) *Failure {
+	f := &Failure{Described: engine.Describe(err)}
+	if step := (*engine.Error)(nil); errors.As(err, &step) {
+		f.at = step.Place
+	}
+	return f
+}
 
 // needPicked makes a run fail that has processed no record of a loop of which a person picked records by their keys.
 func (r *Report) needPicked(picks map[string]engine.Pick) {

@@ -246,7 +246,7 @@ func (r *runs) resumeStarted(parent string) error {
 			} else if err != nil {
 				return err
 			}
-			r.goOn(p, start, k)
+			r.goOn(parent, p, start, k)
 		}
 		filter.Before = page[len(page)-1].ID
 	}

@@ -46,7 +46,11 @@ type Begun struct {
 	Run     string
 	Flow    string
 	Started bool   // started by another run
-	Watch   *Watch // counts each event before the listeners see it
+	Parent  string // the run that started it; empty if it was no run
+	Resumed bool
+	DryRun  bool
+	Trigger engine.Value // see engine.Start
+	Watch   *Watch       // counts each event before the listeners see it
 }
 
 // A Listener follows a run. It is called for one event at a time, and must return quickly.
@@ -93,7 +97,7 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 			return nil, errors.Join(err, r.abandon(k))
 		}
 	}
-	report := r.play(asked.Flow.Plan, start, k, false)
+	report := r.play(asked.Flow.Plan, start, k, "")
 	if !resumable(report.Status) && !report.notKept {
 		k.leave()
 	}
@@ -104,6 +108,7 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 	k.finish(r, report) // not before: a run that has not ended can be resumed, together with those that it started
 	report.Started = r.started
 	report.needPicked(start.Picks)
+	k.observed.ended(report)
 	return report, nil
 }
 
@@ -157,15 +162,16 @@ func (r *runs) start(parent, flow string, s engine.Start) error {
 	if err != nil || k.ended {
 		return err
 	}
-	r.goOn(p, s, k)
+	r.goOn(parent, p, s, k)
 	return nil
 }
 
 // goOn runs a flow that another run started.
-func (r *runs) goOn(p *engine.Plan, s engine.Start, k *kept) {
+func (r *runs) goOn(parent string, p *engine.Plan, s engine.Start, k *kept) {
 	r.going.Go(func() {
-		report := r.play(p, s, k, true)
+		report := r.play(p, s, k, parent)
 		k.finish(r, report)
+		k.observed.ended(report)
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.started = append(r.started, report)
@@ -173,8 +179,9 @@ func (r *runs) goOn(p *engine.Plan, s engine.Start, k *kept) {
 	})
 }
 
-// play runs one flow to its end. It chooses the runtime.
-func (r *runs) play(p *engine.Plan, s engine.Start, k *kept, started bool) *Report {
+// play runs one flow to its end. It chooses the runtime. parent is the run that started it; empty if it was no run.
+func (r *runs) play(p *engine.Plan, s engine.Start, k *kept, parent string) *Report {
+	started := parent != ""
 	clock, conns := r.workspace.config.Clock, r.asked.Connections
 	startedAt, waited := clock.Now(), conns.Waited()
 	state, dir := r.workspace.config.State, filepath.Join(runsDir, s.Run)
@@ -185,12 +192,13 @@ func (r *runs) play(p *engine.Plan, s engine.Start, k *kept, started bool) *Repo
 		dry = newDryRun(&r.listed)
 	}
 	var listeners []Listener
+	begun := Begun{Run: s.Run, Flow: p.Flow, Started: started, Parent: parent, Resumed: k.before != nil, DryRun: s.DryRun, Trigger: s.Trigger, Watch: watch}
 	if r.asked.Listen != nil {
-		listeners = r.asked.Listen(Begun{Run: s.Run, Flow: p.Flow, Started: started, Watch: watch})
+		listeners = r.asked.Listen(begun)
 	}
 	config := local.Config{
 		Run: s.Run, Cards: r.workspace.config.Cards, Connections: conns.conns, Clock: clock, Files: r.workspace.files.Run(filepath.Join(dir, filesDir)), Tables: r.tables,
-		Log: r.asked.Log, Abort: r.asked.Abort, Start: func(flow string, started engine.Start) error { return r.start(s.Run, flow, started) }, Widths: &k.widths,
+		Log: logOf(r.asked.Log, s.Run), Abort: r.asked.Abort, Start: func(flow string, started engine.Start) error { return r.start(s.Run, flow, started) }, Widths: &k.widths,
 		Listen: func(e engine.Event) {
 			if e.Kind == engine.Learned {
 				veil.Learn(e.Secrets...)
@@ -210,6 +218,9 @@ func (r *runs) play(p *engine.Plan, s engine.Start, k *kept, started bool) *Repo
 		config.Keeper = countsOnly{folder}
 	}
 	watch.results, watch.waited, watch.before = folder.File, conns.Waited, waited
+	if k.observed = r.workspace.observe(begun); len(k.observed.all) > 0 {
+		listeners = append(slices.Clone(listeners), k.observed)
+	}
 	if k.log != nil && !k.counted {
 		k.book = newLogbook(folder.Log(), watch, veil)
 		listeners = append(slices.Clone(listeners), k.book)
@@ -238,6 +249,14 @@ func (r *runs) play(p *engine.Plan, s engine.Start, k *kept, started bool) *Repo
 		r.listed.verdict(report)
 	}
 	return report
+}
+
+// logOf returns the log of a run, whose lines have its id; nil if there is none.
+func logOf(log *slog.Logger, run string) *slog.Logger {
+	if log == nil {
+		return nil
+	}
+	return log.With("run", run)
 }
 
 // Options returns the first limit options of an input for the text that a user has typed so far; more reports whether

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
@@ -140,7 +141,7 @@ func (d *dispatcher) begin(o store.Occasion, run func(func(host.Begun) []host.Li
 			if !b.Started {
 				d.runs.started(o, b.Run)
 				d.metrics.started(o, d.Clock.Now())
-				d.Log.Info("started", "flow", o.Flow, "run", b.Run, "by", by(o))
+				d.Log.Info(startedOr(b.Resumed), "flow", o.Flow, "run", b.Run, "by", by(o))
 			}
 			if d.Listen == nil {
 				return nil
@@ -158,21 +159,24 @@ func (d *dispatcher) begin(o store.Occasion, run func(func(host.Begun) []host.Li
 			d.Log.Error("no run can start: what starts the flow waits", "flow", o.Flow, "error", err)
 			d.runs.postpone(o.Flow, d.Clock.Now().Add(again))
 		case report != nil:
-			d.ended(report)
+			logEnd(d.Log.With("flow", report.Flow, "run", report.Run), report)
 		}
 	}()
 }
 
-// ended logs and counts the end of a run.
-func (d *dispatcher) ended(r *host.Report) {
-	d.metrics.ended.WithLabelValues(r.Flow, string(r.Status)).Inc()
-	attributes := []any{"flow", r.Flow, "run", r.Run, "status", r.Status, "seconds", fmt.Sprintf("%.1f", r.Seconds)}
+// logEnd logs the end of a run. The log has the flow and the run.
+func logEnd(log *slog.Logger, r *host.Report) {
+	log = log.With("status", r.Status, "seconds", fmt.Sprintf("%.1f", r.Seconds))
 	switch {
 	case r.Error != nil:
-		d.Log.Error("ended", append(attributes, "error", r.Hidden().Error.Message)...)
+		failure := r.Hidden().Error
+		if failure.Step != "" {
+			log = log.With("step", failure.Step)
+		}
+		log.Error("ended", "kind", failure.Kind, "error", failure.Message)
 	case r.Status == store.Paused:
-		d.Log.Warn("paused", append(attributes, "reason", r.Reason)...)
+		log.Warn("paused", "reason", r.Reason)
 	default:
-		d.Log.Info("ended", attributes...)
+		log.Info("ended")
 	}
 }

@@ -1,7 +1,6 @@
 package serve
 
 import (
-	"context"
 	"strings"
 	"time"
 
@@ -14,22 +13,35 @@ import (
 // metrics are what monitoring sees of a server.
 type metrics struct {
 	registry *prometheus.Registry
+	begun    *prometheus.CounterVec
 	ended    *prometheus.CounterVec
+	steps    *prometheus.CounterVec
+	records  *prometheus.CounterVec
+	errors   *prometheus.CounterVec
+	retries  *prometheus.CounterVec
+	pauses   *prometheus.CounterVec
 	delay    *prometheus.HistogramVec
 }
 
 func newMetrics(s *Server) *metrics {
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+	}
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
-		ended: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "flowdeck_runs_ended_total", Help: "Runs that this server has run to their end, or to a pause.",
-		}, []string{"flow", "status"}),
+		begun:    counter("flowdeck_runs_started_total", "Runs that this server has started.", "flow"),
+		ended:    counter("flowdeck_runs_ended_total", "Runs that this server has run to their end, or to a pause.", "flow", "status"),
+		steps:    counter("flowdeck_steps_total", "Steps that have ended, with those of records.", "flow", "status"),
+		records:  counter("flowdeck_records_total", "Records of loops that have ended.", "flow", "status"),
+		errors:   counter("flowdeck_errors_total", "Steps that failed, by the kind of the error. A step that fails because of one in it is not counted.", "flow", "kind"),
+		retries:  counter("flowdeck_retries_total", "Calls that failed and were made again, by the kind of the error.", "flow", "kind"),
+		pauses:   counter("flowdeck_retry_waits_seconds_total", "Time until calls that failed were made again: the sum of all calls.", "flow", "kind"),
 		delay: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "flowdeck_start_delay_seconds", Help: "Time from what starts a run, such as the time of a schedule, to the start of the run.",
 			Buckets: []float64{.05, .25, 1, 5, 15, 60, 300, 1800, 3600, 6 * 3600},
 		}, []string{"trigger"}),
 	}
-	m.registry.MustRegister(m.ended, m.delay, state{s}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(m.begun, m.ended, m.steps, m.records, m.errors, m.retries, m.pauses, m.delay, newState(s), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
@@ -44,57 +56,3 @@ func (m *metrics) started(o store.Occasion, now time.Time) {
 
 // Metrics returns what monitoring sees of the server.
 func (s *Server) Metrics() prometheus.Gatherer { return s.metrics.registry }
-
-// state is what is read when it is asked for.
-type state struct{ *Server }
-
-var (
-	goingOn = prometheus.NewDesc("flowdeck_runs", "Runs that go on in this server.", []string{"flow"}, nil)
-	queued  = prometheus.NewDesc("flowdeck_occasions_waiting", "Starts of runs that wait.", nil, nil)
-	oldest  = prometheus.NewDesc("flowdeck_occasions_oldest_seconds", "Since when the first of them waits; 0 if there is none.", nil, nil)
-	leads   = prometheus.NewDesc("flowdeck_leads", "1 if this server starts the runs of the workspace, 0 if it stands by.", nil, nil)
-	waited  = prometheus.NewDesc("flowdeck_limit_waits_seconds_total", "Time that calls have waited for rate limits.", []string{"connection", "limit"}, nil)
-)
-
-// Describe implements prometheus.Collector.
-func (state) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{goingOn, queued, oldest, leads, waited} {
-		to <- d
-	}
-}
-
-// longestLook is how long the history may take.
-const longestLook = 5 * time.Second
-
-// Collect implements prometheus.Collector.
-func (s state) Collect(to chan<- prometheus.Metric) {
-	gauge := func(d *prometheus.Desc, value float64, labels ...string) {
-		to <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
-	}
-	for flow, n := range s.runs.byFlow() {
-		gauge(goingOn, float64(n), flow)
-	}
-	lead := 0.0
-	if s.Status() == Leading {
-		lead = 1
-	}
-	gauge(leads, lead)
-	for name, waits := range s.pool.Waited() {
-		for limit, d := range waits.ByLimit {
-			to <- prometheus.MustNewConstMetric(waited, prometheus.CounterValue, d.Seconds(), name, limit)
-		}
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), longestLook)
-	defer cancel()
-	n, since, err := s.history.WaitingOccasions(ctx)
-	if err != nil {
-		to <- prometheus.NewInvalidMetric(queued, err)
-		return
-	}
-	gauge(queued, float64(n))
-	age := 0.0
-	if n > 0 {
-		age = max(0, s.Clock.Now().Sub(since).Seconds())
-	}
-	gauge(oldest, age)
-}

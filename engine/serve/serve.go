@@ -33,6 +33,8 @@ type Config struct {
 	Grace     time.Duration // how long records in flight may take when the server stops; 0: DefaultGrace
 	// Listen returns the listeners of a run. nil: there are none.
 	Listen func(host.Begun) []host.Listener
+	// Lost returns how much that monitoring should have received was not delivered, by kind. nil: there is nothing to deliver.
+	Lost func() map[string]int64
 }
 
 // The defaults of Config.
@@ -78,6 +80,7 @@ func New(c Config) (*Server, error) {
 		Config: c, history: history, flows: flows, pool: c.Workspace.NewPool(), wake: make(chan struct{}, 1), runs: newRunning(),
 	}
 	s.metrics = newMetrics(s)
+	c.Workspace.Observe(s.metrics, logs{c.Log})
 	s.enter(Starting)
 	return s, nil
 }

@@ -95,13 +95,21 @@ func (s *served) occasions() (all []string) {
 }
 
 // lines is a handler that sends each line to a channel.
-type lines struct{ ch chan string }
+type lines struct {
+	ch   chan string
+	with string
+}
 
 func (lines) Enabled(context.Context, slog.Level) bool { return true }
-func (l lines) WithAttrs([]slog.Attr) slog.Handler     { return l }
 func (l lines) WithGroup(string) slog.Handler          { return l }
+func (l lines) WithAttrs(all []slog.Attr) slog.Handler {
+	for _, a := range all {
+		l.with += fmt.Sprintf(" %s=%v", a.Key, a.Value)
+	}
+	return l
+}
 func (l lines) Handle(_ context.Context, r slog.Record) error {
-	line := r.Message
+	line := r.Message + l.with
 	r.Attrs(func(a slog.Attr) bool { line += fmt.Sprintf(" %s=%v", a.Key, a.Value); return true })
 	l.ch <- line
 	return nil
@@ -282,7 +290,7 @@ func TestARunThatWasParkedGoesOnWithTheNextServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	second := open(t, dir, nil, nil).start()
-	second.await("started", runs[0].Run)
+	second.await("resumed", runs[0].Run)
 	second.await("ended", runs[0].Run, "succeeded")
 	if err := second.stop(); err != nil {
 		t.Error(err)

@@ -80,7 +80,7 @@ func (c *call) triggered(t *engine.Trigger, body map[string]any) map[string]any 
 
 // isPassedOn reports whether a flow may read a header: only those that are known to have no secret.
 func isPassedOn(name string) bool {
-	known := []string{"content-type", "user-agent", "idempotency-key", "webhook-id", "webhook-timestamp", "x-request-id"}
+	known := []string{"content-type", "user-agent", "idempotency-key", "webhook-id", "webhook-timestamp", "x-request-id", "traceparent"}
 	ends := []string{"-event", "-event-id", "-event-type", "-delivery", "-topic"}
 	return slices.Contains(known, name) || strings.HasPrefix(name, "x-") && slices.ContainsFunc(ends, func(end string) bool { return strings.HasSuffix(name, end) })
 }
