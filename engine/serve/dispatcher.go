@@ -18,11 +18,19 @@ type dispatcher struct {
 	*Server
 	park  context.Context // ends when the runs are parked
 	abort context.Context // ends when records in flight are cut off
+	freed chan struct{}   // has room for one: a run has ended
+
+	left   []store.Occasion // what was read of those that wait, and could not start then
+	asked  bool             // there may be others
+	at     time.Time        // when they were read
+	notYet time.Time        // when they may be read again because there may be others
 }
 
 const (
 	// patience is the longest time between two looks at the occasions: other processes add some, too.
 	patience = 500 * time.Millisecond
+	// share bounds the part of the time in which occasions are read while requests add some: one of so many.
+	share = 5
 	// atOnce is the number of occasions that are looked at.
 	atOnce = 1000
 	// settled is the age of an occasion from which its flow must be known.
@@ -32,76 +40,116 @@ const (
 )
 
 func (d *dispatcher) run(ctx context.Context) error {
-	timer := time.NewTicker(patience)
-	defer timer.Stop()
-	for {
-		if err := d.dispatch(ctx); err != nil {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-d.wake:
-		case <-timer.C:
-		}
-	}
-}
-
-// dispatch starts the runs that can start now: in turns for the flows, so that a flow with many occasions does not hold up the others.
-func (d *dispatcher) dispatch(ctx context.Context) error {
-	waiting, err := d.history.Turns(ctx, atOnce)
-	if err != nil {
-		return err
-	}
-	for _, o := range waiting {
-		if ctx.Err() != nil || d.runs.number() >= d.Runs {
-			return nil
-		}
-		if err := d.consider(ctx, o); err != nil {
+	for fresh := true; ctx.Err() == nil; fresh = d.next(ctx) {
+		if err := d.dispatch(ctx, fresh); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// consider starts the run of an occasion, drops the occasion, or leaves it for later.
-func (d *dispatcher) consider(ctx context.Context, o store.Occasion) error {
+// next waits until there may be something to start, or ctx ends. fresh reports whether the occasions must be read.
+func (d *dispatcher) next(ctx context.Context) (fresh bool) {
+	due := func() time.Duration {
+		if d.asked {
+			return time.Until(d.notYet)
+		}
+		return time.Until(d.at.Add(patience))
+	}
+	timer := time.NewTimer(due())
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-timer.C:
+			return true
+		case <-d.freed:
+			return false
+		case <-d.wake:
+			d.asked = true
+			timer.Reset(due())
+		}
+	}
+}
+
+// dispatch starts the runs that can start now: in turns for the flows, so that a flow with many occasions does not hold up the others. After the
+// end of a run, what was read before is enough while it has something to start: reading costs time for each occasion that waits.
+func (d *dispatcher) dispatch(ctx context.Context, fresh bool) error {
+	if !fresh {
+		if began, err := d.startSome(ctx); began || err != nil {
+			return err
+		}
+	}
+	began := time.Now()
+	var err error
+	if d.left, err = d.history.Turns(ctx, atOnce); err != nil {
+		return err
+	}
+	d.asked, d.at = false, time.Now()
+	d.notYet = d.at.Add(min(patience, (share-1)*d.at.Sub(began)))
+	_, err = d.startSome(ctx)
+	return err
+}
+
+// startSome starts the runs that can start now of those that were read, and reports whether there was one.
+func (d *dispatcher) startSome(ctx context.Context) (began bool, err error) {
+	left := d.left[:0]
+	for i, o := range d.left {
+		if ctx.Err() != nil || d.runs.number() >= d.Runs {
+			left = append(left, d.left[i:]...)
+			break
+		}
+		gone, err := d.consider(ctx, o)
+		if err != nil {
+			return began, err
+		}
+		if began = began || gone; !gone {
+			left = append(left, o)
+		}
+	}
+	d.left = left
+	return began, nil
+}
+
+// consider starts the run of an occasion, drops the occasion, or leaves it for later. gone reports whether it does not wait any more.
+func (d *dispatcher) consider(ctx context.Context, o store.Occasion) (gone bool, err error) {
 	if d.runs.has(o) {
-		return nil // its run is about to be created
+		return true, nil // its run is about to be created
 	}
 	w, f := d.flows.flow(o.Flow)
 	if f == nil && d.Clock.Now().Sub(o.Received) < settled {
-		return nil // its file may not have been read yet
+		return false, nil // its file may not have been read yet
 	}
 	if f == nil {
-		return d.drop(ctx, o, "there is no flow of this name any more")
+		return true, d.drop(ctx, o, "there is no flow of this name any more")
 	}
 	t := trigger(f, o.Trigger)
 	if d.runs.of(o.Flow) >= d.most(f) || d.runs.isPostponed(o.Flow, d.Clock.Now()) {
-		return nil
+		return false, nil
 	}
 	if before := d.runs.inLane(o.Lane); before != "" {
 		switch {
 		case t == nil || t.Schedule == nil || t.Schedule.Overlap == engine.OverlapQueue:
 		case t.Schedule.Overlap == engine.OverlapSkip:
-			return d.drop(ctx, o, "run "+before+" goes on")
+			return true, d.drop(ctx, o, "run "+before+" goes on")
 		case before != starting:
 			_ = d.history.Ask(ctx, before, store.Control{Kind: store.Stop}) // it may have ended
 		}
-		return nil
+		return false, nil
 	}
 	whole, err := d.history.Occasions(ctx, store.OccasionFilter{ID: o.ID, Limit: 1})
-	if err != nil || len(whole) == 0 { // just removed
-		return err
+	if err != nil || len(whole) == 0 || whole[0].Status != store.Waiting { // just removed, or started by another process
+		return true, err
 	}
 	o = whole[0]
 	if t == nil && o.Inputs == nil {
-		return d.drop(ctx, o, "the flow does not have this trigger any more")
+		return true, d.drop(ctx, o, "the flow does not have this trigger any more")
 	}
 	inputs := o.Inputs
 	if inputs == nil {
 		if inputs, err = t.Start(ctx, o.Flow, o.Value); err != nil {
-			return d.drop(ctx, o, "its inputs cannot be computed: "+err.Error())
+			return true, d.drop(ctx, o, "its inputs cannot be computed: "+err.Error())
 		}
 	}
 	start := engine.Start{Inputs: inputs, Trigger: o.Value, By: by(o)}
@@ -114,7 +162,7 @@ func (d *dispatcher) consider(ctx context.Context, o store.Occasion) error {
 			Flow: f, Connections: conns, Start: start, Abort: d.abort, Park: d.park, Log: d.Log, Occasion: o.ID, Listen: listen,
 		})
 	})
-	return nil
+	return true, nil
 }
 
 // most returns the number of runs of a flow at a time. Those that wait for others of the flow would take the place of other flows.
@@ -131,11 +179,19 @@ func (d *dispatcher) drop(ctx context.Context, o store.Occasion, why string) err
 	return d.history.Drop(ctx, o.ID, why)
 }
 
+// free makes the dispatcher look for what can start after the end of a run. It does not block.
+func (d *dispatcher) free() {
+	select {
+	case d.freed <- struct{}{}:
+	default:
+	}
+}
+
 // begin runs the flow of an occasion on a goroutine.
 func (d *dispatcher) begin(o store.Occasion, run func(func(host.Begun) []host.Listener) (*host.Report, error)) {
 	d.runs.add(o)
 	go func() {
-		defer d.Wake() // after the next line: the lane is free
+		defer d.free() // after the next line: the lane is free
 		defer d.runs.done(o)
 		report, err := run(func(b host.Begun) []host.Listener {
 			if !b.Started {

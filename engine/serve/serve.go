@@ -110,7 +110,7 @@ func (s *Server) Run(ctx context.Context) error {
 	asked := ctx
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
-	d := &dispatcher{Server: s, park: park, abort: abort}
+	d := &dispatcher{Server: s, park: park, abort: abort, freed: make(chan struct{}, 1)}
 	d.resume(ctx)
 
 	var loops sync.WaitGroup

@@ -158,8 +158,8 @@ type OccasionFilter struct {
 // the first, since the others wait for it. They are without By, Value and Inputs, which Occasions reads.
 func (s *Store) Turns(ctx context.Context, limit int) (all []Occasion, err error) {
 	err = s.each(ctx, `SELECT id, flow, trigger, key, lane, at, received FROM (
-			SELECT *, row_number() OVER (PARTITION BY flow ORDER BY at, id) AS turn FROM (
-				SELECT *, row_number() OVER (PARTITION BY lane ORDER BY at, id) AS place FROM occasions WHERE status = ?
+			SELECT id, flow, trigger, key, lane, at, received, row_number() OVER (PARTITION BY flow ORDER BY at, id) AS turn FROM (
+				SELECT id, flow, trigger, key, lane, at, received, row_number() OVER (PARTITION BY lane ORDER BY at, id) AS place FROM occasions WHERE status = ?
 			) WHERE lane = '' OR place = 1
 		) ORDER BY turn, at, id LIMIT ?`, []any{string(Waiting), limit}, func(rows *sql.Rows) error {
 		o := Occasion{Status: Waiting}
