@@ -62,6 +62,12 @@ bench: build ## run the benchmarks: checking, steps, expressions, memory, tables
 	bench/tables/run.sh $(FLOWDECK)
 	$(MAKE) bench-throughput
 	go run ./bench/steps $(FLOWDECK)
+	$(MAKE) bench-burst
+
+.PHONY: bench-burst
+bench-burst: build ## send a burst of webhooks to a server
+	go run ./bench/burst -requests 1000 $(FLOWDECK)
+	go run ./bench/burst -requests 10000 $(FLOWDECK)
 
 .PHONY: bench-throughput
 bench-throughput: build ## compare the throughput of flowdeck with a program written by hand

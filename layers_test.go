@@ -21,6 +21,7 @@ const module = "github.com/flowdeck/flowdeck"
 // row. Its tests may also import packages of its own row. CONTRIBUTING.md describes the purpose of each package.
 var rows = [][]string{
 	0: {
+		"bench/burst",
 		"bench/handwritten",
 		"bench/steps",
 		"bench/throughput",

@@ -41,7 +41,8 @@ have not ended are parked. The next server goes on with them, and with the runs 
 Webhooks and the API are on --listen: see docs/serve.md. Only this machine reaches the default. Another address needs a
 token ('flowdeck token create') and a certificate, its own or that of a proxy.
 
-The log has a line for each start and end of a run: for people on a terminal, as JSON elsewhere.
+The log has a line for each start and end of a run: for people on a terminal, as JSON elsewhere. FLOWDECK_EVENTS and the
+variables of OpenTelemetry send events and traces of runs to other systems: see docs/events.md.
 
 Exit codes: 0 it was stopped, 1 it cannot go on, 2 wrong usage, 3 problems in the flows.`,
 		Example: `  flowdeck serve
