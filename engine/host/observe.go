@@ -103,6 +103,7 @@ func (o *observed) ended(r *Report) {
 	if o == nil {
 		return
 	}
+	o.waits() // of a run that was too short for its watch
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, one := range o.all {
