@@ -90,3 +90,11 @@ func (l logged) Write(text []byte) (int, error) {
 	}
 	return len(text), nil
 }
+
+// logLevel returns the level of the log for a number of -v.
+func logLevel(verbose int) slog.Level {
+	if verbose > 1 {
+		return slog.LevelDebug
+	}
+	return slog.LevelWarn
+}

@@ -233,14 +233,6 @@ func (d *order) play(ctx context.Context, e env, s *terminal.Screen, o runOption
 	return d.run(ctx, s, o, run)
 }
 
-// logLevel returns the level of the log for a number of -v.
-func logLevel(verbose int) slog.Level {
-	if verbose > 1 {
-		return slog.LevelDebug
-	}
-	return slog.LevelWarn
-}
-
 // listeners returns the listeners that show the progress of a run. A run that was started by another run is only
 // logged.
 func listeners(b host.Begun, s *terminal.Screen, log *slog.Logger, conns *host.Connections, o runOptions) (all []host.Listener) {
