@@ -3,7 +3,6 @@ package engine
 import (
 	"cmp"
 	"maps"
-	"strings"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/flow"
@@ -22,12 +21,16 @@ func (p *Plan) Uses(chosen map[string]string) []Use {
 func (p *Plan) TriggerUses(chosen map[string]string) (uses []Use) {
 	for _, t := range p.Triggers {
 		if t.Source != nil {
-			service, _, _ := strings.Cut(t.Name, ".")
-			conns := connectionsOf(p.Connections, nil, nil, chosen)
-			uses = append(uses, Use{Service: service, Name: cmp.Or(conns[service], service)})
+			uses = append(uses, p.TriggerUse(t, chosen))
 		}
 	}
 	return uses
+}
+
+// TriggerUse returns the connection of an event or a poll among the triggers.
+func (p *Plan) TriggerUse(t Trigger, chosen map[string]string) Use {
+	service, conns := t.Source.Card.Service(), connectionsOf(p.Connections, nil, nil, chosen)
+	return Use{Service: service, Name: cmp.Or(conns[service], service)}
 }
 
 // Writes reports whether a run of p can do anything other than read.

@@ -5,11 +5,13 @@ import (
 	"slices"
 	"time"
 
+	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/expr"
 )
 
 // Source has the settings of an event or a poll. EventSettings and PollSettings evaluate them, and Wants the filter.
 type Source struct {
+	Card    card.Trigger
 	With    Template          // an object: the value of the key `with`, but for the filter and the secret
 	Types   []string          // the event types, if the card has them; otherwise they are in With
 	Check   func(Value) error // checks the value of With; nil if it is known to fit
@@ -23,6 +25,7 @@ type Source struct {
 type EventSettings struct {
 	Types    []string          // the event types, without duplicates
 	Register bool              // the server keeps the hook of the service as the flow says
+	Own      bool              // events that the connection itself has caused start the flow, too
 	Headers  map[string]string // what a request must have, in addition to the secret
 }
 
@@ -38,7 +41,7 @@ func (t Trigger) EventSettings(ctx context.Context, flow string) (EventSettings,
 	if err != nil {
 		return EventSettings{}, err
 	}
-	made := EventSettings{Types: slices.Clone(t.Source.Types), Register: with["register"] == true, Headers: map[string]string{}}
+	made := EventSettings{Types: slices.Clone(t.Source.Types), Register: with["register"] == true, Own: with["own"] == true, Headers: map[string]string{}}
 	types, _ := with["types"].([]any)
 	for _, one := range types {
 		if name, ok := one.(string); ok && !slices.Contains(made.Types, name) {

@@ -25,6 +25,7 @@ type eventTriggerInput struct {
 	Filter   bool              `json:"filter,omitempty" jsonschema:"only events for which it is true start the flow: an expression such as ${ trigger.event.outcome?.result == \"SUCCESS\" }"`
 	Register bool              `json:"register,omitempty" jsonschema:"whether the server creates the event hook in Okta, and keeps it as the flow says" default:"false"`
 	Headers  map[string]string `json:"headers,omitempty" jsonschema:"headers that Okta sends with each request, by name, and that a request must have"`
+	Own      bool              `json:"own,omitempty" jsonschema:"whether events that the connection itself has caused start a flow that writes, too" default:"false"`
 	Secret   any               `json:"secret,omitempty" jsonschema:"the header Authorization by which the server knows Okta" secret:"true"`
 }
 
@@ -74,7 +75,7 @@ func Triggers() []card.Trigger {
 			Events:  &card.EventTypes{Of: "Okta", Names: hooked, Rest: rest, Poll: poll},
 			Scopes:  []string{"okta.eventHooks.manage"},
 			Example: "event: okta.event_hook\nwith: {types: [user.lifecycle.create, user.lifecycle.activate]}",
-			In:      typed, Out: occasion, Root: eventRoot,
+			In:      typed, Out: occasion, Root: eventRoot, Delivery: hooks{},
 		},
 		{
 			Name: poll, Title: "New System Logs", Kind: card.Poll,
@@ -110,7 +111,7 @@ func Triggers() []card.Trigger {
 			Summary: "start the flow for each event " + event,
 			Scopes:  []string{"okta.eventHooks.manage"},
 			Example: "event: " + name,
-			In:      short, Out: occasion, Root: eventRoot,
+			In:      short, Out: occasion, Root: eventRoot, Delivery: hooks{},
 		})
 	}
 	return triggers

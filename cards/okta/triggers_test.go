@@ -60,3 +60,31 @@ func TestTheRootOfAnEventHasTheFirstTargetOfEachType(t *testing.T) {
 		}
 	}
 }
+
+func TestAnEventIsReadWithWhatItIsAboutAndWithoutGaps(t *testing.T) {
+	t.Parallel()
+	event := map[string]any{
+		"uuid": "e1", "eventType": "group.user_membership.add", "published": "2026-03-01T06:00:00.123Z", "actor": map[string]any{"id": "0oa1", "type": "PublicClientApp"},
+		"target": []any{map[string]any{"id": "00g1", "type": "UserGroup"}, map[string]any{"id": "00u1", "type": "User"}},
+	}
+	read, err := hooks{}.Read(event)
+	if err != nil || read.ID != "e1" || read.Subject != "00u1" || !slices.Equal(read.About, []string{"00g1", "00u1"}) || read.At.UnixMilli() != 1772344800123 {
+		t.Fatalf("got %+v, %v", read, err)
+	}
+	fields := read.Event.(map[string]any)
+	if value, has := fields["request"]; !has || value != nil {
+		t.Error("a field that Okta leaves out must be null")
+	}
+	if _, has := event["request"]; has {
+		t.Error("the event itself was changed")
+	}
+	for as, want := range map[string]bool{"0oa1": true, "0oa2": false, "": false} {
+		if (hooks{}).CausedBy(read.Event, as) != want {
+			t.Errorf("caused by %q: want %v", as, want)
+		}
+	}
+	fields["actor"] = map[string]any{"id": "00u9", "type": "User", "alternateId": "Ada@acme.example"}
+	if !(hooks{}).CausedBy(fields, "ada@acme.example") || (hooks{}).CausedBy(fields, "eve@acme.example") {
+		t.Error("a person is known by the login, in any case of letters")
+	}
+}

@@ -29,6 +29,8 @@ type Trigger struct {
 	Filters map[string]func(filter string) *FilterMistake
 	// Root returns the root `trigger` for an event or a record, without its field kind.
 	Root func(of Value) map[string]any
+	// Delivery is how the service delivers the events of an event; nil for a poll.
+	Delivery Delivery
 }
 
 // TriggerKind is how a Trigger starts a flow. The texts are those of the language.

@@ -58,11 +58,12 @@ func (b *builder) trigger(t *flow.Trigger) (made engine.Trigger, ok bool) {
 			made.Webhook.Secret = secret.Literal()
 		}
 	case engine.EventTrigger, engine.PollTrigger:
-		if _, ok := b.triggerCard(t); !ok {
+		found, ok := b.triggerCard(t)
+		if !ok {
 			b.problem(t.Value, CodeUnknownCard, b.triggerHint(t), "unknown trigger card %q", t.Value.Text)
 			return made, false
 		}
-		made.Source = &engine.Source{}
+		made.Source = &engine.Source{Card: found}
 	}
 	return made, true
 }
@@ -99,7 +100,7 @@ func (b *builder) hookOnce(n *flow.Node) {
 	}
 }
 
-// hookSecret checks the secret of a webhook. A command is not allowed: flows are read again when they change, and that must start nothing.
+// hookSecret checks the secret of a webhook or an event. A command is not allowed: flows are read again when they change, and that must start nothing.
 func (b *builder) hookSecret(n *flow.Node) bool {
 	const ways = "write a reference: {env: NAME}, {file: PATH} or {keyring: NAME}"
 	if !isReference(n) {
@@ -107,7 +108,7 @@ func (b *builder) hookSecret(n *flow.Node) bool {
 		return false
 	}
 	if n.Fields[0].Key.Text == "command" {
-		b.problem(n, flow.CodeWrongType, ways, "the secret of a webhook cannot come from a command")
+		b.problem(n, flow.CodeWrongType, ways, "the secret of a trigger cannot come from a command")
 		return false
 	}
 	b.emptyReference(n.Fields[0].Key.Text, n.Fields[0].Value)

@@ -110,7 +110,7 @@ func (b *builder) sourceRoots(known map[string]engine.Value, inputs map[string]e
 
 // source checks and fills the settings of an event or a poll.
 func (b *builder) source(t *flow.Trigger, s *engine.Source, roots expr.Type) {
-	c, _ := b.triggerCard(t)
+	c := s.Card
 	with := t.Node.Field("with")
 	rest := with
 	if with != nil && with.Kind == flow.Mapping {
@@ -125,8 +125,9 @@ func (b *builder) source(t *flow.Trigger, s *engine.Source, roots expr.Type) {
 					s.Filter, _ = b.value(field.Value, b.schemas.of(c.In.Properties[filterField]), "input \"filter\" of "+c.Name)
 				})
 			case has && field.Key.Text == secretField:
-				b.literalSecrets(field.Value, c.In.Properties[secretField])
-				s.Secret = field.Value.Literal()
+				if b.hookSecret(field.Value) {
+					s.Secret = field.Value.Literal()
+				}
 			default:
 				rest.Fields = append(rest.Fields, field)
 			}

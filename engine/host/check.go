@@ -47,6 +47,17 @@ func (w *Workspace) checker() *check.Checker {
 // Uses returns the connections that a run can use.
 func (c *Checked) Uses() []engine.Use { return c.Plan.Uses(c.chosen) }
 
+// TriggerUse returns the connection of an event or a poll among the triggers of the flow.
+func (c *Checked) TriggerUse(t engine.Trigger) engine.Use { return c.Plan.TriggerUse(t, c.chosen) }
+
+// WritesTo reports whether a run of the flow can do anything other than read on a connection.
+func (c *Checked) WritesTo(use engine.Use) (writes bool) {
+	c.Plan.EachCard(c.chosen, func(of engine.Use, call engine.CallCard, _ flow.Pos) {
+		writes = writes || of == use && call.Effect() != card.Reads
+	})
+	return writes
+}
+
 // OptionUses returns the connections from which the options of inputs are read.
 func (c *Checked) OptionUses() []engine.Use { return c.Plan.OptionUses(c.chosen) }
 

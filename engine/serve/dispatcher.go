@@ -158,6 +158,12 @@ func (d *dispatcher) consider(ctx context.Context, o store.Occasion) (gone bool,
 		if err != nil {
 			return nil, err
 		}
+		if why, err := d.loop(ctx, f, t, o, conns); why != "" {
+			d.metrics.event(o.Flow, looped)
+			return nil, d.drop(ctx, o, why)
+		} else if err != nil {
+			return nil, err
+		}
 		return w.Run(context.WithoutCancel(ctx), host.Run{
 			Flow: f, Connections: conns, Start: start, Abort: d.abort, Park: d.park, Log: d.Log, Occasion: o.ID, Listen: listen,
 		})

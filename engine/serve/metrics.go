@@ -21,7 +21,17 @@ type metrics struct {
 	retries  *prometheus.CounterVec
 	pauses   *prometheus.CounterVec
 	delay    *prometheus.HistogramVec
+	events   *prometheus.CounterVec
 }
+
+// What becomes of an event, in the metrics.
+const (
+	accepted = "accepted" // it is an occasion
+	known    = "known"    // it was one
+	filtered = "filtered" // the trigger does not want it
+	refused  = "refused"  // it cannot be used
+	looped   = "looped"   // it would start a loop
+)
 
 func newMetrics(s *Server) *metrics {
 	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
@@ -40,8 +50,9 @@ func newMetrics(s *Server) *metrics {
 			Name: "flowdeck_start_delay_seconds", Help: "Time from what starts a run, such as the time of a schedule, to the start of the run.",
 			Buckets: []float64{.05, .25, 1, 5, 15, 60, 300, 1800, 3600, 6 * 3600},
 		}, []string{"trigger"}),
+		events: counter("flowdeck_events_total", "Events of services for each trigger of a flow, by what became of them.", "flow", "outcome"),
 	}
-	m.registry.MustRegister(m.begun, m.ended, m.steps, m.records, m.errors, m.retries, m.pauses, m.delay, newState(s), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(m.begun, m.ended, m.steps, m.records, m.errors, m.retries, m.pauses, m.delay, m.events, newState(s), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
@@ -53,6 +64,9 @@ func (m *metrics) started(o store.Occasion, now time.Time) {
 	kind, _, _ := strings.Cut(o.Trigger, " ")
 	m.delay.WithLabelValues(kind).Observe(max(0, now.Sub(o.At).Seconds()))
 }
+
+// event counts an event.
+func (m *metrics) event(flow, outcome string) { m.events.WithLabelValues(flow, outcome).Inc() }
 
 // Metrics returns what monitoring sees of the server.
 func (s *Server) Metrics() prometheus.Gatherer { return s.metrics.registry }

@@ -43,6 +43,9 @@ func (s *Server) Submit(ctx context.Context, f *host.Checked, o store.Occasion) 
 			Kind: card.Unavailable, Code: "no_key", Message: "the flow has secret inputs, and this server has no key to keep them until the run starts", Hint: "start the server with FLOWDECK_KEY",
 		}
 	}
+	if err := s.room(ctx); err != nil {
+		return o, err
+	}
 	if _, err := s.history.Submit(ctx, nil, o); err != nil {
 		return o, err
 	}

@@ -26,11 +26,12 @@ import (
 
 // Config configures a Server.
 type Config struct {
-	Workspace *host.Workspace
-	Clock     clock.Clock // nil: clock.System
-	Log       *slog.Logger
-	Runs      int           // the number of runs at a time; 0: DefaultRuns
-	Grace     time.Duration // how long records in flight may take when the server stops; 0: DefaultGrace
+	Workspace   *host.Workspace
+	Clock       clock.Clock // nil: clock.System
+	Log         *slog.Logger
+	Runs        int           // the number of runs at a time; 0: DefaultRuns
+	Grace       time.Duration // how long records in flight may take when the server stops; 0: DefaultGrace
+	MostWaiting int           // the number of occasions that wait at most; 0: MostWaiting
 	// Listen returns the listeners of a run. nil: there are none.
 	Listen func(host.Begun) []host.Listener
 	// Lost returns how much that monitoring should have received was not delivered, by kind. nil: there is nothing to deliver.
@@ -54,6 +55,7 @@ type Server struct {
 	runs *running
 
 	status  atomic.Pointer[Status]
+	backlog backlog
 	metrics *metrics
 }
 
@@ -67,6 +69,9 @@ func New(c Config) (*Server, error) {
 	}
 	if c.Grace == 0 {
 		c.Grace = DefaultGrace
+	}
+	if c.MostWaiting == 0 {
+		c.MostWaiting = MostWaiting
 	}
 	flows, err := newCatalogue(c.Workspace)
 	if err != nil {

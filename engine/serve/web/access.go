@@ -15,6 +15,7 @@ const (
 	Anyone  Access = "anyone"
 	Monitor Access = "monitor" // a token of any role, or a program on this machine if no proxy is in front
 	Hook    Access = "hook"    // as the webhook says: a token of an operator, or a signature
+	Service Access = "service" // as the event triggers of the flow say: their secret
 	Viewers Access = "viewer"  // a token of any role
 	Doers   Access = "operator"
 )
@@ -66,11 +67,11 @@ func principalOf(t store.Token) *principal {
 	return &principal{by: "token " + t.Name, role: Role(t.Role), flows: t.Flows}
 }
 
-// permit returns who may use the route of a request; nil for anyone, and for a webhook, whose handler decides.
+// permit returns who may use the route of a request; nil for anyone, and where the handler decides.
 func (s *Server) permit(route Route, r *http.Request) (*principal, error) {
 	least := Viewer
 	switch route.Access {
-	case Anyone, Hook:
+	case Anyone, Hook, Service:
 		return nil, nil
 	case Monitor:
 		if s.PublicURL == nil && peerOf(r).IsLoopback() && r.Header.Get("Authorization") == "" {

@@ -41,7 +41,7 @@ func (c *call) hook() error {
 // the webhook exists. f and t are nil if it does not.
 func (c *call) hookCaller(f *host.Checked, t *engine.Trigger) (body []byte, who *principal, key string, err error) {
 	if c.Header.Get("Authorization") == "" && t != nil && t.Webhook.Secret != nil {
-		secret, err := c.secrets.of(c.Context(), t.Webhook.Secret)
+		secret, err := c.secrets.decoded(c.Context(), t.Webhook.Secret)
 		if err != nil {
 			return nil, nil, "", err
 		}

@@ -92,7 +92,7 @@ func TestASecretOfAWebhookThatIsTooShortIsNotUsed(t *testing.T) {
 		"whsec_" + hookKey64: true, hookKey64: true, "whsec_": false, "whsec_c2hvcnQ=": false, "not base64!": false,
 	} {
 		s := open(t, func(_ *Config, c *host.Config) { c.Secret = secretText(text) })
-		if key, err := s.secrets.of(t.Context(), map[string]any{"env": "HOOK"}); (err == nil) != ok || ok && len(key) != 24 {
+		if key, err := s.secrets.decoded(t.Context(), map[string]any{"env": "HOOK"}); (err == nil) != ok || ok && len(key) != 24 {
 			t.Errorf("%s: got %v, %v", text, key, err)
 		}
 		if a := s.ask("POST", "/hooks/zebra-signed", "", "{}"); !ok && (a.status != http.StatusInternalServerError || strings.Contains(a.text, text)) {

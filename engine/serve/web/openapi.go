@@ -68,7 +68,8 @@ func (c *call) describeAPI() error {
 		"info":    map[string]any{"title": "flowdeck", "version": version, "description": "Start flows of a workspace, and look at their runs."},
 		"paths":   paths,
 		"components": map[string]any{"securitySchemes": map[string]any{
-			"token": map[string]any{"type": "http", "scheme": "bearer", "description": "made by `flowdeck token create`"},
+			"token":  map[string]any{"type": "http", "scheme": "bearer", "description": "made by `flowdeck token create`"},
+			"secret": map[string]any{"type": "apiKey", "in": "header", "name": "Authorization", "description": "the secret of an event trigger, as it is"},
 		}},
 	})
 }
@@ -76,9 +77,10 @@ func (c *call) describeAPI() error {
 // describe returns the OpenAPI operation of a route.
 func (r Route) describe() map[string]any {
 	good := map[string]any{"description": http.StatusText(r.Status)}
-	if r.Gives != nil {
+	switch {
+	case r.Gives != nil:
 		good["content"] = content("application/json", r.Gives)
-	} else {
+	case r.Text != "":
 		good["content"] = content(r.Text, textShape)
 	}
 	o := map[string]any{
@@ -88,7 +90,11 @@ func (r Route) describe() map[string]any {
 			"default":              map[string]any{"description": "an error", "content": content("application/json", errorShape)},
 		},
 	}
-	if r.Access != Anyone {
+	switch r.Access {
+	case Anyone:
+	case Service:
+		o["security"] = []any{map[string]any{"secret": []string{}}}
+	default:
 		o["security"] = []any{map[string]any{"token": []string{}}}
 	}
 	parameters := []any{}

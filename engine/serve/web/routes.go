@@ -11,8 +11,8 @@ type Route struct {
 	Query        []Param // parameters of its URL besides those of Path
 	Headers      []Param
 	Takes        shape  // of the body; nil: there is none
-	Gives        shape  // of the answer with Status; nil: it is a text
-	Text         string // the type of that text
+	Gives        shape  // of the answer with Status; nil: it is a text, or empty
+	Text         string // the type of that text; empty: there is none
 	Status       int
 	do           func(*call) error
 }
@@ -29,6 +29,14 @@ func Routes() []Route {
 			Method: http.MethodPost, Path: "/hooks/{hook}", Name: "callHook", Access: Hook, Status: http.StatusAccepted, Takes: anyObject, Gives: occasionShape, do: (*call).hook,
 			About:   "Starts the flow that has the webhook. With `respond: wait` the answer is 200 and the report of the run, if it ends within a minute.",
 			Headers: []Param{idempotency, {"webhook-id", "of a signed request"}, {"webhook-timestamp", "of a signed request"}, {"webhook-signature", "of a signed request, as of Standard Webhooks"}},
+		},
+		{
+			Method: http.MethodGet, Path: "/events/{flow}", Name: "verifyEvents", Access: Service, Status: http.StatusOK, Gives: anyObject, do: (*call).verifyEvents,
+			About: "Answers the challenge by which a service finds out that the flow expects its events.",
+		},
+		{
+			Method: http.MethodPost, Path: "/events/{flow}", Name: "receiveEvents", Access: Service, Status: http.StatusNoContent, Takes: anyObject, do: (*call).receiveEvents,
+			About: "Starts the flow for each event in the body that one of its triggers is for.",
 		},
 		{Method: http.MethodGet, Path: "/api/v1/flows", Name: "listFlows", Access: Viewers, Status: http.StatusOK, Gives: flowsShape, do: (*call).listFlows, About: "The flows of the workspace."},
 		{Method: http.MethodGet, Path: "/api/v1/flows/{flow}", Name: "getFlow", Access: Viewers, Status: http.StatusOK, Gives: flowShape, do: (*call).getFlow, About: "A flow with its inputs."},

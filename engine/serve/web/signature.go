@@ -8,16 +8,14 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine/card"
-	"github.com/flowdeck/flowdeck/engine/serve"
 )
 
 const (
 	oldest       = 5 * time.Minute // of a signed request, and the farthest in the future
-	shortestHook = 16              // bytes of the key of a webhook
+	shortestHook = 16              // bytes of the key of a webhook, and of the secret of an event
 	longestID    = 255             // bytes of the id of a signed request
 )
 
@@ -45,35 +43,9 @@ func verify(h http.Header, body []byte, key []byte, now time.Time) (id string, e
 	return id, nil
 }
 
-// hookSecrets are the secrets of webhooks that were read. They are read again after a minute, since a file may change.
-type hookSecrets struct {
-	serve *serve.Server
-	mu    sync.Mutex
-	keys  map[string]hookKey // by the JSON of the reference
-}
-
-type hookKey struct {
-	key  []byte
-	read time.Time
-}
-
-func newHookSecrets(s *serve.Server) *hookSecrets {
-	return &hookSecrets{serve: s, keys: map[string]hookKey{}}
-}
-
-// of returns the key of a webhook. The error is not for the client.
-func (h *hookSecrets) of(ctx context.Context, reference card.Value) ([]byte, error) {
-	name, err := card.EncodeJSON(reference)
-	if err != nil {
-		return nil, err
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	now := h.serve.Clock.Now()
-	if known, ok := h.keys[string(name)]; ok && now.Sub(known.read) < time.Minute {
-		return known.key, nil
-	}
-	secret, err := h.serve.Workspace.HookSecret(ctx, reference)
+// decoded returns the key of a webhook. The error is not for the client.
+func (h *hookSecrets) decoded(ctx context.Context, reference card.Value) ([]byte, error) {
+	secret, err := h.of(ctx, reference)
 	if err != nil {
 		return nil, hookProblem(err.Error())
 	}
@@ -81,7 +53,6 @@ func (h *hookSecrets) of(ctx context.Context, reference card.Value) ([]byte, err
 	if err != nil || len(key) < shortestHook {
 		return nil, hookProblem("it must be whsec_ and base64, as of Standard Webhooks, of 16 bytes or more")
 	}
-	h.keys[string(name)] = hookKey{key, now}
 	return key, nil
 }
 

@@ -89,6 +89,7 @@ func (s *Server) httpServer() *http.Server {
 // answered. It closes the listener.
 func (s *Server) Run(ctx context.Context, on net.Listener) error {
 	server := s.httpServer()
+	s.announce(ctx, s.base(on))
 	drained := make(chan error, 1)
 	defer context.AfterFunc(ctx, func() {
 		s.stop()
@@ -110,4 +111,15 @@ func (s *Server) Run(ctx context.Context, on net.Listener) error {
 		return <-drained
 	}
 	return err
+}
+
+// base returns the URL of the server.
+func (s *Server) base(on net.Listener) *url.URL {
+	switch {
+	case s.PublicURL != nil:
+		return s.PublicURL
+	case s.TLS != nil:
+		return &url.URL{Scheme: "https", Host: on.Addr().String()}
+	}
+	return &url.URL{Scheme: "http", Host: on.Addr().String()}
 }

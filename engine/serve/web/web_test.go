@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -74,9 +75,32 @@ triggers:
   - webhook: zebra-secret
 steps:
   - return: done
+---
+flow: zebra-event
+inputs: {what: string}
+triggers:
+  - event: okta.user.created
+    with: {secret: {env: HOOK}, filter: '${ trigger.user?.alternateId != "skip@acme.example" }'}
+    inputs: {what: "${ trigger.user?.id ?? trigger.event.uuid }"}
+  - event: okta.event_hook
+    with: {types: [group.lifecycle.create, user.lifecycle.create], secret: {env: OTHER}, headers: {x-env: production}}
+    inputs: {what: "${ trigger.event.uuid }"}
+  - event: okta.user.suspended
+    inputs: {what: "${ trigger.event.uuid }"}
+steps:
+  - return: ${ inputs.what }
 `
 
-const hookKey64 = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+const (
+	hookKey64   = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+	otherSecret = "the other secret of events"
+)
+
+// workspace has the connection of zebra-event, which nothing opens.
+const workspace = `timezone: Europe/Berlin
+connections:
+  okta: {type: okta, domain: acme.okta.com, auth: {api_token: {env: OKTA_API_TOKEN}}}
+`
 
 // site is a server under test, with its address and the tokens full (operator), see (viewer) and echo (operator of zebra-echo only).
 type site struct {
@@ -111,18 +135,22 @@ func (r *record) String() string {
 func open(t *testing.T, more ...func(*Config, *host.Config)) *site {
 	t.Helper()
 	dir := t.TempDir()
-	for name, text := range map[string]string{"flowdeck.yaml": "timezone: Europe/Berlin\n", "flows.yaml": flows} {
+	for name, text := range map[string]string{"flowdeck.yaml": workspace, "flows.yaml": flows} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	s := &site{t: t, tokens: map[string]string{}, log: &record{}}
 	var config Config
-	hosted := host.Config{Cards: cards.All(), Services: cards.Services(), Secret: func(_ context.Context, _ string, reference card.Value) (card.Secret, error) {
-		if fmt.Sprint(reference) != "map[env:HOOK]" {
-			t.Errorf("the secret %v was asked for", reference)
+	hosted := host.Config{Cards: cards.All(), Triggers: cards.Triggers(), Services: cards.Services(), Secret: func(_ context.Context, _ string, reference card.Value) (card.Secret, error) {
+		switch fmt.Sprint(reference) {
+		case "map[env:HOOK]":
+			return card.NewSecret("whsec_" + hookKey64), nil
+		case "map[env:OTHER]":
+			return card.NewSecret(otherSecret), nil
 		}
-		return card.NewSecret("whsec_" + hookKey64), nil
+		t.Errorf("the secret %v was asked for", reference)
+		return card.Secret{}, errors.New("there is none")
 	}}
 	for _, change := range more {
 		change(&config, &hosted)
@@ -190,14 +218,18 @@ func (a answer) field(path string) any {
 	return v
 }
 
-// ask sends a request. change may change it. A body that is not empty is JSON.
+// ask sends a request, with the token of a name, or the secret of a service. change may change it. A body that is not empty is JSON.
 func (s *site) ask(method, path, token, body string, change ...func(*http.Request)) answer {
 	s.t.Helper()
 	r, err := http.NewRequestWithContext(s.t.Context(), method, s.url+path, strings.NewReader(body))
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if token != "" {
+	switch token {
+	case "":
+	case "service":
+		r.Header.Set("Authorization", "whsec_"+hookKey64)
+	default:
 		r.Header.Set("Authorization", "Bearer "+s.tokens[token])
 	}
 	if body != "" {
@@ -252,6 +284,9 @@ func (s *site) path(r Route, exist bool) string {
 	} else {
 		flow = "missing"
 	}
+	if exist && r.Access == Service {
+		flow = "zebra-event"
+	}
 	return strings.NewReplacer("{flow}", flow, "{hook}", flow, "{run}", run, "{occasion}", occasion).Replace(r.Path)
 }
 
@@ -259,6 +294,14 @@ func (s *site) path(r Route, exist bool) string {
 func (s *site) slow() (run, occasion string) {
 	a := s.ask("POST", "/api/v1/flows/zebra-slow/runs", "full", "{}", header("Idempotency-Key", "slow"))
 	return s.await(a).field("run").(string), fmt.Sprint(a.field("occasion"))
+}
+
+// token returns the name of what fits a route.
+func token(r Route) string {
+	if r.Access == Service {
+		return "service"
+	}
+	return "full"
 }
 
 func body(r Route) string {
