@@ -44,6 +44,10 @@ test: ## run the tests
 torture: ## kill flowdeck 1,000 times at random, and resume its runs
 	CGO_ENABLED=0 TORTURE_KILLS=$(or $(KILLS),1000) go test -count=1 -timeout 60m -run Random -v ./bench/torture
 
+.PHONY: events
+events: ## deliver EVENTS events (default 10,000) to a server that is killed KILLS times (default 10): one run each
+	CGO_ENABLED=0 TORTURE_EVENTS=$(or $(EVENTS),10000) TORTURE_EVENT_KILLS=$(or $(KILLS),10) go test -count=1 -timeout 60m -run T14Events -v ./bench/torture
+
 .PHONY: race
 race: ## run the tests with the race detector (needs a C compiler)
 	CGO_ENABLED=1 go test -race ./...
