@@ -38,7 +38,7 @@ of flowdeck.yaml needs a restart.
 SIGTERM or Ctrl-C stops the server: it starts nothing more, records in flight finish within the grace time, and runs that
 have not ended are parked. The next server goes on with them, and with the runs of a server that was killed.
 
-Webhooks and the API are on --listen: see docs/serve.md. Only this machine reaches the default. Another address needs a
+Webhooks, event hooks and the API are on --listen: see docs/serve.md. Only this machine reaches the default. Another address needs a
 token ('flowdeck token create') and a certificate, its own or that of a proxy.
 
 The log has a line for each start and end of a run: for people on a terminal, as JSON elsewhere. FLOWDECK_EVENTS and the
