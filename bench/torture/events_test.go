@@ -176,15 +176,13 @@ func TestT14EventsOfAServerThatIsKilledStartOneRunEach(t *testing.T) {
 		}
 	}
 	for i := range kills { // half of them while events come, the others while the rest of the runs go on
-		early := accepted.Load
-		want := int64(len(all)) * int64(i+1) / int64(kills/2+1)
+		reached, want := accepted.Load, int64(len(all))*int64(i+1)/int64(kills/2+1)
 		if i >= kills/2 {
-			want = int64(len(all))
-			ended := int64(j.number(t, "SELECT count(*) FROM runs WHERE status = 'succeeded'"))
-			early = func() int64 { return int64(j.number(t, "SELECT count(*) FROM runs WHERE status = 'succeeded'")) }
+			reached = func() int64 { return int64(j.number(t, "SELECT count(*) FROM runs WHERE status = 'succeeded'")) }
+			ended := reached()
 			want = ended + (int64(n)-ended)/int64(kills-i+1)
 		}
-		for early() < want {
+		for reached() < want {
 			alive()
 		}
 		_ = server.cmd.Process.Kill()

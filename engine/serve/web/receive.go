@@ -69,27 +69,12 @@ func (c *call) eventSender() (f *host.Checked, fit []serve.EventTrigger, err err
 
 // hasSecret reports whether a request has the secret of a trigger. A trigger without one is never sent anything.
 func (c *call) hasSecret(f *host.Checked, t serve.EventTrigger) bool {
-	secret, err := c.eventSecret(c.Context(), t)
+	secret, err := c.secrets.plain(c.Context(), t.Source.Secret)
 	if err != nil {
 		c.log.Error("a request with events is refused: the secret of the trigger cannot be used", "flow", f.Plan.Flow, "trigger", t.ID(), "error", err)
 		return false
 	}
 	return secret != "" && same(c.Header.Get("Authorization"), secret)
-}
-
-// eventSecret returns the secret of a trigger; an empty text if it has none.
-func (s *Server) eventSecret(ctx context.Context, t serve.EventTrigger) (string, error) {
-	if t.Source.Secret == nil {
-		return "", nil
-	}
-	secret, err := s.secrets.of(ctx, t.Source.Secret)
-	if err == nil && len(secret.Reveal()) < shortestHook {
-		err = errors.New("it is shorter than 16 bytes")
-	}
-	if err != nil {
-		return "", err
-	}
-	return secret.Reveal(), nil
 }
 
 func (c *call) hasHeaders(t serve.EventTrigger) bool {
@@ -105,7 +90,7 @@ func (s *Server) announce(ctx context.Context, base *url.URL) {
 	for _, f := range s.Serve.Flows() {
 		triggers := s.Serve.EventTriggers(ctx, f)
 		for _, t := range triggers {
-			switch secret, err := s.eventSecret(ctx, t); {
+			switch secret, err := s.secrets.plain(ctx, t.Source.Secret); {
 			case err != nil:
 				s.log.Error("no event can be received: the secret of the trigger cannot be used", "flow", f.Plan.Flow, "trigger", t.ID(), "error", err)
 			case secret == "":

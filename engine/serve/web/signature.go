@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -54,6 +55,21 @@ func (h *hookSecrets) decoded(ctx context.Context, reference card.Value) ([]byte
 		return nil, hookProblem("it must be whsec_ and base64, as of Standard Webhooks, of 16 bytes or more")
 	}
 	return key, nil
+}
+
+// plain returns the secret of an event; an empty text if it has none. The error is not for the client.
+func (h *hookSecrets) plain(ctx context.Context, reference card.Value) (string, error) {
+	if reference == nil {
+		return "", nil
+	}
+	secret, err := h.of(ctx, reference)
+	if err == nil && len(secret.Reveal()) < shortestHook {
+		err = errors.New("it is shorter than 16 bytes")
+	}
+	if err != nil {
+		return "", err
+	}
+	return secret.Reveal(), nil
 }
 
 func hookProblem(why string) error {
