@@ -2,7 +2,7 @@ package engine
 
 import "time"
 
-// Event is something that happened in a run. Listeners receive it. Only Withheld and Learned carry inputs or answers.
+// Event is something that happened in a run. Listeners receive it. Only Withheld, Learned and Responded carry values.
 type Event struct {
 	Kind  EventKind
 	Place Place  // of the step; for RecordStarted and RecordEnded, of the record
@@ -23,6 +23,7 @@ type Event struct {
 	Write     *Write        // Withheld: the write
 	Restored  *Counts       // Restored: the records that ended before the run was resumed
 	Secrets   []string      // Learned: texts that must not be shown
+	Response  *Response     // Responded: the answer
 }
 
 // EventKind is the kind of an event.
@@ -42,4 +43,5 @@ const (
 	Restored  // the run is resumed; sent before anything else. No other events are sent for the records that it counts
 	InDoubt   // a card may have written: the answer to an attempt was lost, and no later attempt resolved the doubt
 	Learned   // some texts must not be shown; sent before anything else that may contain them
+	Responded // the run has answered the request that started it, or has shown what it would answer
 )

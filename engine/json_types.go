@@ -200,3 +200,25 @@ type (
 		In ValueJSON
 	}
 )
+
+// MarshalJSON encodes the answer.
+func (r Response) MarshalJSON() ([]byte, error) {
+	return json.Marshal(responseJSON{plainResponse(r), ValueJSON{r.Body}})
+}
+
+// UnmarshalJSON decodes the output of MarshalJSON.
+func (r *Response) UnmarshalJSON(data []byte) error {
+	var j responseJSON
+	err := json.Unmarshal(data, &j)
+	*r = Response(j.plainResponse)
+	r.Body = j.Body.Value
+	return err
+}
+
+type (
+	plainResponse Response
+	responseJSON  struct {
+		plainResponse
+		Body ValueJSON
+	}
+)

@@ -93,11 +93,11 @@ func (v Repeat) unsure(f *frame, at Place, why error) (result, error) {
 	return result{value: unknown("value")}, nil
 }
 
-// mayEndOrWrite reports whether another round could write, start a run, or end the flow.
+// mayEndOrWrite reports whether another round could write, start a run, answer, or end the flow.
 func (v Repeat) mayEndOrWrite() (may bool) {
 	walk(v.Steps, func(s *Step) {
 		switch verb := s.Do.(type) {
-		case Return, Stop, StartFlow:
+		case Return, Stop, StartFlow, Respond:
 			may = true
 		case CallCard:
 			may = may || verb.Effect() != card.Reads

@@ -49,6 +49,9 @@ type Runtime interface {
 	// Start starts another flow as a new run with the id in s, and does not wait for it. If a run with this id was
 	// started before, Start does nothing.
 	Start(at Place, flow string, s Start) error
+	// Respond answers the request that started the run. A run answers at one place: if it did so at another one, the error has the kind
+	// conflict. At the same place, as in a run that is resumed, Respond does nothing more. A Response that is Shown is not sent.
+	Respond(at Place, r Response) error
 	// Position returns the place in the list from which Stream must read the list of the stream at a place: the zero
 	// Position, unless the run is resumed.
 	Position(stream Place) (Position, error)

@@ -22,6 +22,7 @@ type Trigger struct {
 	Schedule *Schedule // of a ScheduleTrigger
 	Webhook  *Webhook  // of a WebhookTrigger
 	Source   *Source   // of an EventTrigger and a PollTrigger
+	Roles    []string  // of a ManualTrigger: those of tokens that may start the flow
 	// Known has the inputs of the flow that are known before it starts: those with a default, and those that the trigger gives as literals.
 	// It is the root `inputs` of the settings of an event and a poll.
 	Known map[string]Value
@@ -35,6 +36,7 @@ const (
 	EventTrigger    TriggerKind = "event"
 	PollTrigger     TriggerKind = "poll"
 	WebhookTrigger  TriggerKind = "webhook"
+	ManualTrigger   TriggerKind = "manual"
 )
 
 // ID returns a text that identifies the trigger among those of its flow, and stays the same while
@@ -42,6 +44,8 @@ const (
 func (t Trigger) ID() string {
 	id := string(t.Kind) + " " + t.Name
 	switch {
+	case t.Kind == ManualTrigger: // it has no name
+		return string(t.Kind)
 	case t.Schedule != nil:
 		id += " " + t.Schedule.Times.Zone().String()
 	case t.Source != nil && t.Source.Selects != "":
@@ -81,11 +85,33 @@ const MostMissed = 100
 
 // Webhook has the settings of a webhook, with their defaults.
 type Webhook struct {
-	Wait bool // the caller waits for the result
+	Method   string        // of its requests
+	Wait     bool          // the caller waits for the result
+	Responds bool          // the caller waits for the answer of a Respond of the flow
+	Within   time.Duration // how long the caller waits
 	// Body is set if the fields of the request's body are the inputs of the flow: the trigger has no `inputs`.
 	Body bool
 	// Secret is the reference to the secret that its requests are signed with; nil: they have a token.
 	Secret Value
+}
+
+// LongestWithin is how long the caller of a webhook waits at most, and by default.
+const LongestWithin = time.Minute
+
+// Delegation returns the ManualTrigger of the flow; nil if it has none.
+func (p *Plan) Delegation() *Trigger {
+	for i := range p.Triggers {
+		if p.Triggers[i].Kind == ManualTrigger {
+			return &p.Triggers[i]
+		}
+	}
+	return nil
+}
+
+// IsDelegated reports whether tokens with a role may start the flow, whatever else they may do.
+func (p *Plan) IsDelegated(role string) bool {
+	t := p.Delegation()
+	return t != nil && slices.Contains(t.Roles, role)
 }
 
 // InputProblem is a reason why a flow cannot start with given inputs.

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
+	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/serve/web"
 	"github.com/flowdeck/flowdeck/engine/store"
@@ -42,18 +43,22 @@ func tokenCreateCommand(e env) *cobra.Command {
 		Short: "Create a token, and print it",
 		Long: `Create a token, and print it: once, since only its hash is kept.
 
-A viewer sees flows and runs; an operator also starts and stops runs, and calls webhooks; an admin may do everything. With
---flow, the token is for these flows only: others do not exist for it. To replace a token, create one with another name,
-use it, and revoke the old one.
+A viewer sees flows and runs; an operator also starts and stops runs, and calls webhooks; an admin may do everything. Any
+other role is one that flows name, as in triggers: [{manual: {roles: [helpdesk]}}]: its tokens start these flows over the
+API, and see nothing but them and the runs that they started themselves.
+
+With --flow, the token is for these flows only: others do not exist for it. To replace a token, create one with another
+name, use it, and revoke the old one.
 
 Exit codes: 0 done, 1 failed, also if a token of this name exists, 2 wrong usage.`,
 		Example: `  flowdeck token create ci --role operator
-  flowdeck token create helpdesk --role operator --flow offboard-user --expires 90d`,
+  flowdeck token create helpdesk --role operator --flow offboard-user --expires 90d
+  flowdeck token create ada --role helpdesk`,
 		Args: exactlyOne("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error { return createToken(cmd.Context(), e, args[0], o) },
 	}
 	workspaceFlag(cmd, &o.dir)
-	cmd.Flags().StringVar(&o.role, "role", "", "what the token allows, as `ROLE`: "+words.Or(web.Roles))
+	cmd.Flags().StringVar(&o.role, "role", "", "what the token allows, as `ROLE`: "+strings.Join(web.Roles, ", ")+", or one that flows name")
 	cmd.Flags().StringArrayVar(&o.flows, "flow", nil, "only for the flow `NAME`; may be repeated")
 	cmd.Flags().StringVar(&o.expires, "expires", "", "the `TIME` after which it is not valid, such as 90d; without it, it does not end")
 	completes(cmd, "role", cobra.FixedCompletions(web.Roles, cobra.ShellCompDirectiveNoFileComp))
@@ -67,9 +72,6 @@ func createToken(ctx context.Context, e env, name string, o tokenOptions) (err e
 	if !tokenNames.MatchString(name) {
 		return usage("letters, digits, - _ and ., such as ci", "%q cannot be the name of a token", name)
 	}
-	if !slices.Contains(web.Roles, o.role) {
-		return usage("roles: "+strings.Join(web.Roles, ", "), "--role must be %s, not %q", words.Or(web.Roles), o.role)
-	}
 	t := store.Token{Name: name, Role: o.role}
 	if o.expires != "" {
 		length, err := flow.ParseDuration(o.expires)
@@ -78,10 +80,17 @@ func createToken(ctx context.Context, e env, name string, o tokenOptions) (err e
 		}
 		t.Expires = now(e).Add(length)
 	}
-	return withHistory(e, o.dir, func(history *store.Store, flows []string) error {
+	return withHistory(e, o.dir, func(history *store.Store, flows []*flow.Flow) error {
+		if roles := rolesOf(flows); !slices.Contains(roles, o.role) {
+			return usage(words.Hint("roles", o.role, roles), "--role must be %s, or a role that `manual` of a flow names, not %q", strings.Join(web.Roles, ", "), o.role)
+		}
+		var names []string
+		for _, f := range flows {
+			names = append(names, f.Name.Text)
+		}
 		for _, name := range o.flows {
-			if !slices.Contains(flows, name) {
-				return usage(words.Hint("flows", name, flows), "there is no flow %q", name)
+			if !slices.Contains(names, name) {
+				return usage(words.Hint("flows", name, names), "there is no flow %q", name)
 			}
 			t.Flows = append(t.Flows, name)
 		}
@@ -95,8 +104,27 @@ func createToken(ctx context.Context, e env, name string, o tokenOptions) (err e
 	})
 }
 
-// withHistory calls do with the history of a workspace, and the names of its flows.
-func withHistory(e env, dir string, do func(history *store.Store, flows []string) error) (err error) {
+// rolesOf returns the roles that a token can have: those that include others, and those that flows name.
+func rolesOf(flows []*flow.Flow) []string {
+	roles := slices.Clone(web.Roles)
+	for _, f := range flows {
+		for _, t := range f.Triggers {
+			named := t.Value.Field("roles")
+			if t.Kind != string(engine.ManualTrigger) || named == nil {
+				continue
+			}
+			for _, role := range named.Items {
+				if !slices.Contains(roles, role.Text) {
+					roles = append(roles, role.Text)
+				}
+			}
+		}
+	}
+	return roles
+}
+
+// withHistory calls do with the history of a workspace, and its flows.
+func withHistory(e env, dir string, do func(history *store.Store, flows []*flow.Flow) error) (err error) {
 	w, err := openWorkspace(e, dir, ".")
 	if err != nil {
 		return err
@@ -106,11 +134,7 @@ func withHistory(e env, dir string, do func(history *store.Store, flows []string
 	if err != nil {
 		return err
 	}
-	var flows []string
-	for _, f := range w.Named() {
-		flows = append(flows, f.Name.Text)
-	}
-	return do(history, flows)
+	return do(history, w.Named())
 }
 
 func tokenListCommand(e env) *cobra.Command {
@@ -128,7 +152,7 @@ Exit codes: 0 done, 2 wrong usage.`,
 		Example: "  flowdeck token list\n  flowdeck token list --json | jq -r '.[].name'",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withHistory(e, dir, func(history *store.Store, _ []string) error { return listTokens(cmd.Context(), e, history, asJSON) })
+			return withHistory(e, dir, func(history *store.Store, _ []*flow.Flow) error { return listTokens(cmd.Context(), e, history, asJSON) })
 		},
 	}
 	workspaceFlag(cmd, &dir)
@@ -197,7 +221,7 @@ Exit codes: 0 done, 1 failed, also if there is no such token, 2 wrong usage.`,
 		Example: "  flowdeck token revoke ci",
 		Args:    exactlyOne("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withHistory(e, dir, func(history *store.Store, _ []string) error {
+			return withHistory(e, dir, func(history *store.Store, _ []*flow.Flow) error {
 				err := history.RevokeToken(cmd.Context(), args[0])
 				if err == nil {
 					fmt.Fprintf(e.err, "token %s was revoked\n", args[0])

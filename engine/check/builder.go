@@ -26,6 +26,7 @@ type builder struct {
 	retry   engine.Retry             // for cards of the flow without their own
 	timeout time.Duration            // for cards of the flow without their own
 	table   *tabled                  // the card whose inputs are read; nil if it is not for a table
+	answers map[*flow.Step]answering // nil: not looked for
 	implied bool                     // a mistake was not reported, because it follows from a reported one
 	unsure  bool                     // a step or a condition has a problem: from here on nobody knows which values may be nil
 }

@@ -35,6 +35,9 @@ const (
 	CodeBadCron           = "bad-cron"           // a schedule is not a cron expression
 	CodeCronNever         = "cron-never"         // a schedule names a day that does not exist
 	CodeDuplicateWebhook  = "duplicate-webhook"  // two triggers have the same webhook
+	CodeDuplicateManual   = "duplicate-manual"   // a flow has two manual triggers
+	CodeNoWebhook         = "no-webhook"         // a flow answers a request, and has no webhook
+	CodeTwoResponses      = "two-responses"      // a flow would answer a request twice
 	CodeUnknownEvent      = "unknown-event"      // the service has no such event type
 	CodeEventNotSent      = "event-not-sent"     // no event hook delivers an event type
 	CodeDuplicateEvent    = "duplicate-event"    // a trigger names an event type twice

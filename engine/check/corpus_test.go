@@ -196,6 +196,10 @@ func others(s flow.Shape, was any) (all []any) {
 		return []any{"another"}
 	case flow.ShapeDuration:
 		return []any{"77s"}
+	case flow.ShapeList:
+		for _, v := range others(*s.Of, nil) {
+			all = append(all, []any{v})
+		}
 	case flow.ShapeWhole, flow.ShapeNumber:
 		return []any{77}
 	case flow.ShapeBoolean:

@@ -72,6 +72,9 @@ var neverFound = map[string]string{
 	check.CodeBadCron:           "no regular expression for cron is worth reading",
 	check.CodeCronNever:         "it needs a calendar",
 	check.CodeDuplicateWebhook:  "it needs the other flows",
+	check.CodeDuplicateManual:   "it needs the other triggers",
+	check.CodeNoWebhook:         "it needs the triggers of the flow",
+	check.CodeTwoResponses:      "it needs the steps around",
 	check.CodeDuplicateEvent:    "it is a warning",
 	check.CodeUnsafeRetry:       "it is a warning, and in an expression",
 }

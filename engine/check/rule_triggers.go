@@ -21,6 +21,10 @@ func (b *builder) triggers(p *engine.Plan, inputs map[string]expr.Type) {
 			p.Triggers = append(p.Triggers, made)
 			continue
 		}
+		if made.Kind == engine.ManualTrigger {
+			p.Triggers = append(p.Triggers, made)
+			continue
+		}
 		root := b.triggerType(t)
 		b.in(expr.ObjectOf(map[string]expr.Type{"trigger": root}, false), func() {
 			made.Inputs, _ = b.object(t.Node.Field("inputs"), object{of: "flow " + p.Flow, noun: "input", schema: b.inputsSchema(b.flow, p), at: missingAt(t.Node, at, "inputs", t.Lacks)})
@@ -53,9 +57,18 @@ func (b *builder) trigger(t *flow.Trigger) (made engine.Trigger, ok bool) {
 		return made, ok
 	case engine.WebhookTrigger:
 		b.hookOnce(t.Value)
-		made.Webhook = &engine.Webhook{Wait: setting("respond", "accepted") == "wait"}
+		made.Webhook = &engine.Webhook{}
+		b.response(t, made.Webhook)
 		if secret := t.Node.Field("secret"); secret != nil && b.hookSecret(secret) {
 			made.Webhook.Secret = secret.Literal()
+		}
+	case engine.ManualTrigger:
+		made.Name = ""
+		b.manualOnce(t)
+		if roles := t.Value.Field("roles"); roles != nil {
+			for _, role := range roles.Items {
+				made.Roles = append(made.Roles, role.Text)
+			}
 		}
 	case engine.EventTrigger, engine.PollTrigger:
 		found, ok := b.triggerCard(t)
@@ -113,4 +126,17 @@ func (b *builder) hookSecret(n *flow.Node) bool {
 	}
 	b.emptyReference(n.Fields[0].Key.Text, n.Fields[0].Value)
 	return true
+}
+
+// manualOnce reports a second trigger that lets tokens start the flow.
+func (b *builder) manualOnce(t *flow.Trigger) {
+	for _, other := range b.flow.Triggers {
+		if other == t {
+			return
+		}
+		if other.Kind == t.Kind {
+			b.problem(t.Node, CodeDuplicateManual, "list all roles there", "the flow has a manual trigger at %s, too", other.Node.Pos)
+			return
+		}
+	}
 }

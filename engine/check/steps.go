@@ -124,6 +124,7 @@ func builds() map[string]build {
 		"repeat":   (*builder).repeatStep,
 		"wait":     (*builder).waitStep,
 		"approve":  (*builder).approveStep,
+		"respond":  (*builder).respondStep,
 		"set":      (*builder).setStep,
 		"return":   (*builder).returnStep,
 		"stop":     (*builder).stopStep,

@@ -53,8 +53,10 @@ func (b *builder) triggerType(t *flow.Trigger) expr.Type {
 	switch engine.TriggerKind(t.Kind) {
 	case engine.ScheduleTrigger:
 		fields["schedule"], fields["scheduled_at"] = expr.String, expr.String
+	case engine.ManualTrigger:
+		fields["by"] = expr.String
 	case engine.WebhookTrigger:
-		fields["body"], fields["query"], fields["headers"] = expr.Any, open, open
+		fields["webhook"], fields["body"], fields["query"], fields["headers"] = expr.String, expr.Any, open, open
 	default:
 		c, ok := b.triggerCard(t)
 		if !ok {

@@ -33,7 +33,9 @@ type Setup struct {
 	Cards  card.Set                                // called in the test's process
 	Listen func(engine.Event)                      // nil: there is no listener
 	Start  func(flow string, s engine.Start) error // starts a run, once for each id; nil: no flow can be started
-	Keeper engine.Keeper                           // nil: nothing is kept
+	// Respond keeps the answer to the request that started the run; nil: there is no request.
+	Respond func(at engine.Place, r engine.Response) error
+	Keeper  engine.Keeper // nil: nothing is kept
 }
 
 // tests are the tests of one subject, by name.
@@ -42,7 +44,7 @@ type tests map[string]func(*testing.T, Host)
 // Run runs the suite for the Runtimes of a host.
 func Run(t *testing.T, host Host) {
 	for _, subject := range []tests{
-		streams, forks, limits, cancels, values, starts, keepers, // the Runtime alone
+		streams, forks, limits, cancels, values, starts, responses, keepers, // the Runtime alone
 		budgets, retries, endings, verbs, tries, dryRuns, undecidables, events, doubts, secrets, places, narrowing, picks, cuts, heldValues, composed, // the interpreter on the Runtime
 	} {
 		for name, test := range subject {

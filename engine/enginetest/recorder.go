@@ -93,6 +93,11 @@ func (r *recorder) Start(at engine.Place, flow string, s engine.Start) error {
 	return r.Runtime.Start(at, flow, s)
 }
 
+func (r *recorder) Respond(at engine.Place, a engine.Response) error {
+	r.to.add("respond", at)
+	return r.Runtime.Respond(at, a)
+}
+
 func (r *recorder) Sleep(at engine.Place, until time.Time) error {
 	r.to.add("sleep", at)
 	return r.Runtime.Sleep(at, until)

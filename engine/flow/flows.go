@@ -11,10 +11,18 @@ var dstForm = Form{
 	},
 }
 
+var manualForm = Form{
+	Name: "a manual",
+	Doc:  "Who may start the flow over the API, besides operators.",
+	Keys: []Key{{Name: "roles", Doc: "the roles of tokens that may start it", Shape: listOf(roleName).atLeast(1), Required: true}},
+}
+
+// startKey is for triggers whose occasions compute the inputs.
+var startKey = Key{Name: "inputs", Doc: "the inputs of the flow that it starts", Shape: templates}
+
 var triggerForm = Form{
 	Name: "a trigger",
-	Doc:  "Something that starts a flow: a schedule, an event, a poll or a webhook.",
-	Keys: []Key{{Name: "inputs", Doc: "the inputs of the flow that it starts", Shape: templates}},
+	Doc:  "Something that starts a flow: a schedule, an event, a poll, a webhook, or a person with a token.",
 	Verbs: []Verb{
 		{
 			Key: Key{Name: "schedule", Doc: "starts the flow at times: five fields of cron, or @daily and similar", Shape: name},
@@ -24,26 +32,32 @@ var triggerForm = Form{
 				{Name: "overlap", Doc: "what to do if the last run has not ended", Shape: choice("queue", "skip", "replace")},
 				{Name: "missed", Doc: "which missed times to run after the scheduler was down", Shape: choice("all", "last", "none")},
 				{Name: "within", Doc: "how far back to run missed times", Shape: someTime},
+				startKey,
 			},
 		},
 		{
 			Key:  Key{Name: "event", Doc: "starts the flow for every event of a trigger card", Shape: name},
-			Keys: []Key{{Name: "with", Doc: "the inputs of the trigger card", Shape: templates}},
+			Keys: []Key{{Name: "with", Doc: "the inputs of the trigger card", Shape: templates}, startKey},
 		},
 		{
 			Key: Key{Name: "poll", Doc: "starts the flow for every record that a polling trigger card finds", Shape: name},
 			Keys: []Key{
 				{Name: "with", Doc: "the inputs of the trigger card", Shape: templates},
 				{Name: "every", Doc: "how often it looks", Shape: someTime},
+				startKey,
 			},
 		},
 		{
-			Key: Key{Name: "webhook", Doc: "starts the flow for every POST to /hooks/<name>", Shape: hookName},
+			Key: Key{Name: "webhook", Doc: "starts the flow for every request to /hooks/<name>", Shape: hookName},
 			Keys: []Key{
+				{Name: "method", Doc: "the HTTP method of its requests; POST by default", Shape: choice("GET", "POST", "PUT", "PATCH", "DELETE")},
 				{Name: "respond", Doc: "whether the caller waits for the flow", Shape: choice("accepted", "wait")},
+				{Name: "within", Doc: "how long the caller waits for the flow, or for its respond step; 1m by default, and at most", Shape: someTime},
 				{Name: "secret", Doc: "the secret that requests are signed with, as a reference such as {env: HOOK_SECRET}; without it they have a token", Shape: anyShape},
+				startKey,
 			},
 		},
+		{Key: Key{Name: "manual", Doc: "lets tokens with a role start the flow over the API, with its inputs", Shape: form(&manualForm)}},
 	},
 }
 

@@ -122,6 +122,7 @@ var (
 	name        = Shape{Kind: ShapeName}
 	flowName    = Shape{Kind: ShapeFlowName}
 	hookName    = Shape{Kind: ShapeFlowName, Noun: "webhook"}
+	roleName    = Shape{Kind: ShapeFlowName, Noun: "role"}
 	identifier  = Shape{Kind: ShapeIdentifier}
 	expression  = Shape{Kind: ShapeExpression}
 	duration    = Shape{Kind: ShapeDuration}

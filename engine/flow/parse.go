@@ -44,7 +44,7 @@ type Input struct {
 	Wrong        bool // a problem was reported in it: its schema may be another one
 }
 
-// A Trigger starts a flow. Kind is schedule, event, poll or webhook, and Value is the value under that key; nil if it
+// A Trigger starts a flow. Kind is schedule, event, poll, webhook or manual, and Value is the value under that key; nil if it
 // is not valid, which a problem reports.
 type Trigger struct {
 	Node  *Node

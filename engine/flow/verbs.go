@@ -76,6 +76,16 @@ var failForm = Form{
 	},
 }
 
+var respondForm = Form{
+	Name: "a respond",
+	Doc:  "The answer to the request that started the run.",
+	Keys: []Key{
+		{Name: "status", Doc: "the HTTP status, from 200 to 599; 200 by default", Shape: either(Shape{Kind: ShapeWhole, Min: 200, Max: 599}, text)},
+		{Name: "headers", Doc: "the headers, in addition to those of the server", Shape: templates},
+		{Name: "body", Doc: "the body: a text is sent as it is, anything else as JSON", Shape: anyShape},
+	},
+}
+
 // Keys that several verbs have.
 var (
 	withKey       = Key{Name: "with", Doc: "the inputs of the card", Shape: templates}
@@ -198,6 +208,10 @@ var stepForm = Form{
 			Key:   Key{Name: "approve", Doc: "pauses until a person decides", Shape: form(&approveForm)},
 			Keys:  []Key{timeoutKey, onErrorKey},
 			Waits: true,
+		},
+		{
+			Key:  Key{Name: "respond", Doc: "answers the request to the webhook that started the run, once; the flow goes on after it", Shape: form(&respondForm)},
+			Keys: []Key{timeoutKey, onErrorKey},
 		},
 		{Key: Key{Name: "set", Doc: "binds variables: vars.<name>", Shape: mapOf(identifier, anyShape).atLeast(1)}, Binds: true},
 		{Key: Key{Name: "return", Doc: "ends the flow with this value as its result", Shape: anyShape}, Ends: EndsReturned},

@@ -30,6 +30,7 @@ func draws() map[string]draw {
 		"wait":     {Box, wait, nil},
 		"approve":  {Box, approve, nil},
 		"set":      {Box, set, nil},
+		"respond":  {Box, respond, nil},
 		"return":   {Stadium, verb, nil},
 		"stop":     {Stadium, stop, nil},
 		"fail":     {Stadium, fail, nil},
@@ -57,6 +58,10 @@ func until(s *flow.Step) string   { return "repeat until " + text(s.Key("until")
 func approve(s *flow.Step) string { return "approve: " + text(s.Value.Field("prompt")) }
 func stop(s *flow.Step) string    { return "stop: " + text(s.Value) }
 func fail(s *flow.Step) string    { return "fail: " + text(s.Value) + text(s.Value.Field("message")) }
+
+func respond(s *flow.Step) string {
+	return strings.TrimSpace("respond " + text(s.Value.Field("status")))
+}
 
 func wait(s *flow.Step) string {
 	if time := s.Value.Field("until"); time != nil {

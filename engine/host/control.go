@@ -15,12 +15,15 @@ func (r *runs) obey(k *kept, c store.Control) {
 	if c.Kind == store.Concurrency {
 		asked += fmt.Sprintf("=%d", c.Value)
 	}
+	if c.By != "" {
+		asked += " by " + c.By
+	}
 	k.book.add(LogLine{Event: LogAsked, Step: c.Stream, Message: asked})
 	switch c.Kind {
 	case store.Stop:
-		k.cancel(errors.New("stopped by `flowdeck stop`"))
+		r.stop(k, "stopped by "+cmp.Or(c.By, "`flowdeck stop`"))
 	case store.Pause:
-		if why := "paused by `flowdeck pause`"; k.alone {
+		if why := "paused by " + cmp.Or(c.By, "`flowdeck pause`"); k.alone {
 			r.pauseAlone(k, why)
 		} else {
 			r.pause(why)
@@ -28,6 +31,14 @@ func (r *runs) obey(k *kept, c store.Control) {
 	case store.Concurrency:
 		k.widths.Set(c.Stream, c.Value)
 	}
+}
+
+// stop cancels a run.
+func (r *runs) stop(k *kept, why string) {
+	r.mu.Lock()
+	k.stopped = why
+	r.mu.Unlock()
+	k.cancel(errors.New(why))
 }
 
 // pause makes the runs pause: nothing new starts, and they can be resumed.

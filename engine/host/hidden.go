@@ -13,6 +13,7 @@ import (
 func (r *Report) Hidden() *Report {
 	h, v := *r, r.veil
 	h.Reason, h.Result, h.Error = v.String(r.Reason), v.Value(r.Result), r.Error.hidden(v)
+	h.Response = r.Response.hidden(v)
 	h.Steps = make([]*Step, len(r.Steps))
 	for i, step := range r.Steps {
 		copied := *step

@@ -71,6 +71,7 @@ type kept struct {
 	cancel  context.CancelCauseFunc
 	alone   bool   // another run started it: it stops and pauses alone
 	paused  string // the reason why it pauses, if the others have another one or do not; guarded by runs.mu
+	stopped string // who stopped it; empty if nobody did; guarded by runs.mu
 	// entered is set when the run goes on in this process: until then, a resumed run keeps the report that it had.
 	entered atomic.Bool
 
@@ -255,6 +256,8 @@ func (k *kept) finish(r *runs, report *Report) {
 	r.mu.Lock()
 	if why := cmp.Or(k.paused, r.paused); report.Status == engine.Canceled && why != "" && !k.counted {
 		report.Status, report.Reason = store.Paused, why
+	} else if report.Status == engine.Canceled && report.Reason == "" {
+		report.Reason = k.stopped
 	}
 	r.mu.Unlock()
 	status, reason := report.Status, report.Reason

@@ -33,15 +33,16 @@ type LogLine struct {
 type LogEvent string
 
 const (
-	LogStarted LogEvent = "started"  // the run, or a step that takes long
-	LogResumed LogEvent = "resumed"  // the run
-	LogEnded   LogEvent = "ended"    // a step or, without Step, the run
-	LogFailed  LogEvent = "failed"   // a record: the first with its message; or Count records with it
-	LogRetry   LogEvent = "retry"    // an attempt failed, and there will be another
-	LogWaited  LogEvent = "waited"   // the run has waited on rate limits, in this process and so far
-	LogInDoubt LogEvent = "in_doubt" // a write may have been done
-	LogAsked   LogEvent = "asked"    // a person asked the run to stop, to pause, or to change
-	LogFull    LogEvent = "full"     // there are more lines, which are not logged
+	LogStarted  LogEvent = "started"  // the run, or a step that takes long
+	LogResumed  LogEvent = "resumed"  // the run
+	LogEnded    LogEvent = "ended"    // a step or, without Step, the run
+	LogFailed   LogEvent = "failed"   // a record: the first with its message; or Count records with it
+	LogRetry    LogEvent = "retry"    // an attempt failed, and there will be another
+	LogWaited   LogEvent = "waited"   // the run has waited on rate limits, in this process and so far
+	LogInDoubt  LogEvent = "in_doubt" // a write may have been done
+	LogAnswered LogEvent = "answered" // the request that started the run, or what the run would answer
+	LogAsked    LogEvent = "asked"    // a person asked the run to stop, to pause, or to change
+	LogFull     LogEvent = "full"     // there are more lines, which are not logged
 )
 
 const (
@@ -119,6 +120,8 @@ func (b *logbook) See(e engine.Event) {
 		}
 	case engine.Retrying:
 		b.bounded(LogLine{Event: LogRetry, Step: path, Card: e.Card, Attempt: e.Attempt, Wait: seconds(e.Wait), Message: card.AsError(e.Err).Message})
+	case engine.Responded:
+		b.add(LogLine{Event: LogAnswered, Step: path, Message: newResponse(*e.Response).String()})
 	case engine.InDoubt:
 		l := LogLine{Event: LogInDoubt, Step: path, Card: e.Card}
 		if e.Err != nil { // nil: an attempt whose answer was lost may have been done before one that found nothing to change

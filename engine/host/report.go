@@ -23,6 +23,7 @@ type Report struct {
 	Reason      string               `json:"reason,omitempty"`
 	Result      engine.Value         `json:"result"`
 	Error       *Failure             `json:"error"`
+	Response    *Response            `json:"response,omitempty"`
 	Steps       []*Step              `json:"steps"`
 	Streams     map[string]*Counts   `json:"streams"`
 	Errors      []Group              `json:"errors,omitempty"` // of records that failed: the most frequent
@@ -84,8 +85,8 @@ func (w *Watch) Report() *Report {
 	w.reported = true
 	w.compact()
 	return &Report{
-		Errors: w.failures.reported(),
-		Steps:  w.steps, Streams: w.streams, Writes: w.writes, Wrote: w.wrote, Retries: w.retries,
+		Errors: w.failures.reported(), Response: w.answer,
+		Steps: w.steps, Streams: w.streams, Writes: w.writes, Wrote: w.wrote, Retries: w.retries,
 		Connections: map[string]Connected{}, Order: w.order, Failures: w.failures, Undecidable: w.undecidable, Continued: w.continued,
 	}
 }

@@ -37,7 +37,7 @@ func (w *Watch) Live() *Report {
 	r := &Report{
 		Seconds: seconds(w.now().Sub(w.began)), Waited: seconds(waited.Total), Errors: w.failures.reported(),
 		Status: store.Running, Steps: make([]*Step, 0, len(w.steps)), Streams: make(map[string]*Counts, len(w.streams)), Writes: make(map[string]*Writes, len(w.writes)),
-		Retries: w.retries, Connections: map[string]Connected{}, Wrote: slices.Clone(w.wrote), Order: slices.Clone(w.order),
+		Response: w.answer, Retries: w.retries, Connections: map[string]Connected{}, Wrote: slices.Clone(w.wrote), Order: slices.Clone(w.order),
 	}
 	for _, s := range w.steps {
 		if !s.gone {

@@ -217,6 +217,9 @@ func (r *runs) play(p *engine.Plan, s engine.Start, k *kept, parent string) *Rep
 	if r.asked.NoHistory && !s.DryRun {
 		config.Keeper = countsOnly{folder}
 	}
+	if k.log != nil && !k.counted {
+		config.Respond = k.log.Respond
+	}
 	watch.results, watch.waited, watch.before = folder.File, conns.Waited, waited
 	if k.observed = r.workspace.observe(begun); len(k.observed.all) > 0 {
 		listeners = append(slices.Clone(listeners), k.observed)

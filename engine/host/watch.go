@@ -36,6 +36,7 @@ type Watch struct {
 	wrote      []string // the cards of writes, in the order of their first calls
 	retries    int
 	refused    refusals
+	answer     *Response // nil: the run has not answered
 
 	failures    *Groups
 	undecidable *Groups // records of a dry run that depend on a write
@@ -157,6 +158,8 @@ func (w *Watch) See(e engine.Event) {
 		}
 	case engine.Restored:
 		w.restore(e.Restored)
+	case engine.Responded:
+		w.answer = newResponse(*e.Response)
 	case engine.InDoubt:
 		w.written(e.Card).InDoubt++
 	}

@@ -195,6 +195,16 @@ func (s strand) Start(at engine.Place, flow string, start engine.Start) error {
 	return s.Runtime.Start(at, flow, start)
 }
 
+func (s strand) Respond(at engine.Place, r engine.Response) error {
+	if s.closed {
+		return errHalted
+	}
+	if err := s.flush(); err != nil {
+		return err
+	}
+	return s.Runtime.Respond(at, r)
+}
+
 // longSleep is the length from which the end of a sleep is kept before the sleep: it must not start again with the process.
 const longSleep = time.Second
 

@@ -32,6 +32,8 @@ type Config struct {
 	// Start starts a flow as a new run, as engine.Runtime.Start does. It is called once for each id. nil: no flow can
 	// be started.
 	Start func(flow string, s engine.Start) error
+	// Respond keeps the answer to the request that started the run, as engine.Runtime.Respond does. nil: there is no request.
+	Respond func(at engine.Place, r engine.Response) error
 	// Files are the files that cards read and write. nil: there are none.
 	Files card.Files
 	// Widths changes the concurrency of streams while they run. nil: nothing does.
@@ -66,6 +68,9 @@ type run struct {
 	starting  sync.Mutex
 	started   map[string]bool // ids of runs; guarded by starting
 	broken    atomic.Pointer[error]
+
+	responding sync.Mutex
+	responded  engine.Place // zero: it has not; guarded by responding
 }
 
 // breaks ends the run because results cannot be kept. It returns the error of its first call.
@@ -138,6 +143,27 @@ func (s strand) Start(_ engine.Place, flow string, start engine.Start) error {
 		s.run.started = map[string]bool{}
 	}
 	s.run.started[start.Run] = true
+	return nil
+}
+
+func (s strand) Respond(at engine.Place, r engine.Response) error {
+	if s.ctx.Err() != nil {
+		return canceled(context.Cause(s.ctx))
+	}
+	s.run.responding.Lock()
+	defer s.run.responding.Unlock()
+	if before := s.run.responded; !before.IsZero() && !before.Equal(at) {
+		return engine.RespondedBefore(before.String())
+	}
+	if !r.Shown {
+		if s.run.Config.Respond == nil {
+			return &card.Error{Kind: card.Internal, Message: "no request can be answered here"}
+		}
+		if err := s.run.Config.Respond(at, r); err != nil {
+			return err
+		}
+	}
+	s.run.responded = at
 	return nil
 }
 

@@ -57,6 +57,9 @@ func newFar(conn net.Conn) *far {
 		"start": on(func(e effect[startArg]) engine.ErrorJSON {
 			return engine.ErrorJSON{Err: f.rt(e.Strand).Start(e.Arg.Place, e.Arg.Flow, e.Arg.Start)}
 		}),
+		"respond": on(func(e effect[respondArg]) engine.ErrorJSON {
+			return engine.ErrorJSON{Err: f.rt(e.Strand).Respond(e.Arg.Place, e.Arg.Response)}
+		}),
 		"sleep": on(func(e effect[time.Time]) engine.ErrorJSON {
 			return engine.ErrorJSON{Err: f.rt(e.Strand).Sleep(engine.Place{}, e.Arg)}
 		}),
@@ -80,6 +83,11 @@ func (f *far) open(a openArg) {
 	if a.Start {
 		c.Start = func(flow string, s engine.Start) error {
 			return ask[engine.ErrorJSON](f.link, "start", startArg{Flow: flow, Start: s}).Err
+		}
+	}
+	if a.Respond {
+		c.Respond = func(at engine.Place, r engine.Response) error {
+			return ask[engine.ErrorJSON](f.link, "respond", respondArg{at, r}).Err
 		}
 	}
 	if a.Keeper {

@@ -168,11 +168,16 @@ type (
 		Flow  string
 		Start engine.Start
 	}
+	respondArg struct {
+		Place    engine.Place
+		Response engine.Response
+	}
 	openArg struct {
-		Run    string
-		Cards  []cardArg
-		Start  bool // whether flows can be started
-		Keeper bool // whether there is a Keeper
+		Run     string
+		Cards   []cardArg
+		Start   bool // whether flows can be started
+		Respond bool // whether a request waits for an answer
+		Keeper  bool // whether there is a Keeper
 	}
 	cutArg struct {
 		Card string

@@ -51,6 +51,7 @@ func newNear(conn net.Conn, s enginetest.Setup) *near {
 		"effect":   on(func(a useArg) card.Effect { return s.Cards[a.Card].EffectOf(a.In.Value) }),
 		"listen":   on(func(e engine.Event) none { s.Listen(e); return none{} }),
 		"start":    on(func(a startArg) engine.ErrorJSON { return engine.ErrorJSON{Err: s.Start(a.Flow, a.Start)} }),
+		"respond":  on(func(a respondArg) engine.ErrorJSON { return engine.ErrorJSON{Err: s.Respond(a.Place, a.Response)} }),
 		"results": on(func(at engine.Place) answer[int] {
 			r, err := s.Keeper.Results(at)
 			return answered(hold(n, n.results, r), err)
@@ -69,7 +70,7 @@ func newNear(conn net.Conn, s enginetest.Setup) *near {
 		"read":   on(func(number int) answer[[]engine.Record] { return answered(held(n, n.snaps, number).Read()) }),
 		"remove": on(func(number int) none { held(n, n.snaps, number).Leave(true); return none{} }),
 	})
-	open := openArg{Run: s.Run, Start: s.Start != nil, Keeper: s.Keeper != nil}
+	open := openArg{Run: s.Run, Start: s.Start != nil, Respond: s.Respond != nil, Keeper: s.Keeper != nil}
 	for _, c := range s.Cards {
 		open.Cards = append(open.Cards, cardArg{c.Name, c.Effect, c.ByInput != nil, c.IsList(), c.Cut != nil})
 	}
@@ -227,6 +228,10 @@ func (s nearStrand) Within(l engine.Limit, body func(engine.Runtime) error) erro
 
 func (s nearStrand) Start(at engine.Place, flow string, start engine.Start) error {
 	return do[engine.ErrorJSON](s, "start", startArg{at, flow, start}).Err
+}
+
+func (s nearStrand) Respond(at engine.Place, r engine.Response) error {
+	return do[engine.ErrorJSON](s, "respond", respondArg{at, r}).Err
 }
 
 func (s nearStrand) Sleep(_ engine.Place, until time.Time) error {

@@ -197,6 +197,7 @@ func (d *dispatcher) free() {
 func (d *dispatcher) begin(o store.Occasion, run func(func(host.Begun) []host.Listener) (*host.Report, error)) {
 	d.runs.add(o)
 	go func() {
+		defer d.callers.tell(o.ID)
 		defer d.free() // after the next line: the lane is free
 		defer d.runs.done(o)
 		report, err := run(func(b host.Begun) []host.Listener {
@@ -205,10 +206,14 @@ func (d *dispatcher) begin(o store.Occasion, run func(func(host.Begun) []host.Li
 				d.metrics.started(o, d.Clock.Now())
 				d.Log.Info(startedOr(b.Resumed), "flow", o.Flow, "run", b.Run, "by", by(o))
 			}
-			if d.Listen == nil {
-				return nil
+			var listeners []host.Listener
+			if d.Listen != nil {
+				listeners = d.Listen(b)
 			}
-			return d.Listen(b)
+			if !b.Started {
+				listeners = append(listeners, answers{&d.callers, o.ID})
+			}
+			return listeners
 		})
 		switch unreachable := (*host.ConnectionError)(nil); {
 		case errors.Is(err, store.ErrStarted):

@@ -54,6 +54,8 @@ type Server struct {
 	wake chan struct{} // has room for one: there may be something to dispatch
 	runs *running
 
+	callers callers
+
 	status  atomic.Pointer[Status]
 	backlog backlog
 	metrics *metrics

@@ -20,7 +20,7 @@ func (s *Store) Ask(ctx context.Context, run string, c Control) error {
 		return invalid(card.Conflict, "run_not_running", fmt.Sprintf("run %s is %s", r.ID, r.Status), "")
 	}
 	return s.write(ctx, func(tx *tx) error {
-		return tx.exec("INSERT INTO controls (run, kind, value, name, at) VALUES ((SELECT seq FROM runs WHERE id = ?), ?, ?, ?, ?)", r.ID, string(c.Kind), c.Value, c.Stream, s.now())
+		return tx.exec("INSERT INTO controls (run, kind, value, name, asker, at) VALUES ((SELECT seq FROM runs WHERE id = ?), ?, ?, ?, ?, ?)", r.ID, string(c.Kind), c.Value, c.Stream, c.By, s.now())
 	})
 }
 
@@ -29,7 +29,7 @@ func (l *Log) Controls() <-chan Control { return l.control }
 
 // deliver passes what other processes ask for to the runs of this one.
 func (s *Store) deliver(ctx context.Context) {
-	rows, err := s.db.QueryContext(ctx, "SELECT id, run, kind, value, name, at FROM controls ORDER BY id LIMIT 1000")
+	rows, err := s.db.QueryContext(ctx, "SELECT id, run, kind, value, name, asker, at FROM controls ORDER BY id LIMIT 1000")
 	if err != nil {
 		return // asked again at the next poll
 	}
@@ -37,7 +37,7 @@ func (s *Store) deliver(ctx context.Context) {
 	for rows.Next() {
 		var id, run, at int64
 		var c Control
-		if rows.Scan(&id, &run, &c.Kind, &c.Value, &c.Stream, &at) != nil {
+		if rows.Scan(&id, &run, &c.Kind, &c.Value, &c.Stream, &c.By, &at) != nil {
 			break
 		}
 		c.At = time.UnixMicro(at)

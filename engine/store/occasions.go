@@ -23,9 +23,11 @@ type Occasion struct {
 	By       string    // who or what started it, for the run
 	Value    engine.Value
 	Inputs   map[string]engine.Value // of the flow, given by a caller; nil: the trigger computes them
-	Status   OccasionStatus
-	Reason   string // of Dropped
-	Run      string // the id of the run; empty if there is none
+	// Request identifies what was asked for: another one with the same Key is an error of Submit. It is kept as a digest. Empty: any is the same.
+	Request []byte
+	Status  OccasionStatus
+	Reason  string // of Dropped
+	Run     string // the id of the run; empty if there is none
 }
 
 // OccasionStatus is the status of an Occasion. The texts are those of the database.
@@ -47,9 +49,13 @@ type occasion struct {
 func (o Occasion) aad() string { return aad("", "occasion", o.Flow+"\x00"+o.Trigger, o.Key, 0) }
 
 // Submit adds occasions. When it returns, they are durable. fresh reports for each whether it is new: one with the same Flow, Trigger and Key is not
-// added again, whatever became of it. If as is not nil, the occasions are only added if this process still leads.
+// added again, whatever became of it. If its Request was another one, the error has the code CodeOtherRequest. If as is not nil, the occasions are only added if this process still leads.
 func (s *Store) Submit(ctx context.Context, as *Leadership, all ...Occasion) (fresh []bool, err error) {
 	packed, err := s.packed(all)
+	if err != nil {
+		return nil, err
+	}
+	digests, err := s.digests(all)
 	if err != nil {
 		return nil, err
 	}
@@ -57,8 +63,13 @@ func (s *Store) Submit(ctx context.Context, as *Leadership, all ...Occasion) (fr
 		if err := as.holds(tx); err != nil {
 			return err
 		}
-		fresh, err = s.submit(tx, all, packed)
-		return err
+		if err := s.sameRequests(tx, all, digests); err != nil {
+			return err
+		}
+		if fresh, err = s.submit(tx, all, packed); err != nil {
+			return err
+		}
+		return keepDigests(tx, all, digests, fresh)
 	})
 	return fresh, err
 }

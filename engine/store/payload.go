@@ -29,6 +29,11 @@ const longestInRow = 64 << 10
 // size returns the number of bytes that the payload takes.
 func (p payload) size() int { return len(p.row) + len(p.blob) }
 
+// hasSecrets reports whether a part of the value is encrypted or missing.
+func (p payload) hasSecrets() bool {
+	return p.row[0] == sealedMark || p.blob != nil && p.blob[0] == sealedMark
+}
+
 // keep writes the blob, if there is one.
 func (p payload) keep(tx *tx, run int64) error {
 	if p.blob == nil {

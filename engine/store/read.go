@@ -55,6 +55,9 @@ func (s *Store) Runs(ctx context.Context, f Filter) (runs []Run, err error) {
 	if f.Flow != "" {
 		add("flow = ?", f.Flow)
 	}
+	if f.By != "" {
+		add("started_by = ?", s.config.Veil.String(f.By))
+	}
 	if f.Flows != nil {
 		where = append(where, "flow IN ("+strings.TrimPrefix(strings.Repeat(", ?", len(f.Flows)), ", ")+")")
 		for _, name := range f.Flows {

@@ -114,6 +114,7 @@ func (p Page) limit() int {
 type Filter struct {
 	Flow   string
 	Flows  []string // runs of any of these flows; nil: of any flow
+	By     string   // only runs that this has started
 	Status Status
 	Parent *string // "": only runs that no run started
 	// Open selects, if Parent is "", also runs that a run started which wait for a person: they are paused, or have a write in doubt.
@@ -130,6 +131,7 @@ type Control struct {
 	Kind   ControlKind
 	Value  int    // Concurrency
 	Stream string // Concurrency: the Place.Name of the streams; empty: every stream that is not in a record
+	By     string // who asks; empty for a person at a terminal
 	At     time.Time
 }
 

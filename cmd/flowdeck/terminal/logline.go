@@ -43,6 +43,8 @@ func LogLine(w io.Writer, s Styles, l host.LogLine) {
 	case host.LogInDoubt:
 		outcome, style = "in doubt", s.Warning
 		what += " may have been done"
+	case host.LogAnswered:
+		style = s.Dim
 	case host.LogAsked:
 		style = s.Warning
 	case host.LogFull:

@@ -94,6 +94,9 @@ func Past(w io.Writer, s Styles, p *host.Past) {
 		}
 		facts = append(facts, struct{ name, value string }{"connection", value})
 	}
+	if r.Response != nil {
+		facts = append(facts, struct{ name, value string }{"answer", r.Response.String()})
+	}
 	for _, name := range slices.Sorted(maps.Keys(p.Run.Start.Inputs)) {
 		facts = append(facts, struct{ name, value string }{"input", name + "=" + engine.Words(p.Run.Start.Inputs[name])})
 	}

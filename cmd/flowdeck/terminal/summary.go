@@ -30,6 +30,7 @@ func Report(s *Screen, out io.Writer, report *host.Report) {
 	r.continued(s)
 	r.outcome(s)
 	r.waits(s)
+	r.answer(s)
 	r.ending(s)
 	for _, started := range r.Started {
 		of := summary{started}
@@ -39,6 +40,7 @@ func Report(s *Screen, out io.Writer, report *host.Report) {
 		of.lines(s)
 		of.notKept(s)
 		of.outcome(s)
+		of.answer(s)
 		of.ending(s)
 	}
 	if r.Result == nil {
@@ -231,6 +233,13 @@ func (r summary) errors(w io.Writer, s Styles, width int) {
 		rows = append(rows, []Cell{{"", s.Plain}, {more(rest), s.Plain}})
 	}
 	Table{Width: width, Align: "r"}.Write(w, rows)
+}
+
+// answer prints the answer to a webhook, or what it would be.
+func (r summary) answer(s *Screen) {
+	if r.Response != nil {
+		fmt.Fprintln(s, OneLine(s, r.Response.String()))
+	}
 }
 
 // ending prints the status of the run. The reason is at the end of the line, because flows and people write it.

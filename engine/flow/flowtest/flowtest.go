@@ -83,6 +83,7 @@ type scope struct {
 	refs    []ref
 	loop    bool // it is in the body of a loop
 	finally bool // it is in a finally
+	hooked  bool // the flow has a webhook
 	depth   int  // of steps in each other
 }
 
@@ -117,6 +118,7 @@ func (g *generator) flow(name string, inputs []input) mapping {
 	for _, in := range inputs {
 		g.scope.refs = append(g.scope.refs, ref{"inputs." + in.name, in.sort})
 	}
+	g.scope.hooked = g.Pick(16) == 0
 	form := flow.FlowForm()
 	return g.fields(form.Name, form.Keys, form.Rules, func(k flow.Key) (any, bool) {
 		switch k.Name {
@@ -127,7 +129,10 @@ func (g *generator) flow(name string, inputs []input) mapping {
 		case "connections":
 			return mapping{{"fake", scalar(g.vocabulary.Connection)}}, g.Pick(4) == 0
 		case "triggers":
-			return g.value(form.Name, k), g.Pick(8) == 0
+			if g.scope.hooked {
+				return list{mapping{{"webhook", scalar(g.name("hook"))}}}, true
+			}
+			return g.value(form.Name, k), g.Pick(6) == 0
 		case "runs", "limits": // a run refuses them
 			return g.value(form.Name, k), g.Pick(24) == 0
 		case "steps":

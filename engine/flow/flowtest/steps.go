@@ -65,6 +65,8 @@ func (g *generator) unfit(v flow.Verb) bool {
 		return true
 	case v.Ends != "" && v.Ends != flow.EndsFailed && g.scope.finally:
 		return true
+	case v.Name == "respond":
+		return !g.scope.hooked || g.scope.loop
 	case v.Name == "approve": // no run does it
 		return g.Pick(12) > 0
 	}

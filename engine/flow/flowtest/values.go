@@ -43,6 +43,12 @@ func (g *generator) value(form string, k flow.Key) any {
 		return scalar("5m")
 	case "a trigger: timezone":
 		return scalar("Europe/Berlin")
+	case "a manual: roles":
+		return list{scalar(g.name("role"))}
+	case "a respond: status":
+		return chance.OneOf(&g.Choices, []any{scalar("200"), scalar("404"), prose("${ 400 + 3 }")})
+	case "a respond: headers":
+		return mapping{{"x-kind", prose(chance.OneOf(&g.Choices, []string{"a", "${ 1 }"}))}}
 	case "runs: per":
 		return prose(chance.OneOf(&g.Choices, []string{"1", `"x"`, "len([1])"}))
 	case "a wait: until":

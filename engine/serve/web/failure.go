@@ -6,6 +6,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/store"
 )
 
 // failure is an error as a client sees it.
@@ -37,6 +38,8 @@ func (s *Server) failureOf(err error) *failure {
 	switch {
 	case errors.As(err, &own):
 		return own
+	case errors.As(err, &cause) && cause.Code == store.CodeOtherRequest:
+		return fail(http.StatusUnprocessableEntity, "key_used", "another request had this Idempotency-Key, with another body, method or query", "a key is for one request, and for sending it again")
 	case errors.As(err, &cause):
 		switch cause.Kind {
 		case card.NotFound:

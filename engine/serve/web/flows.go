@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
+	"slices"
 
 	"github.com/google/jsonschema-go/jsonschema"
 
@@ -46,7 +47,7 @@ func listedOf(p *engine.Plan) listed {
 func (c *call) listFlows() error {
 	all := []listed{}
 	for _, f := range c.Serve.Flows() {
-		if c.who.may(f.Plan.Flow) {
+		if c.who.sees(f.Plan) {
 			all = append(all, listedOf(f.Plan))
 		}
 	}
@@ -56,7 +57,7 @@ func (c *call) listFlows() error {
 // flow returns the flow in the URL. For one that the caller may not see, the error is the same as for one that does not exist.
 func (c *call) flow() (*host.Checked, error) {
 	f := c.Serve.Flow(c.PathValue("flow"))
-	if f == nil || !c.who.may(f.Plan.Flow) {
+	if f == nil || !c.who.sees(f.Plan) {
 		return nil, notFound
 	}
 	return f, nil
@@ -87,6 +88,9 @@ func (c *call) startRun() error {
 	if err != nil {
 		return err
 	}
+	if !c.who.starts(f.Plan) {
+		return fail(http.StatusForbidden, "forbidden", "the role of the token is "+string(c.who.role)+", and this needs operator, or a role that `manual` of the flow names", "")
+	}
 	body, err := c.raw()
 	if err != nil {
 		return err
@@ -103,8 +107,12 @@ func (c *call) startRun() error {
 		}
 		inputs = given
 	}
-	o, err := c.submit(f, store.Occasion{Trigger: byRequest, Key: c.key(c.who), By: c.who.by, Inputs: inputs, Value: map[string]any{"kind": byRequest}})
-	if err != nil {
+	o := store.Occasion{Trigger: byRequest, By: c.who.by, Inputs: inputs, Value: map[string]any{"kind": byRequest}}
+	if t := f.Plan.Delegation(); t != nil {
+		o.Trigger, o.Value = t.ID(), map[string]any{"kind": string(t.Kind), "by": c.who.by}
+	}
+	o.Key, o.Request = c.key(c.who, body)
+	if o, err = c.submit(f, o); err != nil {
 		return err
 	}
 	return c.reply(http.StatusAccepted, answered(o))
@@ -113,13 +121,13 @@ func (c *call) startRun() error {
 // longestKey is the length of an Idempotency-Key in bytes.
 const longestKey = 255
 
-// key identifies the occasion of a request: by its Idempotency-Key, or as a new one.
-func (c *call) key(who *principal) string {
+// key identifies the occasion of a request: by its Idempotency-Key, or as a new one. same is what other requests with the key must have, too.
+func (c *call) key(who *principal, body []byte) (key string, same []byte) {
 	given := c.Header.Get("Idempotency-Key")
 	if given == "" {
-		return rand.Text()
+		return rand.Text(), nil
 	}
-	return hashed(who.by, given)
+	return hashed(who.by, given), slices.Concat([]byte(c.Method+" "+c.URL.RawQuery+"\n"), body)
 }
 
 // hashed returns a text for texts that may be secret.

@@ -1,6 +1,9 @@
 package web
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 // Route is one thing that the server answers.
 type Route struct {
@@ -24,12 +27,7 @@ func (r Route) pattern() string { return r.Method + " " + r.Path }
 
 // Routes returns all that the server answers. There is no other list.
 func Routes() []Route {
-	return []Route{
-		{
-			Method: http.MethodPost, Path: "/hooks/{hook}", Name: "callHook", Access: Hook, Status: http.StatusAccepted, Takes: anyObject, Gives: occasionShape, do: (*call).hook,
-			About:   "Starts the flow that has the webhook. With `respond: wait` the answer is 200 and the report of the run, if it ends within a minute.",
-			Headers: []Param{idempotency, {"webhook-id", "of a signed request"}, {"webhook-timestamp", "of a signed request"}, {"webhook-signature", "of a signed request, as of Standard Webhooks"}},
-		},
+	return append(hookRoutes(), []Route{
 		{
 			Method: http.MethodGet, Path: "/events/{flow}", Name: "verifyEvents", Access: Service, Status: http.StatusOK, Gives: anyObject, do: (*call).verifyEvents,
 			About: "Answers the challenge by which a service finds out that the flow expects its events.",
@@ -41,8 +39,8 @@ func Routes() []Route {
 		{Method: http.MethodGet, Path: "/api/v1/flows", Name: "listFlows", Access: Viewers, Status: http.StatusOK, Gives: flowsShape, do: (*call).listFlows, About: "The flows of the workspace."},
 		{Method: http.MethodGet, Path: "/api/v1/flows/{flow}", Name: "getFlow", Access: Viewers, Status: http.StatusOK, Gives: flowShape, do: (*call).getFlow, About: "A flow with its inputs."},
 		{
-			Method: http.MethodPost, Path: "/api/v1/flows/{flow}/runs", Name: "startRun", Access: Doers, Status: http.StatusAccepted, Takes: startShape, Gives: occasionShape, do: (*call).startRun,
-			About: "Starts a flow. The run is created soon after: the occasion has its id.", Headers: []Param{idempotency},
+			Method: http.MethodPost, Path: "/api/v1/flows/{flow}/runs", Name: "startRun", Access: Starter, Status: http.StatusAccepted, Takes: startShape, Gives: occasionShape, do: (*call).startRun,
+			About: "Starts a flow: with a token of an operator, or of a role that `manual` of the flow names. The run is created soon after: the occasion has its id.", Headers: []Param{idempotency},
 		},
 		{
 			Method: http.MethodGet, Path: "/api/v1/runs", Name: "listRuns", Access: Viewers, Status: http.StatusOK, Gives: runsShape, do: (*call).listRuns, About: "The runs, the last first.",
@@ -63,7 +61,27 @@ func Routes() []Route {
 		{Method: http.MethodGet, Path: "/healthz", Name: "isAlive", Access: Anyone, Status: http.StatusOK, Gives: anyObject, do: (*call).isAlive, About: "200 while the process lives."},
 		{Method: http.MethodGet, Path: "/metrics", Name: "measure", Access: Monitor, Status: http.StatusOK, Text: "text/plain", do: (*call).measure, About: "What Prometheus collects. Programs on this machine need no token if no --public-url is set."},
 		{Method: http.MethodGet, Path: "/readyz", Name: "isReady", Access: Anyone, Status: http.StatusOK, Gives: anyObject, do: (*call).isReady, About: "200 while the server leads or stands by, and can write."},
-	}
+	}...)
 }
 
-var idempotency = Param{"Idempotency-Key", "requests of a token with the same key start one run, and have the same answer"}
+// hookRoutes are those of webhooks: one for each method that a webhook can have.
+func hookRoutes() (routes []Route) {
+	for _, method := range []string{http.MethodPost, http.MethodGet, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		r := Route{
+			Method: method, Path: "/hooks/{hook}", Name: "callHook", Access: Hook, Status: http.StatusAccepted, Gives: occasionShape, do: (*call).hook,
+			About: "Starts the flow that has the webhook with this method. With `respond: wait` the answer is 200 and the report of the run, if it ends in time. " +
+				"A flow with a `respond` step answers by itself; the answer is 503 if it does not in time.",
+			Headers: []Param{idempotency, {"webhook-id", "of a signed request"}, {"webhook-timestamp", "of a signed request"}, {"webhook-signature", "of a signed request, as of Standard Webhooks"}},
+		}
+		if method != http.MethodPost {
+			r.Name += "By" + method[:1] + strings.ToLower(method[1:])
+		}
+		if method != http.MethodGet && method != http.MethodDelete {
+			r.Takes = anyObject
+		}
+		routes = append(routes, r)
+	}
+	return routes
+}
+
+var idempotency = Param{"Idempotency-Key", "requests of a token with the same key start one run; another body with it is 422"}

@@ -16,6 +16,9 @@ const mostRuns = 500 // of a page
 func (c *call) listRuns() error {
 	query := c.URL.Query()
 	none, filter := "", store.Filter{Flow: query.Get("flow"), Status: store.Status(query.Get("status")), Flows: c.who.flows, Before: query.Get("before"), Limit: 50}
+	if c.who.isDelegate() {
+		filter.By = c.who.by
+	}
 	if query.Get("started") != "all" {
 		filter.Parent = &none
 	}
@@ -68,10 +71,10 @@ func (c *call) run() (*host.Past, error) {
 	if err != nil {
 		return nil, err
 	}
-	if past.Run.ID != id || !c.who.may(past.Run.Flow) {
+	if past.Run.ID != id || !c.who.seesStart(past.Run.Flow, past.Run.Start.By) {
 		return nil, notFound
 	}
-	past.Started = slices.DeleteFunc(past.Started, func(r store.Run) bool { return !c.who.may(r.Flow) })
+	past.Started = slices.DeleteFunc(past.Started, func(r store.Run) bool { return !c.who.seesStart(r.Flow, r.Start.By) })
 	return past, nil
 }
 
@@ -91,7 +94,7 @@ func (c *call) ask(kind store.ControlKind) error {
 	if err != nil {
 		return err
 	}
-	if err := c.history.Ask(c.Context(), past.Run.ID, store.Control{Kind: kind}); err != nil {
+	if err := c.history.Ask(c.Context(), past.Run.ID, store.Control{Kind: kind, By: c.who.by}); err != nil {
 		return err
 	}
 	c.log.Info("asked", "run", past.Run.ID, "to", kind, "by", c.who.by)

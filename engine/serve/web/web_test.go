@@ -102,7 +102,8 @@ connections:
   okta: {type: okta, domain: acme.okta.com, auth: {api_token: {env: OKTA_API_TOKEN}}}
 `
 
-// site is a server under test, with its address and the tokens full (operator), see (viewer) and echo (operator of zebra-echo only).
+// site is a server under test, with its address and the tokens full (operator), see (viewer), echo (operator of zebra-echo only),
+// desk and desk2 (of the role desk, for zebra-desk and zebra-both), and hr (for zebra-both).
 type site struct {
 	*Server
 	t      *testing.T
@@ -135,7 +136,7 @@ func (r *record) String() string {
 func open(t *testing.T, more ...func(*Config, *host.Config)) *site {
 	t.Helper()
 	dir := t.TempDir()
-	for name, text := range map[string]string{"flowdeck.yaml": workspace, "flows.yaml": flows} {
+	for name, text := range map[string]string{"flowdeck.yaml": workspace, "flows.yaml": flows, "reply.yaml": replyFlows} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -166,7 +167,7 @@ func open(t *testing.T, more ...func(*Config, *host.Config)) *site {
 	if s.Server, err = New(config); err != nil {
 		t.Fatal(err)
 	}
-	for name, token := range map[string]store.Token{"full": {Role: "operator"}, "see": {Role: "viewer"}, "echo": {Role: "operator", Flows: []string{"zebra-echo"}}} {
+	for name, token := range map[string]store.Token{"full": {Role: "operator"}, "see": {Role: "viewer"}, "echo": {Role: "operator", Flows: []string{"zebra-echo"}}, "desk": {Role: "desk"}, "desk2": {Role: "desk"}, "hr": {Role: "hr"}} {
 		token.Name, s.tokens[name] = "quagga-"+name, "fd_secret-of-"+name
 		if err := s.history.AddToken(t.Context(), token, s.tokens[name]); err != nil {
 			t.Fatal(err)
