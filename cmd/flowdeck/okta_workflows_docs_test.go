@@ -80,10 +80,10 @@ func TestTranslationsOfOktaWorkflowsExist(t *testing.T) {
 	}
 }
 
-// keywords returns the verbs and keys of flows, steps and workspaces.
+// keywords returns the verbs and keys of flows, triggers, steps and workspaces.
 func keywords() map[string]bool {
 	all := map[string]bool{}
-	for _, form := range []*flow.Form{flow.FlowForm(), flow.StepForm(), flow.WorkspaceForm()} {
+	for _, form := range []*flow.Form{flow.FlowForm(), flow.TriggerForm(), flow.StepForm(), flow.WorkspaceForm()} {
 		keys := form.Keys
 		for _, v := range form.Verbs {
 			keys = append(slices.Concat(keys, v.Keys), v.Key)
