@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -54,4 +56,22 @@ func askServer(ts *testscript.TestScript, _ bool, args []string) {
 	_, err = io.Copy(&text, answer.Body)
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(out), text.Bytes(), 0o600))
+}
+
+// postServer posts the JSON of a file to the server, and writes the status and the body to a file: post FILE PATH TOKEN BODY.
+func postServer(ts *testscript.TestScript, neg bool, args []string) {
+	askServer(ts, neg, []string{args[0], http.MethodPost, args[1], args[2], ts.ReadFile(args[3])})
+}
+
+// sameJSON compares an answer, of which the status must be 200, with the JSON of another file: cmpjson FILE WANT.
+func sameJSON(ts *testscript.TestScript, _ bool, args []string) {
+	status, body, _ := strings.Cut(ts.ReadFile(args[0]), "\n")
+	var got, want any
+	if err := json.Unmarshal([]byte(body), &got); err != nil || status != "200" {
+		ts.Fatalf("got %s %s", status, body)
+	}
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[1])), &want))
+	if diff := cmp.Diff(want, got); diff != "" {
+		ts.Fatalf("(-want +got)\n%s", diff)
+	}
 }
