@@ -23,10 +23,11 @@ type frame struct {
 
 // settings are shared by all frames of a run.
 type settings struct {
-	run    string            // the run's id
-	forced map[string]string // the user's connections, which win over the choice of a called flow
-	picks  map[string]Pick   // the records of loops to process, by the names of their places
-	dry    bool              // dry run: no write is made
+	run     string            // the run's id
+	forced  map[string]string // the user's connections, which win over the choice of a called flow
+	picks   map[string]Pick   // the records of loops to process, by the names of their places
+	dry     bool              // dry run: no write is made
+	repeats bool              // it repeats another run
 	// resumed is set for a run that goes on, or repeats another, and may have values which are a LostSecret.
 	resumed bool
 	earlier func(Record) (Outcome, bool)

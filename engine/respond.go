@@ -22,7 +22,7 @@ type Response struct {
 	Status  int               // 0: it is not known
 	Headers map[string]string `json:",omitempty"` // by name, in lower case
 	Body    Value             // nil: there is none; a text is sent as it is, and anything else as JSON
-	// Shown is set if nobody waits for the answer: in a dry run, and in a run that no webhook has started. Then it is only reported.
+	// Shown is set if nobody waits for the answer: in a dry run, in a run that repeats another one, and in a run that no webhook has started. Then it is only reported.
 	Shown bool `json:",omitempty"`
 }
 
@@ -57,7 +57,7 @@ func (v Respond) run(f *frame, at Place) (result, error) {
 func (v Respond) response(f *frame, at Place) (r Response, err error) {
 	scope := f.scope(at)
 	trigger, _ := f.roots["trigger"].(map[string]any)
-	r.Shown = f.dry || trigger["kind"] != string(WebhookTrigger)
+	r.Shown = f.dry || f.repeats || trigger["kind"] != string(WebhookTrigger)
 	status, err := v.Status.eval(f, scope)
 	if err != nil {
 		return r, err

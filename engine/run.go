@@ -41,7 +41,7 @@ func Run(rt Runtime, p *Plan, s Start) (Outcome, error) {
 		return Outcome{Status: Failed}, err
 	}
 	f := &frame{
-		settings: &settings{run: s.Run, forced: s.Connections, picks: s.Picks, dry: s.DryRun, resumed: s.Resumed || s.Earlier != nil, earlier: s.Earlier},
+		settings: &settings{run: s.Run, forced: s.Connections, picks: s.Picks, dry: s.DryRun, repeats: s.Repeats != "", resumed: s.Resumed || s.Earlier != nil, earlier: s.Earlier},
 		rt:       rt, plan: p, conns: connectionsOf(p.Connections, s.Inherited, nil, s.Connections),
 		roots: map[string]any{
 			"run":     s.root(p, rt.Moment(Place{})),

@@ -119,7 +119,7 @@ var responses = tests{
 	"a run that no webhook started, and a dry run, show what they would answer": func(t *testing.T, host Host) {
 		for name, s := range map[string]engine.Start{
 			"a person": {Run: "r1"}, "a schedule": {Run: "r1", Trigger: map[string]any{"kind": "schedule"}},
-			"a dry run": {Run: "r1", Trigger: hooked.Trigger, DryRun: true},
+			"a retry": {Run: "r2", Trigger: hooked.Trigger, Repeats: "r1"}, "a dry run": {Run: "r1", Trigger: hooked.Trigger, DryRun: true},
 		} {
 			w := newWorld(host)
 			got := w.answers()

@@ -7,13 +7,14 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/serve"
 	"github.com/flowdeck/flowdeck/engine/store"
 )
 
 // The time between two looks at what another goroutine or process writes.
 const (
 	lookAgain = 200 * time.Millisecond
-	lookSoon  = 50 * time.Millisecond // while a caller waits for an answer
+	lookSoon  = 50 * time.Millisecond // for the answer of a run that may be in another process
 )
 
 // await answers a webhook when its run has ended or, if the flow answers, when it has done so. If that takes too long, the answer is the
@@ -23,7 +24,7 @@ func (c *call) await(hook *engine.Webhook, o store.Occasion, since time.Time) er
 	over := time.NewTimer(time.Until(since.Add(hook.Within)))
 	defer over.Stop()
 	pause := lookAgain
-	if hook.Responds {
+	if hook.Responds && c.Serve.Status() != serve.Leading {
 		pause = lookSoon
 	}
 	again := time.NewTicker(pause)
