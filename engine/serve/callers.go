@@ -35,8 +35,8 @@ func (s *Server) Changes(occasion int64) (changed <-chan struct{}, stop func()) 
 	}
 }
 
-// tell wakes the callers that wait for an occasion. It does not block.
-func (c *callers) tell(occasion int64) {
+// wake makes the callers look again that wait for an occasion. It does not block.
+func (c *callers) wake(occasion int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for one := range c.waiting[occasion] {
@@ -55,7 +55,7 @@ type answers struct {
 
 func (a answers) See(e engine.Event) {
 	if e.Kind == engine.Responded {
-		a.callers.tell(a.occasion)
+		a.callers.wake(a.occasion)
 	}
 }
 

@@ -197,7 +197,7 @@ func (d *dispatcher) free() {
 func (d *dispatcher) begin(o store.Occasion, run func(func(host.Begun) []host.Listener) (*host.Report, error)) {
 	d.runs.add(o)
 	go func() {
-		defer d.callers.tell(o.ID)
+		defer d.callers.wake(o.ID)
 		defer d.free() // after the next line: the lane is free
 		defer d.runs.done(o)
 		report, err := run(func(b host.Begun) []host.Listener {
