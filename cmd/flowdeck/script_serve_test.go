@@ -17,13 +17,18 @@ import (
 
 var listeningAt = regexp.MustCompile(`"msg":"listening","url":"(http://[0-9.:]+)"`)
 
-// findServer waits until a server has logged its address.
+// findServer waits until a server has logged its address, and is ready.
 func findServer(ts *testscript.TestScript, _ bool, args []string) {
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) { // the process reports it in its log only
 		log, err := os.ReadFile(ts.MkAbs(args[0]))
 		if found := listeningAt.FindSubmatch(log); err == nil && found != nil {
-			ts.Setenv("SERVER", string(found[1]))
-			return
+			if ready, err := http.Get(string(found[1]) + "/readyz"); err == nil {
+				ready.Body.Close()
+				if ready.StatusCode == http.StatusOK {
+					ts.Setenv("SERVER", string(found[1]))
+					return
+				}
+			}
 		}
 		if time.Now().After(deadline) {
 			ts.Fatalf("no address in %s", args[0])
