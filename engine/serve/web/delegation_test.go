@@ -41,6 +41,8 @@ func TestT7ARoleOfItsOwnSeesTheFlowsThatNameItAndItsOwnRuns(t *testing.T) {
 					path := strings.NewReplacer("{flow}", flow, "{hook}", flow, "{run}", it.run, "{occasion}", it.occasion).Replace(route.Path)
 					want := http.StatusNotFound
 					switch {
+					case route.Access == Service:
+						want = http.StatusUnauthorized // no token opens it
 					case route.Access == Doers:
 						want = http.StatusForbidden // whether it exists or not
 					case route.Access == Hook && flow == "zebra-both" && sees:
