@@ -195,7 +195,7 @@ var unsteady = []struct {
 	pattern *regexp.Regexp
 	instead string
 }{
-	{regexp.MustCompile(`\d{8}-\d{6}-[0-9a-f]{12}`), "RUN"},
+	{regexp.MustCompile(`\d{8}-\d{6}-[0-9a-f]{12}([0-9a-f]{20})?`), "RUN"},
 	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "ORG"},
 	{regexp.MustCompile(`\b\d+(\.\d+)? ?m?s\b`), "TIME"},
 	{regexp.MustCompile(`\d+/s\b`), "RATE"},

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
@@ -60,9 +61,25 @@ func newFolder(state string, names func() string) (name string, err error) {
 }
 
 // newRunID returns a name for a run. It consists of the second in which the run starts, so that names sort by time, and
-// 48 random bits.
+// 128 random bits.
 func newRunID(now time.Time) string {
-	var chance [6]byte
+	var chance [16]byte
 	_, _ = rand.Read(chance[:]) // crypto/rand.Read never returns an error
-	return now.UTC().Format("20060102-150405-") + hex.EncodeToString(chance[:])
+	return now.UTC().Format(idTime) + hex.EncodeToString(chance[:])
+}
+
+// idTime is the layout of the start of a run's name.
+const idTime = "20060102-150405-"
+
+// handleChance is the number of random digits in a Handle.
+const handleChance = 12
+
+// Handle returns a start of the name of a run that is short enough for a table, and that no other run has: commands take it
+// for the name. The name of a run that another run started starts with that of the other one, and is its own handle.
+func Handle(run string) string {
+	const length = len(idTime) + handleChance
+	if strings.Contains(run, ".") || len(run) <= length {
+		return run
+	}
+	return run[:length]
 }

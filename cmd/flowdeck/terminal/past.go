@@ -47,7 +47,7 @@ func Runs(w io.Writer, s Styles, runs []host.Line) {
 			changes += fmt.Sprintf(" (+%s in doubt)", Thousands(r.InDoubt))
 		}
 		rows = append(rows, []Cell{
-			{r.Run, s.Plain}, {r.Flow, s.Heading}, {statusWords(r.Status), s.ofRun(r.Status)}, {Time(r.Began), s.Plain}, {Took(r.Seconds), s.Plain},
+			{host.Handle(r.Run), s.Plain}, {r.Flow, s.Heading}, {statusWords(r.Status), s.ofRun(r.Status)}, {Time(r.Began), s.Plain}, {Took(r.Seconds), s.Plain},
 			{Thousands(r.Records), s.Plain}, {tinted(s.Failed, r.Failed, ""), s.Plain}, {changes, s.Plain},
 		})
 	}
@@ -263,7 +263,7 @@ func Acts(w io.Writer, s Styles, acts []host.Act) {
 			text += ": " + a.Error.Message
 		}
 		rows = append(rows, []Cell{
-			{Time(a.Time), s.Plain}, {a.Run, s.Dim}, {a.Flow, s.Plain}, {a.By, s.Dim}, {a.Card, s.Heading}, {result.text, result.style}, {text, s.Plain},
+			{Time(a.Time), s.Plain}, {host.Handle(a.Run), s.Dim}, {a.Flow, s.Plain}, {a.By, s.Dim}, {a.Card, s.Heading}, {result.text, result.style}, {text, s.Plain},
 		})
 	}
 	Table{Width: Limit(w)}.Write(w, rows)
