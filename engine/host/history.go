@@ -104,7 +104,7 @@ func (r *runs) keep(p *engine.Plan, s engine.Start, parent string) (*kept, error
 		occasion = 0
 	}
 	log, err := r.store.Create(context.WithoutCancel(r.ctx), store.Run{
-		Occasion: occasion, ID: s.Run, Flow: p.Flow, Parent: parent, Digest: p.Digest(), Sources: sources, Start: start, Quota: quota, Connections: connections,
+		Occasion: occasion, As: r.asked.As, ID: s.Run, Flow: p.Flow, Parent: parent, Digest: p.Digest(), Sources: sources, Start: start, Quota: quota, Connections: connections,
 	})
 	if err != nil && r.asked.NoHistory { // its counts are not worth a run
 		return &kept{}, nil

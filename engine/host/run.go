@@ -37,6 +37,8 @@ type Run struct {
 	Resume *Resume
 	// Occasion is the ID of the store.Occasion that starts the run; 0 for none. If it has started a run already, the error is store.ErrStarted.
 	Occasion int64
+	// As is the leadership of this process, without which an Occasion starts nothing. nil: it needs none.
+	As *store.Leadership
 	// Park pauses the run when it ends, with the reason that is the cause. nil: never.
 	Park context.Context
 }

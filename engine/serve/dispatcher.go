@@ -16,6 +16,7 @@ import (
 // dispatcher starts runs for occasions.
 type dispatcher struct {
 	*Server
+	lead  *store.Leadership
 	park  context.Context // ends when the runs are parked
 	abort context.Context // ends when records in flight are cut off
 	freed chan struct{}   // has room for one: a run has ended
@@ -24,6 +25,9 @@ type dispatcher struct {
 	asked  bool             // there may be others
 	at     time.Time        // when they were read
 	notYet time.Time        // when they may be read again because there may be others
+
+	stuck   map[string]bool // the runs that cannot go on
+	resumed time.Time       // when runs of other servers were looked for
 }
 
 const (
@@ -37,10 +41,16 @@ const (
 	settled = 5 * look
 	// again is the time after which a connection is tried again.
 	again = 15 * time.Second
+	// strays is the time between two looks for runs of other servers: one that was suspended parks its runs when it goes on.
+	strays = 30 * time.Second
 )
 
 func (d *dispatcher) run(ctx context.Context) error {
 	for fresh := true; ctx.Err() == nil; fresh = d.next(ctx) {
+		if time.Since(d.resumed) >= strays {
+			d.resume(ctx)
+			d.resumed = time.Now()
+		}
 		if err := d.dispatch(ctx, fresh); err != nil {
 			return err
 		}
@@ -165,7 +175,7 @@ func (d *dispatcher) consider(ctx context.Context, o store.Occasion) (gone bool,
 			return nil, err
 		}
 		return w.Run(context.WithoutCancel(ctx), host.Run{
-			Flow: f, Connections: conns, Start: start, Abort: d.abort, Park: d.park, Log: d.Log, Occasion: o.ID, Listen: listen,
+			Flow: f, Connections: conns, Start: start, Abort: d.abort, Park: d.park, Log: d.Log, Occasion: o.ID, As: d.lead, Listen: listen,
 		})
 	})
 	return true, nil
@@ -182,7 +192,7 @@ func (d *dispatcher) most(f *host.Checked) int {
 
 func (d *dispatcher) drop(ctx context.Context, o store.Occasion, why string) error {
 	d.Log.Warn("no run starts", "flow", o.Flow, "trigger", o.Trigger, "at", o.At.UTC().Format(time.RFC3339), "reason", why)
-	return d.history.Drop(ctx, o.ID, why)
+	return d.history.Drop(ctx, d.lead, o.ID, why)
 }
 
 // free makes the dispatcher look for what can start after the end of a run. It does not block.
@@ -216,7 +226,7 @@ func (d *dispatcher) begin(o store.Occasion, run func(func(host.Begun) []host.Li
 			return listeners
 		})
 		switch unreachable := (*host.ConnectionError)(nil); {
-		case errors.Is(err, store.ErrStarted):
+		case errors.Is(err, store.ErrStarted), errors.Is(err, store.ErrNotLeading): // the scheduler notices that it does not lead
 		case errors.As(err, &unreachable):
 			d.Log.Error("a connection cannot be opened: what starts the flow waits", "flow", o.Flow, "connection", unreachable.Name, "error", unreachable.Cause)
 			d.runs.postpone(o.Flow, d.Clock.Now().Add(again))

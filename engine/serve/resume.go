@@ -9,7 +9,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/store"
 )
 
-// resume goes on with the runs of an earlier server: those that it parked, and those that were cut off when it ended.
+// resume goes on with the runs of other servers: those that they parked, and those that were cut off when they ended.
 func (d *dispatcher) resume(ctx context.Context) {
 	for _, status := range []store.Status{store.Interrupted, store.Paused} {
 		none := ""
@@ -23,20 +23,20 @@ func (d *dispatcher) resume(ctx context.Context) {
 				continue // a person or a doubt paused it
 			}
 			from, err := d.history.Occasions(ctx, store.OccasionFilter{Run: r.ID, Limit: 1})
-			if err != nil || len(from) == 0 {
-				continue // a person started it
+			if err != nil || len(from) == 0 || d.runs.has(from[0]) || d.stuck[r.ID] {
+				continue // a person started it, or it goes on, or cannot
 			}
-			d.goOn(ctx, r, from[0])
+			d.stuck[r.ID] = !d.goOn(ctx, r, from[0])
 		}
 	}
 }
 
-// goOn resumes a run.
-func (d *dispatcher) goOn(ctx context.Context, r store.Run, o store.Occasion) {
+// goOn resumes a run, and reports whether it goes on.
+func (d *dispatcher) goOn(ctx context.Context, r store.Run, o store.Occasion) bool {
 	now, f := d.flows.flow(r.Flow)
 	if f == nil {
 		d.Log.Warn("a run cannot go on: there is no flow of this name any more", "flow", r.Flow, "run", r.ID)
-		return
+		return false
 	}
 	w, checked, resume, err := now.Resumed(ctx, r.ID, host.AsStarted, nil)
 	if err == nil && len(resume.Lacks) > 0 {
@@ -45,11 +45,11 @@ func (d *dispatcher) goOn(ctx context.Context, r store.Run, o store.Occasion) {
 			names = append(names, in.Name)
 		}
 		d.Log.Warn("a run cannot go on: the history does not have its secrets; flowdeck resume asks for them", "flow", r.Flow, "run", r.ID, "inputs", strings.Join(names, ", "))
-		return
+		return false
 	}
 	if err != nil {
 		d.Log.Warn("a run cannot go on", "flow", r.Flow, "run", r.ID, "error", err)
-		return
+		return false
 	}
 	d.begin(o, func(listen func(host.Begun) []host.Listener) (*host.Report, error) {
 		conns, err := d.pool.Connect(ctx, checked.Uses())
@@ -66,4 +66,5 @@ func (d *dispatcher) goOn(ctx context.Context, r store.Run, o store.Occasion) {
 			Flow: checked, Connections: conns, Abort: d.abort, Park: d.park, Log: d.Log, Resume: resume, Listen: listen,
 		})
 	})
+	return true
 }

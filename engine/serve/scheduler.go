@@ -82,6 +82,10 @@ func (s *scheduler) stateOf(ctx context.Context, known []store.ScheduleState, fl
 // advance makes occasions of the occurrences of one schedule.
 func (s *scheduler) advance(ctx context.Context, f *host.Checked, t engine.Trigger, state store.ScheduleState, now time.Time) (added bool, err error) {
 	when := t.Schedule.Times
+	if state.Last.Sub(now) > late { // the clock was wrong, and was put back
+		s.Log.Warn("the clock went back: times that have started runs do not start them again", "flow", f.Plan.Flow, "schedule", t.Name, "from", state.Last.UTC().Format(time.RFC3339))
+		return false, s.history.Advance(ctx, s.lead, f.Plan.Flow, t.ID(), now)
+	}
 	next, ok := when.Next(state.Last)
 	if !ok || next.At.After(now) {
 		return false, nil

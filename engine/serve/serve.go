@@ -102,9 +102,22 @@ const parkedReason = "the server stopped; the next one goes on with it"
 // returns an error if it cannot go on.
 func (s *Server) Run(ctx context.Context) error {
 	defer s.enter(Stopping)
+	asked := ctx
+	ctx, fail := context.WithCancelCause(ctx)
+	var loops sync.WaitGroup
+	defer loops.Wait()
+	loop := func(run func(context.Context) error) {
+		loops.Go(func() {
+			if err := run(ctx); err != nil && ctx.Err() == nil {
+				fail(err)
+			}
+		})
+	}
+	defer fail(nil)
+	loop(s.reload) // also while it stands by: requests are answered, and it may lead at any time
 	lead, err := s.lead(ctx)
 	if err != nil {
-		if ctx.Err() != nil {
+		if asked.Err() != nil {
 			return nil
 		}
 		return err
@@ -114,20 +127,8 @@ func (s *Server) Run(ctx context.Context) error {
 	park, parked := context.WithCancelCause(context.WithoutCancel(ctx))
 	abort, cutOff := context.WithCancel(context.WithoutCancel(ctx))
 	defer cutOff()
-	asked := ctx
-	ctx, fail := context.WithCancelCause(ctx)
-	defer fail(nil)
-	d := &dispatcher{Server: s, park: park, abort: abort, freed: make(chan struct{}, 1)}
-	d.resume(ctx)
-
-	var loops sync.WaitGroup
-	for _, loop := range []func(context.Context) error{d.run, (&scheduler{Server: s, lead: lead}).run, s.reload} {
-		loops.Go(func() {
-			if err := loop(ctx); err != nil && ctx.Err() == nil {
-				fail(err)
-			}
-		})
-	}
+	loop((&dispatcher{Server: s, lead: lead, park: park, abort: abort, freed: make(chan struct{}, 1), stuck: map[string]bool{}}).run)
+	loop((&scheduler{Server: s, lead: lead}).run)
 	<-ctx.Done()
 	s.enter(Stopping)
 	loops.Wait()
@@ -155,8 +156,10 @@ func (s *Server) Run(ctx context.Context) error {
 
 // lead waits until this process leads.
 func (s *Server) lead(ctx context.Context) (*store.Leadership, error) {
+	var heartbeat, silent time.Time
+	looks := 0 // since the heartbeat of the leader was another one
 	for first := true; ; first = false {
-		lead, err := s.history.Lead(ctx)
+		lead, err := s.history.Lead(ctx, silent)
 		led := (*store.LedError)(nil)
 		if !errors.As(err, &led) {
 			return lead, err
@@ -165,14 +168,26 @@ func (s *Server) lead(ctx context.Context) (*store.Leadership, error) {
 			s.enter(StandingBy)
 			s.Log.Warn("standing by", "reason", led)
 		}
+		if looks++; !led.Heartbeat.Equal(heartbeat) {
+			heartbeat, looks = led.Heartbeat, 0
+		}
+		if looks == patient {
+			silent = heartbeat
+			s.Log.Warn("the server that leads is suspended or out of reach: this one takes over", "process", led.PID, "host", led.Host)
+		}
 		if err := s.pause(ctx, standBy); err != nil {
 			return nil, err
 		}
 	}
 }
 
-// standBy is the time between two tries to lead.
-const standBy = 2 * time.Second
+const (
+	// standBy is the time between two tries to lead.
+	standBy = 2 * time.Second
+	// patient is the number of looks without a heartbeat after which a server takes over: 40 seconds, in which eight are due. Looks are
+	// counted, because clocks jump, and the whole machine may have been suspended.
+	patient = 20
+)
 
 func (s *Server) pause(ctx context.Context, length time.Duration) error {
 	return s.Clock.Sleep(ctx, s.Clock.Now().Add(length))

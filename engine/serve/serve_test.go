@@ -25,6 +25,7 @@ type served struct {
 	t     *testing.T
 	dir   string
 	lines chan string // "ended nightly succeeded"
+	ended chan error
 	stop  func() error
 }
 
@@ -51,9 +52,9 @@ func open(t *testing.T, dir string, c clock.Clock, files map[string]string) *ser
 // start serves until stop is called.
 func (s *served) start() *served {
 	ctx, cancel := context.WithCancel(s.t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- s.Run(ctx) }()
-	s.stop = func() error { cancel(); return <-ended }
+	s.ended = make(chan error, 1)
+	go func() { s.ended <- s.Run(ctx) }()
+	s.stop = func() error { cancel(); return <-s.ended }
 	s.t.Cleanup(func() { cancel() })
 	return s
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 )
@@ -22,9 +23,11 @@ func (e *LedError) Error() string {
 	return fmt.Sprintf("process %d on %s serves this workspace", e.PID, e.Host)
 }
 
-// Lead makes this process the leader, if no other one that is alive is. Otherwise the error is a *LedError. A leader of before that was only
-// stopped for a while notices it at its next write.
-func (s *Store) Lead(ctx context.Context) (*Leadership, error) {
+// Lead makes this process the leader, if no other one that is alive is. Otherwise the error is a *LedError. It counts as alive until its process
+// has ended, which is only known on its machine, and unless its last heartbeat is silent: the one after which the caller has waited too long for
+// another. The caller must not compare it with a clock, which jumps, and differs between machines. A leader of before that was only stopped for a
+// while notices it at its next write.
+func (s *Store) Lead(ctx context.Context, silent time.Time) (*Leadership, error) {
 	owner, err := s.owner()
 	if err != nil {
 		return nil, err
@@ -37,7 +40,7 @@ func (s *Store) Lead(ctx context.Context) (*Leadership, error) {
 		case err != nil:
 			return err
 		case old != owner.id:
-			if o := s.ownerOf(tx.conn, old); o != nil {
+			if o := s.ownerRow(tx.conn, old); o != nil && !o.Heartbeat.Equal(silent) && !s.hasEnded(old, o.Host) {
 				return &card.Error{Kind: card.Conflict, Err: &LedError{*o}}
 			}
 		}

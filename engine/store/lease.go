@@ -173,8 +173,23 @@ func (l *lease) end() {
 	_ = os.Remove(l.lock.Path())
 }
 
+// hasEnded reports whether an owner on this machine has ended.
+func (s *Store) hasEnded(id, host string) bool {
+	here, _ := machine()
+	return host == here && !s.lives(id, host, time.Now())
+}
+
 // ownerOf returns the owner with an id; nil if it does not live.
 func (s *Store) ownerOf(db rower, id string) *Owner {
+	o := s.ownerRow(db, id)
+	if o == nil || !s.lives(id, o.Host, o.Heartbeat) {
+		return nil
+	}
+	return o
+}
+
+// ownerRow returns the owner with an id, alive or not; nil if it is not known.
+func (s *Store) ownerRow(db rower, id string) *Owner {
 	if id == "" {
 		return nil
 	}
@@ -184,9 +199,6 @@ func (s *Store) ownerOf(db rower, id string) *Owner {
 		return nil
 	}
 	o.Heartbeat = time.UnixMicro(last)
-	if !s.lives(id, o.Host, o.Heartbeat) {
-		return nil
-	}
 	return &o
 }
 

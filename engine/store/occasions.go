@@ -194,9 +194,12 @@ func (s *Store) WaitingOccasions(ctx context.Context) (n int, oldest time.Time, 
 }
 
 // Drop ends an occasion that waits without a run. It does nothing if the occasion does not wait any more.
-func (s *Store) Drop(ctx context.Context, id int64, reason string) error {
+func (s *Store) Drop(ctx context.Context, as *Leadership, id int64, reason string) error {
 	reason = s.config.Veil.String(reason)
 	return s.write(ctx, func(tx *tx) error {
+		if err := as.holds(tx); err != nil {
+			return err
+		}
 		return tx.exec("UPDATE occasions SET status = ?, reason = ? WHERE id = ? AND status = ?", string(Dropped), reason, id, string(Waiting))
 	})
 }
@@ -208,6 +211,9 @@ var ErrStarted = errors.New("the occasion has started its run")
 func (r Run) starts(tx *tx) error {
 	if r.Occasion == 0 {
 		return nil
+	}
+	if err := r.As.holds(tx); err != nil {
+		return err
 	}
 	n, err := tx.change("UPDATE occasions SET status = ?, run = ? WHERE id = ? AND status = ?", string(Started), r.ID, r.Occasion, string(Waiting))
 	if err == nil && n == 0 {

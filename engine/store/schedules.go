@@ -43,7 +43,7 @@ func (s *Store) Schedule(ctx context.Context, as *Leadership, flow, trigger stri
 	return state, err
 }
 
-// Advance moves a schedule on, together with the occasions of its occurrences since. The time of a schedule never goes back.
+// Advance moves a schedule to a time, together with the occasions of its occurrences since.
 func (s *Store) Advance(ctx context.Context, as *Leadership, flow, trigger string, to time.Time, all ...Occasion) error {
 	packed, err := s.packed(all)
 	if err != nil {
@@ -56,7 +56,7 @@ func (s *Store) Advance(ctx context.Context, as *Leadership, flow, trigger strin
 		if _, err := s.submit(tx, all, packed); err != nil {
 			return err
 		}
-		return tx.exec("UPDATE schedules SET last = max(last, ?) WHERE flow = ? AND trigger = ?", to.UnixMicro(), flow, trigger)
+		return tx.exec("UPDATE schedules SET last = ? WHERE flow = ? AND trigger = ?", to.UnixMicro(), flow, trigger)
 	})
 }
 

@@ -28,6 +28,7 @@ type Run struct {
 	Ended       time.Time         // zero while it has not ended
 	Parent      string            // the run that started it
 	Occasion    int64             // of Create: the ID of what starts the run; 0 for a run that a person or a run starts
+	As          *Leadership       // of Create with an Occasion: the run is only created if this process still leads; nil: in any case
 	Quota       string            // runs with the same quota are counted together: see Log.Enter; empty for a run without a limit
 	Digest      string            // of the plan
 	Sources     map[string]string // the texts of the flows by name; only read by Take and Store.Run
