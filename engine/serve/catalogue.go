@@ -1,14 +1,11 @@
 package serve
 
 import (
-	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/host"
@@ -38,7 +35,7 @@ func newCatalogue(w *host.Workspace) (*catalogue, error) {
 	return c, nil
 }
 
-// sumOf identifies the contents of the files of a workspace.
+// sumOf identifies the contents of the files of a workspace, and what was wrong with those that were not read.
 func sumOf(w *host.Workspace) (sum [sha256.Size]byte) {
 	h := sha256.New()
 	names := []string{w.File.Name}
@@ -49,6 +46,9 @@ func sumOf(w *host.Workspace) (sum [sha256.Size]byte) {
 	for _, name := range names {
 		text := w.Source(name)
 		fmt.Fprintf(h, "%q %d\n%s", name, len(text), text)
+	}
+	for _, p := range w.Problems {
+		fmt.Fprintln(h, p.Pos, p.Message)
 	}
 	h.Sum(sum[:0])
 	return sum
@@ -79,42 +79,4 @@ func trigger(f *host.Checked, id string) *engine.Trigger {
 		}
 	}
 	return nil
-}
-
-// look is the time between two looks at the files of the workspace.
-const look = 2 * time.Second
-
-// reload follows the files of the workspace. A change with a problem leaves the flows as they were.
-func (s *Server) reload(ctx context.Context) error {
-	seen := s.flows.sum
-	settings := s.flows.workspace.Source(s.flows.workspace.File.Name)
-	for {
-		if err := s.pause(ctx, look); err != nil {
-			return nil // it stops
-		}
-		now := s.flows.workspace.Reload()
-		sum := sumOf(now)
-		if sum == seen {
-			continue
-		}
-		seen = sum
-		if text := now.Source(now.File.Name); string(text) != string(settings) {
-			s.Log.Warn(now.File.Name + " has changed: restart the server to use it. The flows stay as they are until then")
-			continue
-		}
-		next, err := newCatalogue(now)
-		if problems := (*host.ProblemsError)(nil); errors.As(err, &problems) {
-			first := problems.Problems[0]
-			s.Log.Error("the flows stay as they were, since a change has a problem", "problems", len(problems.Problems), "at", first.Pos, "problem", first.Message)
-			continue
-		} else if err != nil {
-			s.Log.Error("the flows stay as they were", "error", err)
-			continue
-		}
-		s.flows.mu.Lock()
-		s.flows.workspace, s.flows.flows, s.flows.sum = next.workspace, next.flows, next.sum
-		s.flows.mu.Unlock()
-		s.Log.Info("the flows were read again", "flows", len(next.flows))
-		s.Wake()
-	}
 }

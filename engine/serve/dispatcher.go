@@ -38,7 +38,7 @@ const (
 	// atOnce is the number of occasions that are looked at.
 	atOnce = 1000
 	// settled is the age of an occasion from which its flow must be known.
-	settled = 5 * look
+	settled = 6 * look
 	// again is the time after which a connection is tried again.
 	again = 15 * time.Second
 	// strays is the time between two looks for runs of other servers: one that was suspended parks its runs when it goes on.

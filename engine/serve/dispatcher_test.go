@@ -22,7 +22,7 @@ func TestWhatWasReadBeforeStartsNothingThatIsGone(t *testing.T) {
 		t.Fatalf("got %v, %v", d.left, err)
 	}
 	read := d.left
-	if err := s.history.Drop(t.Context(), read[1].ID, "a person removed it"); err != nil {
+	if err := s.history.Drop(t.Context(), nil, read[1].ID, "a person removed it"); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 { // the second time all are gone

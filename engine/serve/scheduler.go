@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -39,7 +40,7 @@ func (s *scheduler) run(ctx context.Context) error {
 
 // tick makes occasions of all occurrences up to now.
 func (s *scheduler) tick(ctx context.Context, now time.Time) error {
-	if err := s.lead.Check(ctx); err != nil {
+	if err := errors.Join(s.lead.Check(ctx), s.history.InPlace()); err != nil {
 		return err
 	}
 	known, err := s.history.Schedules(ctx)

@@ -58,6 +58,7 @@ type Server struct {
 
 	status  atomic.Pointer[Status]
 	backlog backlog
+	held    atomic.Pointer[[]Change]
 	metrics *metrics
 }
 
@@ -159,6 +160,9 @@ func (s *Server) lead(ctx context.Context) (*store.Leadership, error) {
 	var heartbeat, silent time.Time
 	looks := 0 // since the heartbeat of the leader was another one
 	for first := true; ; first = false {
+		if err := s.history.InPlace(); err != nil {
+			return nil, err
+		}
 		lead, err := s.history.Lead(ctx, silent)
 		led := (*store.LedError)(nil)
 		if !errors.As(err, &led) {

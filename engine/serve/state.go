@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -23,13 +24,14 @@ var (
 	oldest  = prometheus.NewDesc("flowdeck_occasions_oldest_seconds", "Since when the first of them waits; 0 if there is none.", nil, nil)
 	lag     = prometheus.NewDesc("flowdeck_schedule_lag_seconds", "Time since the first time of a schedule whose run has not started; 0 if there is none.", nil, nil)
 	leads   = prometheus.NewDesc("flowdeck_leads", "1 if this server starts the runs of the workspace, 0 if it stands by.", nil, nil)
+	held    = prometheus.NewDesc("flowdeck_changes_held", "1 if a change of the settings or the flows is not used: it needs a restart, or has a problem.", []string{"what"}, nil)
 	waited  = prometheus.NewDesc("flowdeck_limit_waits_seconds_total", "Time that calls have waited for rate limits.", []string{"connection", "limit"}, nil)
 	lost    = prometheus.NewDesc("flowdeck_monitoring_lost_total", "Spans of traces and events of runs that were not delivered.", []string{"what"}, nil)
 )
 
 // Describe implements prometheus.Collector.
 func (*state) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{goingOn, queued, oldest, lag, leads, waited, lost} {
+	for _, d := range []*prometheus.Desc{goingOn, queued, oldest, lag, leads, waited, lost, held} {
 		to <- d
 	}
 }
@@ -58,6 +60,13 @@ func (s *state) Collect(to chan<- prometheus.Metric) {
 		lead = 1
 	}
 	gauge(leads, lead)
+	for _, what := range []Change{HeldSettings, HeldFlows} {
+		n := 0.0
+		if slices.Contains(s.Held(), what) {
+			n = 1
+		}
+		gauge(held, n, string(what))
+	}
 	for name, waits := range s.pool.Waited() {
 		for limit, seconds := range s.bounded(name, waits.ByLimit) {
 			counter(waited, seconds, name, limit)

@@ -42,10 +42,27 @@ func (s *Store) prepare() error {
 		return s.failure(inside.Plain(err))
 	}
 	defer file.Close()
-	if info, err := file.Stat(); err != nil || info.Mode().Perm() != 0o600 {
+	if s.opened, err = file.Stat(); err != nil {
+		return s.failure(inside.Plain(err))
+	}
+	if s.opened.Mode().Perm() != 0o600 {
 		if err := file.Chmod(0o600); err != nil {
 			return s.failure(inside.Plain(err))
 		}
+	}
+	return nil
+}
+
+// InPlace returns an error if the database is not the file any more that has its name: what is written then is lost.
+func (s *Store) InPlace() error {
+	now, err := os.Lstat(s.file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return invalid(card.Storage, "journal_removed", s.file+" was removed or moved while this process used it", "")
+	case err != nil:
+		return s.failure(inside.Plain(err))
+	case !os.SameFile(s.opened, now):
+		return invalid(card.Storage, "journal_replaced", s.file+" was replaced while this process used it", "")
 	}
 	return nil
 }

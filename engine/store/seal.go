@@ -180,5 +180,8 @@ func (s *Store) KeepsSecrets() bool {
 
 // Writable returns an error if nothing can be written.
 func (s *Store) Writable(ctx context.Context) error {
+	if err := s.InPlace(); err != nil {
+		return err
+	}
 	return s.write(ctx, func(tx *tx) error { return tx.exec("UPDATE leader SET one = one") })
 }

@@ -10,6 +10,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"io/fs"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -43,6 +44,7 @@ type Config struct {
 type Store struct {
 	config Config
 	file   string
+	opened fs.FileInfo // of the file
 	db     *sql.DB
 	writer *writer
 	keys   keys

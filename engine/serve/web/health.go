@@ -20,7 +20,11 @@ func (c *call) isReady() error {
 		c.log.Error("the history cannot be written", "error", err)
 		return fail(http.StatusServiceUnavailable, "unavailable", "the history cannot be written", "")
 	}
-	return c.reply(http.StatusOK, map[string]any{"status": status})
+	answer := map[string]any{"status": status}
+	if held := c.Serve.Held(); held != nil { // what is not used, without its name
+		answer["held"] = held
+	}
+	return c.reply(http.StatusOK, answer)
 }
 
 // measure answers with the metrics in the text form of Prometheus.
