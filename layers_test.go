@@ -34,6 +34,7 @@ var rows = [][]string{
 		"engine/hostcheck",
 		"engine/inside",
 		"engine/killpoint",
+		"engine/meter",
 		"engine/words",
 		"schemas",
 	},

@@ -12,6 +12,8 @@ import (
 	"io"
 	"net/http"
 	"sync"
+
+	"github.com/flowdeck/flowdeck/engine/meter"
 )
 
 // LongestAnswer is the maximum size of an answer in bytes. An answer is held in memory as a whole. A page of a
@@ -42,14 +44,20 @@ func (b *Body) Read(ctx context.Context, room Room, from io.Reader) ([]byte, err
 	b.buffer = buffers.Get().(*bytes.Buffer)
 	b.buffer.Reset()
 	_, err := b.buffer.ReadFrom(io.LimitReader(from, SmallAnswer))
+	meter.Made(ctx, decoded*b.buffer.Len())
 	if err != nil || b.buffer.Len() < SmallAnswer {
 		return b.buffer.Bytes(), err
 	}
 	small := b.buffer.Bytes()
 	b.buffer = nil // it is too large to be reused
 	b.held.room = room
-	return b.held.read(ctx, small, from)
+	whole, err := b.held.read(ctx, small, from)
+	meter.Made(ctx, decoded*(len(whole)-len(small)))
+	return whole, err
 }
+
+// decoded is how many times the bytes of an answer its values take about.
+const decoded = 4
 
 // End releases the buffer and the room. It is called when the answer has been decoded.
 func (b *Body) End() {

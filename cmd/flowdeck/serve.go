@@ -14,11 +14,12 @@ import (
 )
 
 type serveOptions struct {
-	dir   string
-	runs  int
-	grace time.Duration
-	log   string
-	http  httpOptions
+	dir    string
+	runs   int
+	grace  time.Duration
+	memory string
+	log    string
+	http   httpOptions
 }
 
 func serveCommand(e env) *cobra.Command {
@@ -57,6 +58,7 @@ Exit codes: 0 it was stopped, 1 it cannot go on, 2 wrong usage, 3 problems in th
 	workspaceFlag(cmd, &o.dir)
 	flags.IntVar(&o.runs, "runs", serve.DefaultRuns, "the number of runs at a time, `N`")
 	flags.DurationVar(&o.grace, "grace", serve.DefaultGrace, "how long records in flight may take when the server stops, as a `DURATION`")
+	flags.StringVar(&o.memory, "memory", "auto", "the memory that all runs together may take, as a `SIZE` such as 2GiB: then one run fails")
 	flags.StringVar(&o.http.listen, "listen", defaultListen, "the `ADDRESS` of webhooks and the API; port 0 is any free port, and off leaves them out")
 	flags.StringVar(&o.http.public, "public-url", "", "the `URL` at which others reach the server, such as that of a proxy")
 	flags.StringVar(&o.http.cert, "tls-cert", "", "the `FILE` with the certificate of the server, in PEM")
@@ -72,6 +74,10 @@ func serveFlows(ctx context.Context, e env, o serveOptions) (err error) {
 	}
 	if o.grace < 0 {
 		return usage("such as --grace 30s", "--grace must not be negative")
+	}
+	memory, err := readMemory(o.memory)
+	if err != nil {
+		return err
 	}
 	s := terminal.NewScreen(e.screen, e.lookup, e.veil.Text, func() {})
 	log, err := serveLog(e, s, o.log)
@@ -93,7 +99,7 @@ func serveFlows(ctx context.Context, e env, o serveOptions) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, m.close()) }()
-	server, err := serve.New(serve.Config{Workspace: w, Clock: e.clock, Log: log, Runs: o.runs, Grace: o.grace, Lost: m.lost})
+	server, err := serve.New(serve.Config{Workspace: w, Clock: e.clock, Log: log, Runs: o.runs, Memory: memory, Grace: o.grace, Lost: m.lost})
 	if err != nil {
 		return err
 	}

@@ -108,6 +108,10 @@ func (p *process) awaitAfter(from int, words ...string) string {
 		}
 		select {
 		case <-more:
+		case err := <-p.ended: // all lines have been seen, or are seen below
+			if p.ended <- err; p.after() == from {
+				p.t.Fatalf("it ended without a line with %q: %v\n%s", words, err, p.text())
+			}
 		case <-deadline:
 			p.t.Fatalf("no line with %q in:\n%s", words, strings.Join(lines, "\n"))
 		}
@@ -285,14 +289,20 @@ func TestT9AServerReadsOnlyWhatItShould(t *testing.T) {
 		do      func(path string) error
 		problem string
 	}{
-		"a pipe":                    {"x.yaml", func(path string) error { return syscall.Mkfifo(path, 0o600) }, "not a regular file"},
-		"a link to a device":        {"x.yaml", func(path string) error { return os.Symlink("/dev/zero", path) }, "leads out of its folder"},
-		"a link to another folder":  {"x.yaml", func(path string) error { return os.Symlink("/etc/passwd", path) }, "leads out of its folder"},
-		"a file of 8 GB":            {"x.yaml", func(path string) error { return errors.Join(os.WriteFile(path, []byte("flow: x\n"), 0o600), os.Truncate(path, 8<<30)) }, "larger than"},
-		"a reference to a file":     {"x.yaml", func(path string) error { return os.WriteFile(path, []byte("flow: x\ninputs:\n  $ref: file:/etc/passwd\nsteps: []\n"), 0o600) }, "$ref"},
+		"a pipe":                   {"x.yaml", func(path string) error { return syscall.Mkfifo(path, 0o600) }, "not a regular file"},
+		"a link to a device":       {"x.yaml", func(path string) error { return os.Symlink("/dev/zero", path) }, "leads out of its folder"},
+		"a link to another folder": {"x.yaml", func(path string) error { return os.Symlink("/etc/passwd", path) }, "leads out of its folder"},
+		"a file of 8 GB": {"x.yaml", func(path string) error {
+			return errors.Join(os.WriteFile(path, []byte("flow: x\n"), 0o600), os.Truncate(path, 8<<30))
+		}, "larger than"},
+		"a reference to a file": {"x.yaml", func(path string) error {
+			return os.WriteFile(path, []byte("flow: x\ninputs:\n  $ref: file:/etc/passwd\nsteps: []\n"), 0o600)
+		}, "$ref"},
 		"a part of a file":          {"x.yaml", func(path string) error { return os.WriteFile(path, []byte("flow: x\nsteps:\n  - ret"), 0o600) }, ""},
 		"settings that are removed": {"flowdeck.yaml", os.Remove, "there is no flowdeck.yaml"},
-		"other settings":            {"flowdeck.yaml", func(path string) error { return os.WriteFile(path, []byte(strings.Replace(settings, address, "https://evil.example", 1)), 0o600) }, "restart the server"},
+		"other settings": {"flowdeck.yaml", func(path string) error {
+			return os.WriteFile(path, []byte(strings.Replace(settings, address, "https://evil.example", 1)), 0o600)
+		}, "restart the server"},
 	} {
 		from := p.after()
 		if err := change.do(file(change.name)); err != nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/flowdeck/flowdeck/engine/meter"
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
@@ -68,6 +69,7 @@ func newEvaluation(ctx context.Context, scope Scope) *evaluation {
 
 // free returns the evaluation to the pool, without its values.
 func (ev *evaluation) free() {
+	meter.Made(ev.ctx, ev.bytes+elementSize*ev.elements)
 	clear(ev.args[:cap(ev.args)])
 	clear(ev.lets)
 	clear(ev.loops)

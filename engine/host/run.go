@@ -63,7 +63,7 @@ type Listener interface {
 }
 
 // Run runs a flow, and waits for its end and for the end of each run that it starts. When ctx ends, no new record
-// starts, and records in flight finish. The error is not nil only if the run could not start; a run that failed has a
+// starts, and records in flight finish; if its cause is a *card.Error, the run fails with it. The error is not nil only if the run could not start; a run that failed has a
 // report.
 func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -100,6 +100,9 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 		}
 	}
 	report := r.play(asked.Flow.Plan, start, k, "")
+	if why := (*card.Error)(nil); report.Status == engine.Canceled && errors.As(context.Cause(ctx), &why) { // the host ended it, not a person
+		report.Status, report.Error = engine.Failed, newFailure(why)
+	}
 	if !resumable(report.Status) && !report.notKept {
 		k.leave()
 	}

@@ -174,8 +174,8 @@ func (d *dispatcher) consider(ctx context.Context, o store.Occasion) (gone bool,
 		} else if err != nil {
 			return nil, err
 		}
-		return w.Run(context.WithoutCancel(ctx), host.Run{
-			Flow: f, Connections: conns, Start: start, Abort: d.abort, Park: d.park, Log: d.Log, Occasion: o.ID, As: d.lead, Listen: listen,
+		return d.metered(ctx, w, host.Run{
+			Flow: f, Connections: conns, Start: start, Park: d.park, Log: d.Log, Occasion: o.ID, As: d.lead, Listen: listen,
 		})
 	})
 	return true, nil

@@ -62,8 +62,8 @@ func (d *dispatcher) goOn(ctx context.Context, r store.Run, o store.Occasion) bo
 		if err != nil {
 			return nil, err
 		}
-		return w.Run(context.WithoutCancel(ctx), host.Run{
-			Flow: checked, Connections: conns, Abort: d.abort, Park: d.park, Log: d.Log, Resume: resume, Listen: listen,
+		return d.metered(ctx, w, host.Run{
+			Flow: checked, Connections: conns, Park: d.park, Log: d.Log, Resume: resume, Listen: listen,
 		})
 	})
 	return true

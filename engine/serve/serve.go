@@ -30,6 +30,7 @@ type Config struct {
 	Clock       clock.Clock // nil: clock.System
 	Log         *slog.Logger
 	Runs        int           // the number of runs at a time; 0: DefaultRuns
+	Memory      uint64        // the bytes of memory that all runs together may take; 0: any number
 	Grace       time.Duration // how long records in flight may take when the server stops; 0: DefaultGrace
 	MostWaiting int           // the number of occasions that wait at most; 0: MostWaiting
 	// Listen returns the listeners of a run. nil: there are none.
@@ -60,6 +61,7 @@ type Server struct {
 	backlog backlog
 	held    atomic.Pointer[[]Change]
 	metrics *metrics
+	memory  memory
 }
 
 // New returns a server for a workspace whose flows have no problems. Otherwise the error is a host.ProblemsError.
@@ -86,6 +88,7 @@ func New(c Config) (*Server, error) {
 	}
 	s := &Server{
 		Config: c, history: history, flows: flows, pool: c.Workspace.NewPool(), wake: make(chan struct{}, 1), runs: newRunning(),
+		memory: memory{most: c.Memory, runs: map[*tenant]bool{}},
 	}
 	s.metrics = newMetrics(s)
 	c.Workspace.Observe(s.metrics, logs{c.Log})
@@ -115,6 +118,7 @@ func (s *Server) Run(ctx context.Context) error {
 		})
 	}
 	defer fail(nil)
+	loop(s.watchMemory)
 	loop(s.reload) // also while it stands by: requests are answered, and it may lead at any time
 	lead, err := s.lead(ctx)
 	if err != nil {

@@ -12,7 +12,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/clock"
+	"github.com/flowdeck/flowdeck/engine/meter"
 	"github.com/flowdeck/flowdeck/engine/store"
 )
 
@@ -239,4 +241,42 @@ func TestAServerThatStandsByFollowsTheFiles(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// Of the runs, the one ends that has made most since memory was last plentiful: not one that made much long ago.
+func TestT10TheRunEndsThatFillsTheMemory(t *testing.T) {
+	t.Parallel()
+	m := memory{most: 1000, runs: map[*tenant]bool{}}
+	names := map[string]context.Context{}
+	tenants := map[string]*tenant{}
+	for _, flow := range []string{"old", "small", "large"} {
+		one, ctx, cut, leave := m.enter(flow, t.Context(), t.Context())
+		defer leave()
+		m.named(one, "run of "+flow)
+		names[flow], tenants[flow] = ctx, one
+		if flow == "old" {
+			meter.Made(ctx, 100*meter.Noticed)
+		}
+		meter.Made(cut, meter.Noticed)
+	}
+	if flow, _ := m.look(100); flow != "" {
+		t.Errorf("with enough memory, a run of %s is ended", flow)
+	}
+	meter.Made(names["small"], meter.Noticed)
+	meter.Made(names["large"], 3*meter.Noticed)
+	if flow, _ := m.look(900); flow != "" {
+		t.Errorf("below the limit, a run of %s is ended", flow)
+	}
+	for _, want := range []string{"large", "small", ""} {
+		flow, run := m.look(1001)
+		if flow != want || want != "" && run != "run of "+want {
+			t.Errorf("got %s, %s; want %q", flow, run, want)
+		}
+	}
+	for flow, ctx := range names {
+		why := (*card.Error)(nil)
+		if ended := errors.As(context.Cause(ctx), &why) && why.Code == "memory"; ended == (flow == "old") {
+			t.Errorf("%s: its context ended with %v", flow, context.Cause(ctx))
+		}
+	}
 }
