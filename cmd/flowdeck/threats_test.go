@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,6 +33,8 @@ type process struct {
 	url   string // of a server
 	token string // of an admin
 	ended chan error
+	// client sends the requests to a server; nil: http.DefaultClient.
+	client *http.Client
 
 	mu    sync.Mutex
 	lines []string
@@ -161,7 +164,7 @@ func (p *process) ask(method, path, body string) (status int, answer map[string]
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
-	resp, err := http.DefaultClient.Do(r)
+	resp, err := cmp.Or(p.client, http.DefaultClient).Do(r)
 	if err != nil {
 		p.t.Fatalf("%v\n%s", err, p.text())
 	}
