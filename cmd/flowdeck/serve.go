@@ -11,6 +11,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 	"github.com/flowdeck/flowdeck/engine/serve"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 type serveOptions struct {
@@ -130,6 +131,16 @@ func together(ctx context.Context, server *serve.Server, site *listening) error 
 	return errors.Join(err, <-answering)
 }
 
+// visible escapes what a terminal would obey in lines of JSON.
+type visible struct{ to io.Writer }
+
+func (v visible) Write(line []byte) (int, error) {
+	if _, err := v.to.Write(words.VisibleJSON(line)); err != nil {
+		return 0, err
+	}
+	return len(line), nil
+}
+
 // serveLog returns the log of a server: for people on a terminal, as JSON elsewhere.
 func serveLog(e env, s *terminal.Screen, form string) (*slog.Logger, error) {
 	switch form {
@@ -143,5 +154,5 @@ func serveLog(e env, s *terminal.Screen, form string) (*slog.Logger, error) {
 	default:
 		return nil, usage("text, json or auto", "--log %s: there is no such form", form)
 	}
-	return slog.New(slog.NewJSONHandler(struct{ io.Writer }{e.err}, nil)), nil
+	return slog.New(slog.NewJSONHandler(visible{e.err}, nil)), nil
 }

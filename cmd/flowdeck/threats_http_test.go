@@ -45,7 +45,7 @@ func doors(t *testing.T) map[string]*process {
 	t.Helper()
 	p := serveIn(t, folder(t, map[string]string{"flowdeck.yaml": "timezone: UTC\n", "hello.yaml": hello}))
 	org := startProcess(t, "org", "../../flows/orgs/acme.yaml", "--listen", "127.0.0.1:0")
-	org.url = regexp.MustCompile(`http://[0-9.:]+`).FindString(org.await("simulated org of"))
+	org.url = atURL.FindString(org.await("simulated org of"))
 	return map[string]*process{"/api/v1/flows": p, "/-/stats": org}
 }
 

@@ -75,13 +75,12 @@ func serveIn(t *testing.T, dir string, args ...string) *process {
 	if err != nil {
 		t.Fatal(err, string(out))
 	}
-	p := startProcess(t, append([]string{"serve", "-C", dir, "--listen", "127.0.0.1:0", "--log", "json"}, args...)...)
-	found := atURL.FindStringSubmatch(p.await(`"msg":"listening"`))
-	p.url, p.token = found[1], strings.TrimSpace(string(out))
+	p := startProcess(t, append([]string{"serve", "-C", dir, "--listen", "127.0.0.1:0"}, args...)...)
+	p.url, p.token = atURL.FindString(p.await("listening")), strings.TrimSpace(string(out))
 	return p
 }
 
-var atURL = regexp.MustCompile(`"url":"(https?://[0-9.:]+)"`)
+var atURL = regexp.MustCompile(`https?://[0-9.:]+`)
 
 // after returns the number of lines so far, for await.
 func (p *process) after() int {
@@ -264,7 +263,7 @@ func TestT9AServerReadsOnlyWhatItShould(t *testing.T) {
 	t.Parallel()
 	ran := filepath.Join(t.TempDir(), "ran")
 	org := startProcess(t, "org", "../../flows/orgs/acme.yaml", "--listen", "127.0.0.1:0")
-	address := regexp.MustCompile(`http://[0-9.:]+`).FindString(org.await("simulated org of"))
+	address := atURL.FindString(org.await("simulated org of"))
 	settings := "connections:\n  okta: {type: okta, domain: \"" + address + "\", simulated: true, auth: {api_token: {command: [touch, " + ran + "]}}}\n"
 	flows := hello + "---\nflow: writes\nsteps:\n  - card: okta.group.delete\n    with: {group_id: x}\n"
 	dir := folder(t, map[string]string{"flowdeck.yaml": settings, "hello.yaml": flows})

@@ -11,6 +11,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/keep"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // heartbeat is the time between two signs of life in a stream of events: proxies close connections that are silent.
@@ -56,7 +57,7 @@ func (c *call) watchRun() error {
 			if n++; n <= seen {
 				continue
 			}
-			if err := out.send(fmt.Sprintf("id: %d\nevent: log\ndata: %s\n\n", n, line)); err != nil {
+			if err := out.send(fmt.Sprintf("id: %d\nevent: log\ndata: %s\n\n", n, words.VisibleJSON(line))); err != nil {
 				return http.ErrAbortHandler
 			}
 			last = time.Now()
@@ -64,7 +65,7 @@ func (c *call) watchRun() error {
 		if ended {
 			end, err := card.EncodeJSON(map[string]any{"run": past.Run.ID, "status": past.Run.Status, "reason": past.Run.Reason})
 			if err == nil {
-				err = out.send("event: end\ndata: " + string(end) + "\n\n")
+				err = out.send("event: end\ndata: " + string(words.VisibleJSON(end)) + "\n\n")
 			}
 			return c.cut(err)
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/store"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // failure is an error as a client sees it.
@@ -75,5 +76,5 @@ func (s *Server) write(w http.ResponseWriter, status int, value any) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_, _ = w.Write(append(s.Serve.Workspace.Hide(text), '\n')) // the client may have gone
+	_, _ = w.Write(append(words.VisibleJSON(s.Serve.Workspace.Hide(text)), '\n')) // the client may have gone
 }
