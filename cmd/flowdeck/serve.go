@@ -37,6 +37,9 @@ one stands by until the first has ended.
 The flows are read again when their files change. A change with a problem leaves them as they are, and is logged. A change
 of flowdeck.yaml needs a restart.
 
+If all runs together take more than --memory, the one that made the most values fails. auto is half of the memory of the
+machine, container or unit; off is no limit.
+
 SIGTERM or Ctrl-C stops the server: it starts nothing more, records in flight finish within the grace time, and runs that
 have not ended are parked. The next server goes on with them, and with the runs of a server that was killed.
 
@@ -103,6 +106,9 @@ func serveFlows(ctx context.Context, e env, o serveOptions) (err error) {
 	server, err := serve.New(serve.Config{Workspace: w, Clock: e.clock, Log: log, Runs: o.runs, Memory: memory, Grace: o.grace, Lost: m.lost})
 	if err != nil {
 		return err
+	}
+	if kind := network(w.Dir); kind != "" {
+		log.Warn("the workspace is on a network file system: run one server only, since others on other machines could damage its database", "kind", kind)
 	}
 	ctx, _, stop := interrupts(ctx)
 	defer stop()

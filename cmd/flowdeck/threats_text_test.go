@@ -6,7 +6,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -86,5 +90,45 @@ func obeyed(t *testing.T, what, text string) {
 			t.Errorf("%s has %U:\n%q", what, c, text)
 			return
 		}
+	}
+}
+
+// What the server writes about a token is its name and its hash.
+func TestT11ATokenIsInNoFileAndNoLine(t *testing.T) {
+	t.Parallel()
+	dir := folder(t, map[string]string{"flowdeck.yaml": "timezone: UTC\n", "hello.yaml": hello})
+	p := serveIn(t, dir)
+	for path, want := range map[string]int{
+		"/hooks/hello": 200, "/hooks/none": 404, "/hooks/hello?token=" + p.token: 400, "/api/v1/flows/hello/runs?access_token=" + p.token: 400, "/" + p.token: 400, "/hooks/hello?a=%66" + p.token[1:]: 400, "/hooks/hello?b=%zz&" + p.token: 400,
+	} {
+		if status, a := p.ask("POST", path, ""); status != want {
+			t.Errorf("%.20s: got %d %v, want %d", path, status, a, want)
+		}
+	}
+	p.await("ended", "hello", "succeeded")
+	p.signal(syscall.SIGTERM)
+	if code := p.code(); code != 0 || strings.Contains(p.text(), p.token) {
+		t.Errorf("it ended with %d:\n%s", code, p.text())
+	}
+	for _, command := range [][]string{{"runs", "show", "--last", "--json"}, {"logs", "--last"}, {"token", "list", "--json"}} {
+		out, err := exec.Command("flowdeck", append(command, "-C", dir)...).CombinedOutput()
+		if err != nil || strings.Contains(string(out), p.token) {
+			t.Errorf("%s: %v\n%s", command, err, out)
+		}
+	}
+	files := 0
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		files++
+		text, err := os.ReadFile(path)
+		if strings.Contains(string(text), p.token) {
+			t.Errorf("%s has the token", path)
+		}
+		return err
+	})
+	if err != nil || files < 3 {
+		t.Errorf("%d files, %v", files, err)
 	}
 }

@@ -127,6 +127,9 @@ func (s *Server) Run(ctx context.Context) error {
 		}
 		return err
 	}
+	if s.Status() == StandingBy {
+		s.Log.Info("leading")
+	}
 	s.enter(Leading)
 	// Runs outlive ctx until they are parked.
 	park, parked := context.WithCancelCause(context.WithoutCancel(ctx))

@@ -5,6 +5,7 @@ import (
 	"mime"
 	"net/http"
 	"net/netip"
+	"regexp"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -66,6 +67,9 @@ func (s *Server) admit(r *http.Request, peer netip.Addr) error {
 	if err := s.cross.Check(&asWrite); err != nil {
 		return fail(http.StatusForbidden, "forbidden", "requests of other web pages are refused", "")
 	}
+	if tokenForm.MatchString(r.URL.Path + fmt.Sprint(r.URL.Query())) { // flows read the query, and the history keeps it
+		return fail(http.StatusBadRequest, "invalid", "there is a token in the URL, which proxies and logs keep: revoke it", "send it in the header Authorization")
+	}
 	if r.ContentLength == 0 || r.Body == nil {
 		return nil
 	}
@@ -80,6 +84,9 @@ func (s *Server) admit(r *http.Request, peer netip.Addr) error {
 	}
 	return nil
 }
+
+// tokenForm matches the tokens that `flowdeck token create` makes.
+var tokenForm = regexp.MustCompile(`fd_[A-Z2-7]{26}`)
 
 // isOwn reports whether a request is for this server.
 func (s *Server) isOwn(r *http.Request) bool {
