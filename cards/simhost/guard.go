@@ -30,6 +30,7 @@ func NewServer(simulated http.Handler, names ...string) *http.Server {
 // this machine (DNS rebinding), and requests from other sites.
 func Guard(next http.Handler, names ...string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Content-Type-Options", "nosniff") // a browser must not run what people have written
 		switch {
 		case !hostcheck.Own(r, names...):
 			http.Error(w, "this server is not "+r.Host, http.StatusMisdirectedRequest)
