@@ -203,7 +203,7 @@ func TestT16TheRunsOfALeaderThatWasSuspendedGoOn(t *testing.T) {
 			t.Errorf("the old leader ended with %v", err)
 		}
 		time.Sleep(strays)
-		if resumed := next.await("started"); !strings.Contains(resumed, run) {
+		if resumed := next.await("resumed"); !strings.Contains(resumed, run) {
 			t.Errorf("%s goes on, want %s", resumed, run)
 		}
 		next.await("ended", run, "succeeded")
