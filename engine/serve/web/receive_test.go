@@ -259,7 +259,7 @@ func TestT15ABurstBeyondTheBoundIsRefusedUntilThereIsRoom(t *testing.T) {
 		if err != nil || len(o) != 1 {
 			t.Fatal(o, err)
 		}
-		if err := s.history.Drop(t.Context(), o[0].ID, "test"); err != nil {
+		if err := s.history.Drop(t.Context(), nil, o[0].ID, "test"); err != nil {
 			t.Fatal(err)
 		}
 	}
