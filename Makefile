@@ -49,8 +49,8 @@ events: ## deliver EVENTS events (default 10,000) to a server that is killed KIL
 	CGO_ENABLED=0 TORTURE_EVENTS=$(or $(EVENTS),10000) TORTURE_EVENT_KILLS=$(or $(KILLS),10) go test -count=1 -timeout 60m -run T14Events -v ./bench/torture
 
 .PHONY: race
-race: ## run the tests with the race detector (needs a C compiler)
-	CGO_ENABLED=1 go test -race ./...
+race: ## run the tests with the race detector, without those that take a minute each (needs a C compiler)
+	CGO_ENABLED=1 go test -race -short -timeout 20m ./...
 
 .PHONY: fuzz
 fuzz: ## fuzz every target for FUZZTIME (default 10s) each

@@ -83,6 +83,7 @@ func TestT2T3BothServersRefuseWebPages(t *testing.T) {
 // does not go on.
 func TestT5HostileRequestsCostLittle(t *testing.T) {
 	t.Parallel()
+	long(t)
 	for path, p := range doors(t) {
 		t.Run(strings.Trim(path, "/"), func(t *testing.T) {
 			t.Parallel()
@@ -153,6 +154,7 @@ steps:
 // Clients of HTTP/1.1 and HTTP/2 that stop reading, close or reset change no run, and do not keep a handler busy.
 func TestT8ConnectionsThatBreakChangeNothing(t *testing.T) {
 	t.Parallel()
+	long(t)
 	cert, key := certificate(t)
 	for _, secure := range []bool{false, true} {
 		t.Run(fmt.Sprint("TLS ", secure), func(t *testing.T) {

@@ -69,6 +69,7 @@ steps: [{return: 1}]
 // of another flow starts on time, in a bounded process.
 func TestT10OneFlowCannotStopAnother(t *testing.T) {
 	t.Parallel()
+	long(t)
 	p := serveIn(t, folder(t, map[string]string{"flowdeck.yaml": "timezone: UTC\n", "flows.yaml": tenants}), "--memory", "400MiB")
 	for _, flow := range []string{"text", "list", "records", "computes", "rounds", "waits", "records"} {
 		if status, a := p.ask("POST", "/hooks/"+flow, ""); status != http.StatusAccepted {

@@ -211,6 +211,14 @@ func folder(t *testing.T, files map[string]string) string {
 
 const hello = "flow: hello\ntriggers: [{webhook: hello, respond: wait}]\nsteps: [{return: hello}]\n"
 
+// long skips a test of the real binary that waits for a minute, or measures its memory, if -short is set, as by make race.
+func long(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("-short is set: it waits for a minute, or measures memory")
+	}
+}
+
 func TestT16AServerThatWasSuspendedStopsWhenAnotherOneHasTakenOver(t *testing.T) {
 	t.Parallel()
 	dir := folder(t, map[string]string{"flowdeck.yaml": "timezone: UTC\n", "hello.yaml": hello})
@@ -261,6 +269,7 @@ func TestT16AServerThatWasSuspendedStopsWhenAnotherOneHasTakenOver(t *testing.T)
 // for a file.
 func TestT9AServerReadsOnlyWhatItShould(t *testing.T) {
 	t.Parallel()
+	long(t)
 	ran := filepath.Join(t.TempDir(), "ran")
 	org := startProcess(t, "org", "../../flows/orgs/acme.yaml", "--listen", "127.0.0.1:0")
 	address := atURL.FindString(org.await("simulated org of"))
