@@ -139,15 +139,27 @@ func (r *runs) failedBefore(run string) ([]Group, error) {
 
 // followErrors adds the groups of the process before.
 func (r *Report) followErrors(before []Group) {
-	for _, b := range before {
-		i := slices.IndexFunc(r.Errors, func(g Group) bool { return g.Message == b.Message })
-		if i < 0 {
-			r.Errors = append(r.Errors, b)
-			continue
-		}
-		b.Count += r.Errors[i].Count
-		r.Errors[i] = b
+	all := newGroups(nil) // a copy: the run goes on to count
+	for _, g := range r.Errors {
+		all.byError[g.Message] = &g
 	}
-	slices.SortStableFunc(r.Errors, func(a, b Group) int { return cmp.Compare(b.Count, a.Count) })
-	r.Errors = r.Errors[:min(len(r.Errors), mostReported)]
+	if r.Failures != nil { // the run has ended: it has all groups
+		all.rest = r.Failures.rest
+		clear(all.byError)
+		for same, g := range r.Failures.byError {
+			one := *g
+			all.byError[same] = &one
+		}
+	}
+	for _, b := range before {
+		same := b.Message
+		for known, f := range all.byError {
+			if f.Message == b.Message {
+				same = known
+				b.Count += f.Count
+			}
+		}
+		all.byError[same] = &b
+	}
+	r.Failures, r.Errors = all, all.reported()
 }
