@@ -136,6 +136,9 @@ func (r *runs) first() (start engine.Start, k *kept, err error) {
 	}
 	start.Connections = r.asked.Flow.chosen
 	k, err = r.keep(r.asked.Flow.Plan, start, "")
+	if repeated := (*store.RepeatedError)(nil); errors.As(err, &repeated) {
+		err = Usage("flowdeck retry "+repeated.By+" repeats what it leaves, when it has ended", "%v", repeated)
+	}
 	return start, k, err
 }
 

@@ -4,9 +4,39 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 )
+
+// repeats is the run that a row of runs repeats, in SQL; null or empty if there is none.
+const repeats = `json_extract(CAST(substr(
+	CASE substr(start, 1, 1) WHEN x'62' THEN (SELECT data FROM blobs WHERE run = runs.seq AND hash = substr(runs.start, 2)) ELSE start END, 2) AS TEXT), '$.Repeats')`
+
+// RepeatedError is the error of Create for a run that repeats another one, which was repeated meanwhile.
+type RepeatedError struct{ Run, By string }
+
+func (e *RepeatedError) Error() string {
+	return fmt.Sprintf("run %s repeats run %s, and was started meanwhile", e.By, e.Run)
+}
+
+// first returns an error if the run repeats one that another run repeats already, in the transaction that creates the run: both would do
+// the same.
+func (r Run) first(tx *tx) error {
+	if r.Start.Repeats == "" {
+		return nil
+	}
+	var by string
+	err := tx.row(`SELECT coalesce((SELECT id FROM runs WHERE flow = one.flow AND seq > one.seq AND parent = '' AND `+repeats+` = one.id), '')
+		FROM runs one WHERE id = ? AND status <> ?`, []any{r.Start.Repeats, string(pruned)}, &by)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return invalid(card.NotFound, "no_run", fmt.Sprintf("there is no run %q", r.Start.Repeats), "flowdeck runs  lists them")
+	case err != nil || by == "":
+		return err
+	}
+	return &card.Error{Kind: card.Conflict, Err: &RepeatedError{Run: r.Start.Repeats, By: by}}
+}
 
 // Repeats returns the run that a run repeats directly or indirectly, or the run itself, and then all runs that repeat one of them, in the order
 // of their starts.

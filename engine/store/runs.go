@@ -17,7 +17,7 @@ import (
 )
 
 // Create adds a new run, with this process as its owner. It sets Started, and Status: to Queued if the run has
-// a Quota, otherwise to Running.
+// a Quota, otherwise to Running. If it repeats a run that another one repeats already, the error is a *RepeatedError.
 func (s *Store) Create(ctx context.Context, r Run) (*Log, error) {
 	owner, err := s.owner()
 	if err != nil {
@@ -51,6 +51,9 @@ func (s *Store) Create(ctx context.Context, r Run) (*Log, error) {
 		}
 	}
 	if err := s.write(ctx, func(tx *tx) error {
+		if err := r.first(tx); err != nil {
+			return err
+		}
 		if hash != nil {
 			if err := tx.exec("INSERT OR IGNORE INTO sources (hash, files) VALUES (?, ?)", hash, files); err != nil {
 				return err
