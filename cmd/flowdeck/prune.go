@@ -22,7 +22,8 @@ func pruneCommand(e env) *cobra.Command {
 		Use:   "prune --older-than AGE",
 		Short: "Remove old runs from the history, with their results",
 		Long: `Remove the runs that ended before some time from the history, with the folders that have their results. What is removed is
-gone from the files. Runs that go on or are paused or interrupted are kept.
+gone from the files. Runs that go on or are paused or interrupted are kept, and so is a run as long
+as a retry of it is kept.
 
 Without this command, a run removes runs that are older than 90 days when it starts, at most once a day. The workspace
 sets another age in flowdeck.yaml: 'history: {keep: 30d}', or 'keep: forever'.

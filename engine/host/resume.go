@@ -18,8 +18,9 @@ import (
 
 // Resume is a run that has not ended, and goes on.
 type Resume struct {
-	ID    string
-	store *store.Store
+	ID      string
+	store   *store.Store
+	repeats string // the run that it repeats; empty if it repeats none
 	// decided is what a person decided about writes. It is kept when the run goes on.
 	decided map[int64]bool
 	// Lacks are the inputs with secrets that the history does not have, since there was no key. They must be set in Inputs.
@@ -103,7 +104,7 @@ func (w *Workspace) Resumed(ctx context.Context, id string, which WhichFlow, dec
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	resume := &Resume{ID: run.ID, store: history, decided: done, Inputs: map[string]engine.Value{}, gone: left}
+	resume := &Resume{ID: run.ID, store: history, repeats: run.Start.Repeats, decided: done, Inputs: map[string]engine.Value{}, gone: left}
 	for _, input := range checked.Plan.Inputs {
 		if slices.Contains(missing, input.Name) {
 			resume.Lacks = append(resume.Lacks, input)

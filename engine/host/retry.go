@@ -180,9 +180,20 @@ func (w *Workspace) noFailedRecords(ctx context.Context, run store.Run) error {
 	return Usage(hint, "run %s failed outside of a loop: there are no failed records to repeat", run.ID)
 }
 
+// repeats returns the id of the run that the run repeats; empty if it repeats none.
+func (r Run) repeats() string {
+	if r.Resume != nil {
+		return r.Resume.repeats
+	}
+	return r.Start.Repeats
+}
+
 // earlier returns the results of the records in records of a run that failed, and of the runs which that run repeats: those that did
-// not fail themselves are not repeated.
+// not fail themselves are not repeated. It is nil if id is empty. The error is a UsageError if one of the runs was removed.
 func (w *Workspace) earlier(ctx context.Context, id string) (func(engine.Record) (engine.Outcome, bool), error) {
+	if id == "" {
+		return nil, nil
+	}
 	history, err := w.History()
 	if err != nil {
 		return nil, err
@@ -190,7 +201,9 @@ func (w *Workspace) earlier(ctx context.Context, id string) (func(engine.Record)
 	var all *store.Inner
 	for id != "" {
 		inner, err := history.Inner(ctx, id)
-		if err != nil {
+		if failure := (*card.Error)(nil); errors.As(err, &failure) && failure.Kind == card.NotFound {
+			return nil, Usage("look at what was done, and run the flow again", "run %s, which is repeated, was removed: it is not known what it has done", id)
+		} else if err != nil {
 			return nil, err
 		}
 		if all == nil {

@@ -80,15 +80,15 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 			asked.Log.Warn("old runs cannot be removed", "error", err)
 		}
 	}
+	earlier, err := w.earlier(ctx, asked.repeats())
+	if err != nil {
+		return nil, err
+	}
 	start, k, err := r.first()
 	if err != nil {
 		return nil, err
 	}
-	if start.Repeats != "" {
-		if start.Earlier, err = w.earlier(ctx, start.Repeats); err != nil {
-			return nil, errors.Join(err, r.abandon(k))
-		}
-	}
+	start.Earlier = earlier
 	if asked.Park != nil {
 		defer context.AfterFunc(asked.Park, func() { r.pause(context.Cause(asked.Park).Error()) })()
 	}

@@ -16,12 +16,11 @@ const pruned Status = "pruned"
 const atOnce = 5000
 
 // Prune deletes the runs that ended before a time, and what is left of processes that have ended. Runs that run, were
-// interrupted or are paused are kept. It returns the ids of the runs, whose other files the caller removes. What is deleted
+// interrupted or are paused are kept, and so is what a kept run repeats. It returns the ids of the runs, whose other files the caller removes. What is deleted
 // is gone from the files of the database, unless another process reads it at this time.
 func (s *Store) Prune(ctx context.Context, before time.Time) (ids []string, err error) {
 	if err := s.write(ctx, func(tx *tx) error {
-		return tx.exec("UPDATE runs SET status = ? WHERE ended > 0 AND ended < ? AND status NOT IN (?, ?)",
-			string(pruned), before.UnixMicro(), string(Running), string(Paused))
+		return tx.exec("UPDATE runs SET status = ? WHERE "+prunable, string(pruned), before.UnixMicro(), before.UnixMicro())
 	}); err != nil {
 		return nil, err
 	}

@@ -85,6 +85,38 @@ func TestWhatIsPrunedIsGoneFromTheFiles(t *testing.T) {
 	}
 }
 
+func TestWhatAKeptRunRepeatsIsKept(t *testing.T) {
+	t.Parallel()
+	jumping := clock.NewJumping(noon)
+	s := open(t, Config{State: t.TempDir(), Clock: jumping})
+	run := func(id, repeats string) *Log {
+		l, err := s.Create(t.Context(), Run{ID: id, Flow: "sweep", Start: engine.Start{Repeats: repeats, Inputs: map[string]engine.Value{"in": strings.Repeat("x", 2*longestInRow)}}})
+		must(t, err)
+		return l
+	}
+	end := func(l *Log) { must(t, l.Finish(engine.Failed, "", nil), l.Release()) }
+	end(run("first", ""))
+	end(run("second", "first"))
+	end(run("alone", ""))
+	end(run("other", ""))
+	end(run("other-again", "other"))
+	must(t, jumping.Sleep(t.Context(), noon.Add(48*time.Hour)))
+	third := run("third", "second")
+	prune := func(before time.Time, want ...string) {
+		t.Helper()
+		if n, err := s.Prunable(t.Context(), before); err != nil || n != len(want) {
+			t.Errorf("%d runs are prunable; want %d: %v", n, len(want), err)
+		}
+		if got, err := s.Prune(t.Context(), before); err != nil || !slices.Equal(got, want) {
+			t.Errorf("got %v, %v; want %v", got, err, want)
+		}
+	}
+	prune(noon.Add(24*time.Hour), "alone", "other", "other-again")
+	end(third)
+	prune(noon.Add(24 * time.Hour))
+	prune(noon.Add(72*time.Hour), "first", "second", "third")
+}
+
 func TestAPruneThatWasInterruptedGoesOn(t *testing.T) {
 	t.Parallel()
 	s := open(t, Config{State: t.TempDir()})
