@@ -39,7 +39,7 @@ do it again, it is done again; otherwise the run pauses, and a person must look:
 done, --did STEP=no makes it (again). STEP is its place as the run names it, such as people[00u1].create, or people.create
 for all records. What is said about one record wins. The answer is kept when the run goes on, and can be changed until it
 has acted on it. For a run that has ended, such as one that failed, --did only keeps the answer, which
-'flowdeck history' shows.
+'flowdeck history' shows, and can always be changed.
 
 Inputs with secrets are kept only if there is a keyring, or FLOWDECK_KEY was set; otherwise they are asked for again.
 

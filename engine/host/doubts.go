@@ -31,7 +31,8 @@ type Decision struct {
 	Done bool
 }
 
-// verdicts returns what a person decided about each write of a run, by its At. A decision about a record wins over one about all. It returns a
+// verdicts returns what a person decided about each write of a run, by its At. A decision about a record wins over one about all, which leaves
+// what was decided before if others are in doubt. It returns a
 // UsageError if a decision is about another write, or if decisions contradict each other.
 func verdicts(ctx context.Context, history *store.Store, run string, decided []Decision) (map[int64]bool, error) {
 	if len(decided) == 0 {
@@ -54,7 +55,7 @@ func verdicts(ctx context.Context, history *store.Store, run string, decided []D
 	for _, w := range open {
 		for _, step := range []string{w.Place.String(), w.Place.Name()} {
 			about := slices.DeleteFunc(slices.Clone(decided), func(d Decision) bool { return d.Step != step })
-			if len(about) == 0 {
+			if len(about) == 0 || step != w.Place.String() && !w.Doubt && slices.ContainsFunc(open, func(o store.Write) bool { return o.Doubt && o.Place.Name() == step }) {
 				continue
 			}
 			if slices.Contains(about, Decision{step, !about[0].Done}) {
