@@ -57,6 +57,14 @@ func withoutUser(text string) string {
 // hostname is the host without a port.
 func (b base) hostname() string { return (&url.URL{Host: b.host}).Hostname() }
 
+// String returns base_url in one form. A final slash is part of it, since other paths are valid with it.
+func (b base) String() string {
+	if b.slash {
+		return b.url("/").String()
+	}
+	return b.url("").String()
+}
+
 // url returns the URL of a path below the base. The path is escaped, and has been checked.
 func (b base) url(path string) *url.URL {
 	plain, _ := url.PathUnescape(b.path + path) // checkSegments has unescaped it before

@@ -183,6 +183,11 @@ func TestTestReadsItsPathOrOnlyReachesTheHost(t *testing.T) {
 	if id, err := connect(t, config).Conn.Test(t.Context()); err != nil || id != (card.Identity{Org: host, Key: s.URL + "/v1", What: "service"}) {
 		t.Errorf("%+v, %v", id, err)
 	}
+	for base, key := range map[string]string{"": "", "/": "/", "/v1": "/v1", "/v1/": "/v1/", "/v%31": "/v%31"} { // the paths of a service end with / or do not, as base_url does
+		if id, err := connect(t, map[string]any{"base_url": s.URL + base}).Conn.Test(t.Context()); err != nil || id.Key != s.URL+key {
+			t.Errorf("%q: the key is %q, %v; want the URL with %q", base, id.Key, err, key)
+		}
+	}
 	config["test"] = "/you"
 	if _, err := connect(t, config).Conn.Test(t.Context()); !has(card.AsError(err), card.Unauthorized, "GET /v1/you") {
 		t.Errorf("got %v", err)

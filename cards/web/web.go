@@ -11,7 +11,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/flowdeck/flowdeck/cards/pace"
@@ -170,7 +169,7 @@ func open(s card.Settings, c config) (card.Connection, error) {
 // connection, and asks for an access token if the connection needs one. A service is simulated if the workspace declares it, which it
 // can only for one on this machine.
 func (c *connection) Test(ctx context.Context) (card.Identity, error) {
-	id := card.Identity{Org: c.base.host, Key: strings.TrimSuffix(c.base.url("/").String(), "/"), What: "service", As: c.as, Simulated: c.simulated}
+	id := card.Identity{Org: c.base.host, Key: c.base.String(), What: "service", As: c.as, Simulated: c.simulated}
 	r := request{method: http.MethodHead, target: c.base.url("/"), bare: true}
 	if c.test != "" {
 		target, err := c.base.target(http.MethodGet, c.test)

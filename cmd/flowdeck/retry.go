@@ -42,7 +42,8 @@ A loop that was stopped before the end of its list, as at its first failure, goe
 started; loops that the run did not reach process all. Other loops without failed records process none; steps outside
 of loops run again. A record whose write may have been done, or was settled as done by 'flowdeck resume --did', is left out and
 named, because it might be done twice: check it, and repeat it with --in-doubt. The list is read again: a failed record that is not in it any more is an error at the end.
-If records that failed and others have the same key, nothing is repeated.
+If records that failed and others have the same key, nothing is repeated. Nor is it
+if a connection leads to another service or org than then.
 
 What an earlier retry of the run has done is not repeated: RUN and its retries count together. --last leaves out runs with nothing left.
 

@@ -107,7 +107,7 @@ func bootOrg(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	heard := ts.Value(answersKey{}).(*answers)
 	var held atomic.Int32
-	if len(args) == 3 && args[1] == "held" {
+	if len(args) == 3 {
 		n, err := strconv.Atoi(args[2])
 		ts.Check(err)
 		held.Store(int32(n))
@@ -118,7 +118,7 @@ func bootOrg(ts *testscript.TestScript, _ bool, args []string) {
 		switch {
 		case len(args) > 1 && args[1] == "real":
 			w = unnamed{w}
-		case len(args) > 1 && args[1] == "lossy" && r.Method != http.MethodGet:
+		case len(args) > 1 && args[1] == "lossy" && r.Method != http.MethodGet && (len(args) == 2 || held.Add(-1) >= 0):
 			org.ServeHTTP(httptest.NewRecorder(), r)
 			w.WriteHeader(http.StatusGatewayTimeout)
 			return

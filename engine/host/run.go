@@ -128,6 +128,15 @@ func (r *runs) first() (start engine.Start, k *kept, err error) {
 		return start, k, err
 	}
 	start = r.asked.Start
+	if start.Repeats != "" {
+		before, err := r.workspace.RunNamed(context.WithoutCancel(r.ctx), start.Repeats)
+		if err == nil {
+			err = r.asked.Connections.sameAs(before)
+		}
+		if err != nil {
+			return start, nil, err
+		}
+	}
 	if start.Run, err = r.workspace.name(r.asked.Flow.Plan); err != nil {
 		return start, nil, err
 	}
