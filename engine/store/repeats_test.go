@@ -14,8 +14,9 @@ import (
 func TestARunIsRepeatedOnceByRunsThatStartAtTheSameTime(t *testing.T) {
 	t.Parallel()
 	state := t.TempDir()
-	stores := []*Store{open(t, Config{State: state}), open(t, Config{State: state})}
-	for name, input := range map[string]string{"small": "x", "large": strings.Repeat("x", 2*longestInRow)} {
+	c := Config{State: state, Veil: knowing(), Key: key("k")}
+	stores := []*Store{open(t, c), open(t, c)}
+	for name, input := range map[string]string{"small": "x", "secret": secrets[0], "large": strings.Repeat("x", 2*longestInRow), "large-secret": secrets[0] + strings.Repeat("x", 2*longestInRow)} {
 		t.Run(name, func(t *testing.T) {
 			create := func(s *Store, id, repeats string) error {
 				l, err := s.Create(t.Context(), Run{ID: id, Flow: "sweep", Start: engine.Start{Repeats: repeats, Inputs: map[string]engine.Value{"in": input}}})
