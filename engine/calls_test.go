@@ -17,6 +17,14 @@ func TestAPlanKnowsTheCardsOfItsPlaces(t *testing.T) {
 		{Name: "loop", Do: Loop{Do: []Step{call("in", "x.in")}}},
 		{Name: "each", Do: Loop{To: helper}},
 		{Name: "call", Do: CallFlow{To: helper}},
+		{Name: "start", Do: StartFlow{To: helper}},
+		{Name: "if", Do: If{Then: []Step{call("th", "x.in")}, Else: []Step{call("el", "x.in")}}},
+		{Name: "switch", Do: Switch{Cases: []Case{{Do: []Step{call("a", "x.in")}}, {Do: []Step{call("b", "x.in")}}}, Else: []Step{call("el", "x.in")}}},
+		{Name: "parallel", Do: Parallel{Branches: []Branch{{Name: "left", Steps: []Step{call("in", "x.in")}}}}},
+		{Name: "try", Do: Try{
+			Steps: []Step{call("tr", "x.in")}, Catch: []Case{{Do: []Step{call("a", "x.in")}}, {Do: []Step{call("ca", "x.in")}}},
+			Finally: []Step{{Name: "repeat", Do: Repeat{Steps: []Step{call("in", "x.in")}}}},
+		}},
 	}}
 	root := Place{}
 	for _, test := range []struct {
@@ -32,6 +40,21 @@ func TestAPlanKnowsTheCardsOfItsPlaces(t *testing.T) {
 		{root.Step("loop"), "x.in", false},
 		{root.Step("each").Record(2, "k", 0).Step("h"), "x.help", true},
 		{root.Step("call").Step("h"), "x.help", true},
+		{root.Step("call").Record(0, "k", 0).Step("h"), "x.help", false},
+		{root.Step("each").Step("h"), "x.help", false},
+		{root.Step("start").Step("h"), "x.help", false}, // it is in another run
+		{root.Step("if").Step("then").Step("th"), "x.in", true},
+		{root.Step("if").Step("else").Step("el"), "x.in", true},
+		{root.Step("if").Step("else").Step("th"), "x.in", false},
+		{root.Step("switch").Branch("1").Step("b"), "x.in", true},
+		{root.Step("switch").Branch("0").Step("b"), "x.in", false},
+		{root.Step("switch").Step("else").Step("el"), "x.in", true},
+		{root.Step("parallel").Branch("left").Step("in"), "x.in", true},
+		{root.Step("parallel").Branch("right").Step("in"), "x.in", false},
+		{root.Step("try").Step("try").Step("tr"), "x.in", true},
+		{root.Step("try").Step("catch").Step("ca"), "x.in", true},
+		{root.Step("try").Step("finally").Step("repeat").Round(3).Step("in"), "x.in", true},
+		{root.Step("try").Step("tr"), "x.in", false},
 		{root, "x.make", false},
 	} {
 		if got := p.Calls(test.at, test.card); got != test.want {

@@ -81,26 +81,10 @@ func outerLoops(p *Plan, at Place, path []*Plan, none map[*Plan]bool, names *[]s
 				if to := runs(verb); !none[to] && !slices.Contains(path, to) {
 					outerLoops(to, at, append(slices.Clip(path), to), none, names)
 				}
-			case If:
-				visit(at.Step("then"), verb.Then)
-				visit(at.Step("else"), verb.Else)
-			case Switch:
-				for i, c := range verb.Cases {
-					visit(at.Branch(strconv.Itoa(i)), c.Do)
+			default:
+				for _, inner := range lists(verb, at) {
+					visit(inner.at, inner.steps)
 				}
-				visit(at.Step("else"), verb.Else)
-			case Parallel:
-				for _, b := range verb.Branches {
-					visit(at.Branch(b.Name), b.Steps)
-				}
-			case Try:
-				visit(at.Step("try"), verb.Steps)
-				for _, c := range verb.Catch {
-					visit(at.Step("catch"), c.Do)
-				}
-				visit(at.Step("finally"), verb.Finally)
-			case Repeat:
-				visit(at.Round(0), verb.Steps)
 			}
 		}
 	}

@@ -102,6 +102,22 @@ func (p Place) Unpaged() Place {
 	return p.Around().Unpaged().inner(n)
 }
 
+// general returns the place as if each loop had one record, and each repeat one round.
+func (p Place) general() Place {
+	if p.at == nil {
+		return p
+	}
+	n := *p.at
+	n.page, n.nth = 0, 0
+	if n.kind == recordPlace {
+		n.name = ""
+	}
+	return p.Around().general().inner(n)
+}
+
+// isIn reports whether p is inside of q.
+func (p Place) isIn(q Place) bool { return strings.HasPrefix(p.ID(), q.ID()+"/") }
+
 // Key returns the last part of p, for people: the name of a step or branch, the key of a record, the number of a round.
 func (p Place) Key() string {
 	switch {

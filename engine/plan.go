@@ -1,7 +1,7 @@
 package engine
 
 import (
-	"slices"
+	"strconv"
 	"time"
 
 	"github.com/google/jsonschema-go/jsonschema"
@@ -89,34 +89,65 @@ type leaf struct{}
 
 func (leaf) bodies() [][]Step { return nil }
 
-// Calls reports whether the plan has a step at a place of a run that calls this card.
-func (p *Plan) Calls(at Place, card string) bool {
-	var names []string
-	for ; !at.IsZero(); at = at.Around() {
-		if at.at.kind == stepPlace {
-			names = append(names, at.at.name)
-		}
-	}
-	slices.Reverse(names)
-	return calls(p.Steps, names, card)
+// list is a list of steps in a step, and its place in a run.
+type list struct {
+	at    Place
+	steps []Step
 }
 
-// calls follows the names of a place through lists of steps.
-func calls(steps []Step, names []string, card string) bool {
-	for i := range steps {
-		step := &steps[i]
-		switch {
-		case len(names) == 0 || step.Name != names[0]:
-			continue
-		case len(names) == 1:
-			call, isCard := step.Do.(CallCard)
-			return isCard && call.Card.Name == card
+// lists returns the lists of steps that a verb at a place runs in the same run. Those of a loop have the place of a general record, and
+// those of a repeat that of the first round: see Place.general.
+func lists(v Verb, at Place) (all []list) {
+	switch v := v.(type) {
+	case Loop:
+		record := at.Record(0, "", 0)
+		if v.To != nil {
+			return []list{{record, v.To.Steps}}
 		}
-		if to := runs(step.Do); to != nil && calls(to.Steps, names[1:], card) {
+		return []list{{record, v.Do}}
+	case CallFlow:
+		return []list{{at, v.To.Steps}}
+	case If:
+		return []list{{at.Step("then"), v.Then}, {at.Step("else"), v.Else}}
+	case Switch:
+		for i, c := range v.Cases {
+			all = append(all, list{at.Branch(strconv.Itoa(i)), c.Do})
+		}
+		return append(all, list{at.Step("else"), v.Else})
+	case Parallel:
+		for _, b := range v.Branches {
+			all = append(all, list{at.Branch(b.Name), b.Steps})
+		}
+	case Try:
+		all = append(all, list{at.Step("try"), v.Steps})
+		for _, c := range v.Catch {
+			all = append(all, list{at.Step("catch"), c.Do})
+		}
+		return append(all, list{at.Step("finally"), v.Finally})
+	case Repeat:
+		return []list{{at.Round(0), v.Steps}}
+	}
+	return all
+}
+
+// Calls reports whether the plan has a step at a place of a run that calls this card.
+func (p *Plan) Calls(at Place, card string) bool {
+	return calls(list{steps: p.Steps}, at.general(), card)
+}
+
+// calls follows a general place through the lists of steps around it.
+func calls(in list, at Place, card string) bool {
+	for i := range in.steps {
+		step := &in.steps[i]
+		here := in.at.Step(step.Name)
+		if call, isCard := step.Do.(CallCard); isCard && call.Card.Name == card && here.Equal(at) {
 			return true
 		}
-		for _, body := range step.Do.bodies() {
-			if calls(body, names[1:], card) {
+		if !at.isIn(here) {
+			continue
+		}
+		for _, inner := range lists(step.Do, here) {
+			if at.isIn(inner.at) && calls(inner, at, card) {
 				return true
 			}
 		}
