@@ -102,8 +102,8 @@ func (p Place) Unpaged() Place {
 	return p.Around().Unpaged().inner(n)
 }
 
-// general returns the place as if each loop had one record, and each repeat one round.
-func (p Place) general() Place {
+// General returns the place as if each loop had one record, and each repeat one round.
+func (p Place) General() Place {
 	if p.at == nil {
 		return p
 	}
@@ -112,7 +112,7 @@ func (p Place) general() Place {
 	if n.kind == recordPlace {
 		n.name = ""
 	}
-	return p.Around().general().inner(n)
+	return p.Around().General().inner(n)
 }
 
 // isIn reports whether p is inside of q.

@@ -96,7 +96,7 @@ type list struct {
 }
 
 // lists returns the lists of steps that a verb at a place runs in the same run. Those of a loop have the place of a general record, and
-// those of a repeat that of the first round: see Place.general.
+// those of a repeat that of the first round: see Place.General.
 func lists(v Verb, at Place) (all []list) {
 	switch v := v.(type) {
 	case Loop:
@@ -132,7 +132,7 @@ func lists(v Verb, at Place) (all []list) {
 
 // Calls reports whether the plan has a step at a place of a run that calls this card.
 func (p *Plan) Calls(at Place, card string) bool {
-	return calls(list{steps: p.Steps}, at.general(), card)
+	return calls(list{steps: p.Steps}, at.General(), card)
 }
 
 // calls follows a general place through the lists of steps around it.

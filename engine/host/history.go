@@ -173,8 +173,8 @@ func (k *kept) run(r *runs, rt engine.Runtime, p *engine.Plan, s engine.Start) (
 		if rt, err = k.journal.Over(rt); err != nil {
 			return engine.Outcome{Status: engine.Failed}, err
 		}
-		if resume := r.asked.Resume; resume != nil && resume.ID == s.Run && len(resume.gone) > 0 {
-			left := countGone(resume.gone)
+		if resume := r.asked.Resume; resume != nil && len(resume.gone.counted[s.Run]) > 0 {
+			left := countGone(resume.gone.counted[s.Run])
 			rt.Emit(engine.Event{Kind: engine.Restored, Restored: &left})
 		}
 	}

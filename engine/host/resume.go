@@ -26,7 +26,7 @@ type Resume struct {
 	// Lacks are the inputs with secrets that the history does not have, since there was no key. They must be set in Inputs.
 	Lacks  []engine.Input
 	Inputs map[string]engine.Value
-	gone   []store.Write // whose steps the flow no longer has
+	gone   gone
 }
 
 // WhichFlow is the flow with which a run is resumed or repeated if the flow has changed since it started.
@@ -89,8 +89,8 @@ func (w *Workspace) Resumed(ctx context.Context, id string, which WhichFlow, dec
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	left, err := gone(ctx, history, run, checked.Plan, done)
-	if err != nil {
+	left := gone{asked: run.ID, counted: map[string][]store.Write{}}
+	if err := left.find(ctx, history, run, checked.Plan, checked, done); err != nil {
 		return nil, nil, nil, err
 	}
 	if err := history.Readable(ctx, run.ID); err != nil {

@@ -227,16 +227,6 @@ func (s *Store) History(ctx context.Context, subject string, p Page) ([]Write, e
 		strings.ToLower(strings.TrimSpace(subject)), before, p.limit())
 }
 
-// Going returns the writes of a run that are not in a record which has ended: a resumed run takes their results from the journal.
-func (s *Store) Going(ctx context.Context, run string) ([]Write, error) {
-	seq, err := s.seq(ctx, run)
-	if err != nil {
-		return nil, err
-	}
-	return s.writesOf(ctx, `id IN (SELECT write FROM effects WHERE run = ?1 UNION SELECT r.write FROM streams s JOIN records r ON r.stream = s.id WHERE s.run = ?1)
-		ORDER BY id`, seq)
-}
-
 // Doubts returns the writes of a run that may have been done, and that nobody has decided about.
 func (s *Store) Doubts(ctx context.Context, run string) ([]Write, error) {
 	seq, err := s.seq(ctx, run)
