@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -60,5 +61,28 @@ func TestAPlanKnowsTheCardsOfItsPlaces(t *testing.T) {
 		if got := p.Calls(test.at, test.card); got != test.want {
 			t.Errorf("%s, %s: %v", test.at.ID(), test.card, got)
 		}
+	}
+}
+
+func TestAPlanKnowsThePlacesOfItsLoops(t *testing.T) {
+	t.Parallel()
+	loop := func(name string, do ...Step) Step { return Step{Name: name, Do: Loop{Do: do}} }
+	helper := &Plan{Steps: []Step{loop("h")}}
+	helper.Steps = append(helper.Steps, Step{Name: "again", Do: CallFlow{To: helper}})
+	p := &Plan{Steps: []Step{
+		loop("a", loop("b"), Step{Name: "if", Do: If{Else: []Step{loop("c")}}}),
+		{Name: "each", Do: Loop{To: helper}},
+		{Name: "call", Do: CallFlow{To: helper}},
+	}}
+	var ids []string
+	for _, at := range p.LoopsAt() {
+		ids = append(ids, at.ID())
+	}
+	want := "[a a/=0.0./b a/=0.0./if/else/c each each/=0.0./h call/h]"
+	if got := fmt.Sprint(ids); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if got := fmt.Sprint(p.OuterLoops()); got != "[a each call.h]" {
+		t.Errorf("got the outer loops %s", got)
 	}
 }

@@ -54,40 +54,63 @@ func picksIn(at Place, all map[string]Pick) map[string]Pick {
 // OuterLoops returns the names of the loops that a Pick can be for: those of the plan, and of the flows that it calls and
 // starts, that are not inside of another loop. They are in the order of the flow.
 func (p *Plan) OuterLoops() (names []string) {
-	outerLoops(p, Place{}, []*Plan{p}, map[*Plan]bool{}, &names)
+	for _, at := range p.loopsAt(false) {
+		if name := at.Name(); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
 	return names
 }
 
-// maxOuterLoops limits the names of OuterLoops: n flows that call each other have 2ⁿ loops.
-const maxOuterLoops = 1000
+// LoopsAt returns the general places of all loops that OuterLoops has, and of those inside of them.
+func (p *Plan) LoopsAt() []Place { return p.loopsAt(true) }
 
-// outerLoops adds the loops of a plan that runs at a place. path are the plans that call each other up to this one. none
-// remembers the plans without loops.
-func outerLoops(p *Plan, at Place, path []*Plan, none map[*Plan]bool, names *[]string) {
-	before := len(*names)
-	var visit func(at Place, steps []Step)
-	visit = func(at Place, steps []Step) {
-		for i := range steps {
-			s, at := &steps[i], at.Step(steps[i].Name)
-			if len(*names) == maxOuterLoops {
-				return
+func (p *Plan) loopsAt(inner bool) []Place {
+	s := &loopSearch{inner: inner, none: map[*Plan]bool{}}
+	s.plan(p, Place{}, nil)
+	return s.found
+}
+
+// mostLoops limits the loops that are found: n flows that call each other have 2ⁿ loops.
+const mostLoops = 1000
+
+// loopSearch finds the loops of a plan, and of those that it runs.
+type loopSearch struct {
+	inner bool // loops inside of loops as well
+	found []Place
+	none  map[*Plan]bool // plans without loops
+}
+
+// plan finds the loops of a plan that runs at a place. path are the plans that call each other up to this one.
+func (s *loopSearch) plan(p *Plan, at Place, path []*Plan) {
+	if s.none[p] || slices.Contains(path, p) {
+		return
+	}
+	before := len(s.found)
+	s.list(list{at, p.Steps}, append(slices.Clip(path), p))
+	s.none[p] = len(s.found) == before
+}
+
+func (s *loopSearch) list(in list, path []*Plan) {
+	for i := range in.steps {
+		if len(s.found) == mostLoops {
+			return
+		}
+		verb, at := in.steps[i].Do, in.at.Step(in.steps[i].Name)
+		inside := at
+		if _, isLoop := verb.(Loop); isLoop {
+			s.found = append(s.found, at)
+			if !s.inner {
+				continue
 			}
-			switch verb := s.Do.(type) {
-			case Loop:
-				if name := at.Name(); !slices.Contains(*names, name) {
-					*names = append(*names, name)
-				}
-			case CallFlow, StartFlow:
-				if to := runs(verb); !none[to] && !slices.Contains(path, to) {
-					outerLoops(to, at, append(slices.Clip(path), to), none, names)
-				}
-			default:
-				for _, inner := range lists(verb, at) {
-					visit(inner.at, inner.steps)
-				}
-			}
+			inside = at.Record(0, "", 0)
+		}
+		if to := runs(verb); to != nil {
+			s.plan(to, inside, path)
+			continue
+		}
+		for _, inner := range lists(verb, at) {
+			s.list(inner, path)
 		}
 	}
-	visit(at, p.Steps)
-	none[p] = len(*names) == before
 }

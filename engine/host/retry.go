@@ -101,6 +101,9 @@ func (w *Workspace) Retried(ctx context.Context, id string, which WhichFlow, inD
 		}
 		r.Start.Picks[name] = pick
 	}
+	if err := w.unrenamed(run, runs, checked.Plan, r.Start.Picks); err != nil {
+		return nil, nil, nil, err
+	}
 	if r.Count == 0 && len(r.Rest) == 0 {
 		return nil, nil, nil, Usage("check them; --in-doubt repeats them", "each failed record of run %s has a write that was or may have been done: %s", run.ID, words.VisibleLine(strings.Join(r.Left, ", ")))
 	}
