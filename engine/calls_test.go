@@ -64,6 +64,19 @@ func TestAPlanKnowsTheCardsOfItsPlaces(t *testing.T) {
 	}
 }
 
+func TestAPlanKnowsTheFlowsThatItsPlacesStart(t *testing.T) {
+	t.Parallel()
+	helper := &Plan{Flow: "helper"}
+	p := &Plan{Steps: []Step{{Name: "loop", Do: Loop{Do: []Step{{Name: "start", Do: StartFlow{To: helper}}, {Name: "call", Do: CallFlow{To: helper}}}}}}}
+	record := Place{}.Step("loop").Record(2, "k", 0)
+	if !p.Starts(record.Step("start"), "helper") {
+		t.Error("the plan does not know the flow that it starts")
+	}
+	if p.Starts(record.Step("start"), "other") || p.Starts(record.Step("call"), "helper") || p.Starts(record.Step("renamed"), "helper") {
+		t.Error("the plan knows flows that it does not start")
+	}
+}
+
 func TestAPlanKnowsThePlacesOfItsLoops(t *testing.T) {
 	t.Parallel()
 	loop := func(name string, do ...Step) Step { return Step{Name: name, Do: Loop{Do: do}} }

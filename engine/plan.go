@@ -132,22 +132,33 @@ func lists(v Verb, at Place) (all []list) {
 
 // Calls reports whether the plan has a step at a place of a run that calls this card.
 func (p *Plan) Calls(at Place, card string) bool {
-	return calls(list{steps: p.Steps}, at.General(), card)
+	return does(list{steps: p.Steps}, at.General(), func(v Verb) bool {
+		call, isCard := v.(CallCard)
+		return isCard && call.Card.Name == card
+	})
 }
 
-// calls follows a general place through the lists of steps around it.
-func calls(in list, at Place, card string) bool {
+// Starts reports whether the plan has a step at a place of a run that starts this flow.
+func (p *Plan) Starts(at Place, flow string) bool {
+	return does(list{steps: p.Steps}, at.General(), func(v Verb) bool {
+		start, isStart := v.(StartFlow)
+		return isStart && start.To.Flow == flow
+	})
+}
+
+// does follows a general place through the lists of steps around it, and reports whether the verb there is the one that is looked for.
+func does(in list, at Place, what func(Verb) bool) bool {
 	for i := range in.steps {
 		step := &in.steps[i]
 		here := in.at.Step(step.Name)
-		if call, isCard := step.Do.(CallCard); isCard && call.Card.Name == card && here.Equal(at) {
+		if here.Equal(at) && what(step.Do) {
 			return true
 		}
 		if !at.isIn(here) {
 			continue
 		}
 		for _, inner := range lists(step.Do, here) {
-			if at.isIn(inner.at) && calls(inner, at, card) {
+			if at.isIn(inner.at) && does(inner, at, what) {
 				return true
 			}
 		}

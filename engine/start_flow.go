@@ -18,7 +18,7 @@ func (s StartFlow) run(f *frame, at Place) (result, error) {
 	run := StartedID(f.run, at)
 	err = f.rt.Start(at, s.To.Flow, Start{
 		Run: run, By: "run " + f.run, Inputs: inputs, Connections: f.forced, Inherited: inherited(f.conns, s.Connections, f.forced),
-		Picks: picksIn(at, f.picks), DryRun: f.dry,
+		Picks: picksIn(at, f.picks), DryRun: f.dry, At: at.General(),
 	})
 	return result{value: map[string]any{"run": run}}, err
 }

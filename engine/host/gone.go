@@ -20,7 +20,8 @@ type gone struct {
 // find finds the places of a run, and of the runs that it started, that the flow no longer has. It returns a UsageError if a write at one of
 // them may have been done and is not decided, since nothing would settle it later.
 func (g *gone) find(ctx context.Context, history *store.Store, run store.Run, p *engine.Plan, f *Checked, decided map[int64]bool) error {
-	if p.Digest() != run.Digest {
+	changed := p.Digest() != run.Digest
+	if changed {
 		if err := g.findIn(ctx, history, run, p, decided); err != nil {
 			return err
 		}
@@ -31,6 +32,15 @@ func (g *gone) find(ctx context.Context, history *store.Store, run store.Run, p 
 			return err
 		}
 		for _, started := range page {
+			if changed {
+				whole, err := history.Run(ctx, started.ID) // a page has no Start.At
+				if err != nil {
+					return err
+				}
+				if at := whole.Start.At; !at.IsZero() && !p.Starts(at, started.Flow) {
+					g.names = append(g.names, fmt.Sprintf("%s (start of run %s)", at.Name(), started.ID))
+				}
+			}
 			if to := f.started(started.Flow); to != nil && resumable(started.Status) {
 				if err := g.find(ctx, history, started, to, f, decided); err != nil {
 					return err
