@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -37,6 +38,10 @@ func (s *Store) stored(t card.Table, c card.Column, v card.Value) (any, error) {
 	case int:
 		if c.Type == card.ColumnInteger || c.Type == card.ColumnNumber {
 			return int64(v), nil
+		}
+	case json.Number: // an integer of more than 64 bits
+		if f, err := v.Float64(); c.Type == card.ColumnNumber && err == nil && strconv.FormatFloat(f, 'f', -1, 64) == v.String() { // as a large number is exported
+			return f, nil
 		}
 	case float64:
 		switch {
