@@ -25,6 +25,27 @@ func doubtsOf(ctx context.Context, history *store.Store, run string) (list []Dou
 	return list, err
 }
 
+// countDoubts makes the counts of a run that can be resumed at least those of the writes in doubt that the journal has: its processes
+// need not have seen all of them.
+func (r *Report) countDoubts() {
+	of := map[string]int{}
+	for _, d := range r.Doubts {
+		of[d.Card]++
+	}
+	for name, n := range of {
+		wrote := r.Writes[name]
+		if wrote == nil {
+			wrote = &Writes{}
+			if r.Writes == nil {
+				r.Writes = map[string]*Writes{}
+			}
+			r.Writes[name] = wrote
+			r.Wrote = append(r.Wrote, name)
+		}
+		wrote.InDoubt = max(wrote.InDoubt, n)
+	}
+}
+
 // Decision is what a person found out about a write that is in doubt.
 type Decision struct {
 	Step string // its place: that of one record, as sweep[00u1].create, or of all, as sweep.create

@@ -275,6 +275,7 @@ func (k *kept) finish(r *runs, report *Report) {
 	default:
 		report.stay(*k.before)
 	}
+	report.countDoubts()
 	final := report
 	if k.counted {
 		final = &Report{

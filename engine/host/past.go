@@ -58,6 +58,9 @@ func (w *Workspace) Past(ctx context.Context, id string) (*Past, error) {
 		return nil, err
 	}
 	p.Report.Doubts, err = doubtsOf(ctx, history, run.ID)
+	if p.Report.Resumable || run.Status == store.Interrupted {
+		p.Report.countDoubts()
+	}
 	return p, err
 }
 
