@@ -58,15 +58,9 @@ func prune(ctx context.Context, e env, o pruneOptions) (err error) {
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
 	before := now(e).Add(-age)
-	history, err := w.Kept()
+	n, err := w.Prunable(ctx, before)
 	if err != nil {
 		return err
-	}
-	n := 0
-	if history != nil {
-		if n, err = history.Prunable(ctx, before); err != nil {
-			return err
-		}
 	}
 	runs := "runs"
 	if n == 1 {
@@ -86,11 +80,9 @@ func prune(ctx context.Context, e env, o pruneOptions) (err error) {
 			return interrupted(err)
 		}
 	}
-	var ids []string
-	if history != nil {
-		if ids, err = w.Prune(ctx, before); err != nil {
-			return err
-		}
+	ids, err := w.Prune(ctx, before)
+	if err != nil {
+		return err
 	}
 	if o.json {
 		return printJSON(e.data, append([]string{}, ids...))

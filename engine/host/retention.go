@@ -56,14 +56,25 @@ func (w *Workspace) retain(ctx context.Context, history *store.Store) error {
 	return err
 }
 
+// Prunable returns the number of runs that Prune would remove.
+func (w *Workspace) Prunable(ctx context.Context, before time.Time) (int, error) {
+	history, err := w.Kept()
+	if err != nil || history == nil {
+		return 0, err
+	}
+	return history.Prunable(ctx, before)
+}
+
 // Prune removes the runs that ended before a time from the history, with their folders. Runs that go on or can be resumed are kept. It
-// returns their ids.
-func (w *Workspace) Prune(ctx context.Context, before time.Time) ([]string, error) {
-	history, err := w.History()
+// returns their ids. Without a history, there are only folders of dry runs to remove.
+func (w *Workspace) Prune(ctx context.Context, before time.Time) (ids []string, err error) {
+	history, err := w.Kept()
 	if err != nil {
 		return nil, err
 	}
-	ids, err := history.Prune(ctx, before)
+	if history != nil {
+		ids, err = history.Prune(ctx, before)
+	}
 	for _, id := range ids {
 		if filepath.Base(id) != id || !filepath.IsLocal(id) || id == "." { // not from flowdeck: it has no folder
 			continue
@@ -92,15 +103,24 @@ func (w *Workspace) pruneFolders(ctx context.Context, history *store.Store, befo
 		if err != nil || !entry.IsDir() || !started.Before(before) {
 			continue
 		}
-		run, err := history.Run(ctx, entry.Name())
-		switch {
-		case err == nil && strings.HasPrefix(run.ID, entry.Name()): // it is kept, or a run that it started is
-		case err != nil && card.AsError(err).Kind != card.NotFound:
-		default:
-			if err := keep.Remove(w.config.State, filepath.Join(runsDir, entry.Name())); err != nil {
-				return err
-			}
+		if belongs(ctx, history, entry.Name()) {
+			continue
+		}
+		if err := keep.Remove(w.config.State, filepath.Join(runsDir, entry.Name())); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// belongs reports whether a folder may belong to a run of the history. A nil history has none.
+func belongs(ctx context.Context, history *store.Store, folder string) bool {
+	if history == nil {
+		return false
+	}
+	run, err := history.Run(ctx, folder)
+	if err != nil {
+		return card.AsError(err).Kind != card.NotFound
+	}
+	return strings.HasPrefix(run.ID, folder) // it is kept, or a run that it started is
 }
