@@ -66,10 +66,8 @@ func (s *Store) Submit(ctx context.Context, as *Leadership, all ...Occasion) (fr
 		if err := s.sameRequests(tx, all, digests); err != nil {
 			return err
 		}
-		if fresh, err = s.submit(tx, all, packed); err != nil {
-			return err
-		}
-		return keepDigests(tx, all, digests, fresh)
+		fresh, err = s.submit(tx, all, packed, digests)
+		return err
 	})
 	return fresh, err
 }
@@ -93,14 +91,14 @@ func (s *Store) packed(all []Occasion) ([]payload, error) {
 	return packed, nil
 }
 
-// submit adds occasions, and reports for each whether it is new.
-func (s *Store) submit(tx *tx, all []Occasion, packed []payload) (fresh []bool, err error) {
+// submit adds occasions, with the digests of their requests, and reports for each whether it is new.
+func (s *Store) submit(tx *tx, all []Occasion, packed []payload, digests map[int]string) (fresh []bool, err error) {
 	for i, o := range all {
 		if err := packed[i].keep(tx, noRun); err != nil {
 			return nil, err
 		}
-		n, err := tx.change(`INSERT OR IGNORE INTO occasions (flow, trigger, key, lane, at, received, status, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-			o.Flow, o.Trigger, o.Key, o.Lane, o.At.UnixMicro(), s.now(), string(Waiting), packed[i].row)
+		n, err := tx.change(`INSERT OR IGNORE INTO occasions (flow, trigger, key, lane, at, received, status, payload, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			o.Flow, o.Trigger, o.Key, o.Lane, o.At.UnixMicro(), s.now(), string(Waiting), packed[i].row, digests[i])
 		if err != nil {
 			return nil, err
 		}

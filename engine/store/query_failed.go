@@ -94,17 +94,12 @@ func (s *Store) Started(ctx context.Context, run string) (engine.Start, error) {
 // EachFailed calls f for each record of a run that failed, with its error, without secrets. Those of loops in a record are there as long as
 // the record has not succeeded.
 func (s *Store) EachFailed(ctx context.Context, run string, f func(at engine.Place, failure error)) error {
-	seq, err := s.seq(ctx, run)
+	r, id, err := s.forPeople(ctx, run)
 	if err != nil {
 		return err
 	}
-	id, err := s.id(ctx, seq)
-	if err != nil {
-		return err
-	}
-	r := reader{store: s, run: seq, people: true}
 	return s.each(ctx, `SELECT s.place, r.part, r.payload FROM streams s JOIN records r ON r.stream = s.id
-		WHERE s.run = ? AND r.status = ? ORDER BY s.id, r.page, r.first`, []any{seq, string(engine.Failed)}, func(rows *sql.Rows) error {
+		WHERE s.run = ? AND r.status = ? ORDER BY s.id, r.page, r.first`, []any{r.run, string(engine.Failed)}, func(rows *sql.Rows) error {
 		var stream, part string
 		var payload []byte
 		if err := rows.Scan(&stream, &part, &payload); err != nil {

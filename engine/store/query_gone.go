@@ -20,17 +20,12 @@ func (s *Store) Going(ctx context.Context, run string) ([]Write, error) {
 // EachPlace calls f for each place at which a run changed something, and for the card that did, in the order of their first writes. Records
 // that have ended are included. Keys with a secret are hidden.
 func (s *Store) EachPlace(ctx context.Context, run string, f func(at engine.Place, card string)) error {
-	seq, err := s.seq(ctx, run)
+	r, id, err := s.forPeople(ctx, run)
 	if err != nil {
 		return err
 	}
-	id, err := s.id(ctx, seq)
-	if err != nil {
-		return err
-	}
-	r := reader{store: s, run: seq, people: true}
 	return s.each(ctx, `SELECT place, card FROM writes WHERE (changed = 1 OR settled = 1) AND id > ? AND id < ?
-		GROUP BY place, card ORDER BY min(id)`, []any{firstWrite(seq), firstWrite(seq + 1)}, func(rows *sql.Rows) error {
+		GROUP BY place, card ORDER BY min(id)`, []any{firstWrite(r.run), firstWrite(r.run + 1)}, func(rows *sql.Rows) error {
 		var place, card string
 		if err := rows.Scan(&place, &card); err != nil {
 			return err

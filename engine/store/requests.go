@@ -50,16 +50,3 @@ func (s *Store) sameRequests(tx *tx, all []Occasion, digests map[int]string) err
 	}
 	return nil
 }
-
-// keepDigests adds digests to new occasions.
-func keepDigests(tx *tx, all []Occasion, digests map[int]string, fresh []bool) error {
-	for i, digest := range digests {
-		if !fresh[i] {
-			continue
-		}
-		if err := tx.exec("UPDATE occasions SET digest = ? WHERE flow = ? AND trigger = ? AND key = ?", digest, all[i].Flow, all[i].Trigger, all[i].Key); err != nil {
-			return err
-		}
-	}
-	return nil
-}

@@ -53,7 +53,7 @@ func (s *Store) Advance(ctx context.Context, as *Leadership, flow, trigger strin
 		if err := as.holds(tx); err != nil {
 			return err
 		}
-		if _, err := s.submit(tx, all, packed); err != nil {
+		if _, err := s.submit(tx, all, packed, nil); err != nil {
 			return err
 		}
 		return tx.exec("UPDATE schedules SET last = ? WHERE flow = ? AND trigger = ?", to.UnixMicro(), flow, trigger)
