@@ -38,7 +38,7 @@ The flows are read again when their files change. A change with a problem leaves
 of flowdeck.yaml needs a restart.
 
 If all runs together take more than --memory, the one that made the most values fails. auto is half of the memory of the
-machine, container or unit; off is no limit.
+machine, container or unit; off removes the limit.
 
 SIGTERM or Ctrl-C stops the server: it starts nothing more, records in flight finish within the grace time, and runs that
 have not ended are parked. The next server goes on with them, and with the runs of a server that was killed.

@@ -139,13 +139,13 @@ func (r *runs) failedBefore(run string) ([]Group, error) {
 
 // followErrors adds the groups of the process before.
 func (r *Report) followErrors(before []Group) {
-	all := newGroups(nil) // a copy: the run goes on to count
-	for _, g := range r.Errors {
-		all.byError[g.Message] = &g
-	}
-	if r.Failures != nil { // the run has ended: it has all groups
+	all := newGroups(nil)  // a copy: the run may go on to count
+	if r.Failures == nil { // a report so far, which has the largest only
+		for _, g := range r.Errors {
+			all.byError[g.Message] = &g
+		}
+	} else {
 		all.rest = r.Failures.rest
-		clear(all.byError)
 		for same, g := range r.Failures.byError {
 			one := *g
 			all.byError[same] = &one

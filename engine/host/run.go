@@ -48,7 +48,7 @@ type Begun struct {
 	Run     string
 	Flow    string
 	Started bool   // started by another run
-	Parent  string // the run that started it; empty if it was no run
+	Parent  string // the run that started it; empty if a person or a trigger did
 	Resumed bool
 	DryRun  bool
 	Trigger engine.Value // see engine.Start
@@ -196,7 +196,7 @@ func (r *runs) goOn(parent string, p *engine.Plan, s engine.Start, k *kept) {
 	})
 }
 
-// play runs one flow to its end. It chooses the runtime. parent is the run that started it; empty if it was no run.
+// play runs one flow to its end. It chooses the runtime. parent is the run that started it; empty if a person or a trigger did.
 func (r *runs) play(p *engine.Plan, s engine.Start, k *kept, parent string) *Report {
 	started := parent != ""
 	clock, conns := r.workspace.config.Clock, r.asked.Connections

@@ -2,7 +2,6 @@ package trail
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -41,7 +40,7 @@ func (f *file) reopen() error {
 	if err == nil && !there.Mode().IsRegular() {
 		return fmt.Errorf("%s is not a file to which events can be appended", f.path) // opening a pipe would wait for its reader
 	}
-	f.closeFile()
+	_ = f.closeFile()
 	f.open, err = os.OpenFile(f.path, os.O_APPEND|os.O_WRONLY|os.O_CREATE, 0o600)
 	if err != nil {
 		f.open = nil
@@ -51,11 +50,13 @@ func (f *file) reopen() error {
 	return nil
 }
 
-func (f *file) closeFile() {
-	if f.open != nil {
-		_ = f.open.Close()
-		f.open = nil
+func (f *file) closeFile() error {
+	if f.open == nil {
+		return nil
 	}
+	err := f.open.Close()
+	f.open = nil
+	return err
 }
 
 func (f *file) add(line []byte) {
@@ -97,13 +98,5 @@ func (f *file) lost() int64 {
 func (f *file) close(context.Context) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.open == nil {
-		return nil
-	}
-	err := f.open.Close()
-	f.open = nil
-	if errors.Is(err, os.ErrClosed) {
-		return nil
-	}
-	return err
+	return f.closeFile()
 }
