@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/flowdeck/flowdeck/cards"
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/host"
 	"github.com/flowdeck/flowdeck/engine/store"
@@ -13,25 +12,8 @@ import (
 
 func TestARetryOfARunThatWasRemovedDoesNotStart(t *testing.T) {
 	t.Parallel()
-	w, err := host.Open(workspace(t, map[string]string{"plain.yaml": "flow: plain\nsteps: [{return: 1}]\n"}), host.Config{Cards: cards.All()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer w.Close()
-	f, err := w.FlowNamed("plain")
-	if err != nil {
-		t.Fatal(err)
-	}
-	checked, err := w.Check(f, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	conns, err := w.Connect(t.Context(), checked.Uses())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conns.Close()
-	_, err = w.Run(t.Context(), host.Run{Flow: checked, Connections: conns, Start: engine.Start{Repeats: "removed"}})
+	w, checked, conns := prepare(t, workspace(t, map[string]string{"plain.yaml": "flow: plain\nsteps: [{return: 1}]\n"}), "plain")
+	_, err := w.Run(t.Context(), host.Run{Flow: checked, Connections: conns, Start: engine.Start{Repeats: "removed"}})
 	if usage := (*host.UsageError)(nil); !errors.As(err, &usage) || !strings.Contains(err.Error(), "run removed, which is repeated, was removed") {
 		t.Errorf("got %v", err)
 	}
