@@ -56,6 +56,13 @@ func (r *runs) pause(why string) {
 	r.cancel(errors.New(why))
 }
 
+// whyPaused returns why all runs were paused; empty if they were not.
+func (r *runs) whyPaused() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.paused
+}
+
 // pauseAlone makes a run pause that another run started. The others go on.
 func (r *runs) pauseAlone(k *kept, why string) {
 	r.mu.Lock()

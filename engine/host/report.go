@@ -117,20 +117,26 @@ func (r *Report) Interrupted() bool {
 	return r.Status == engine.Canceled || slices.ContainsFunc(r.Started, (*Report).Interrupted)
 }
 
-// goesOnWith makes a run that has ended one that can be resumed, if a run that it started has not ended: they are resumed together.
-func (r *Report) goesOnWith(started []*Report) {
+// goesOnWith makes a run that has ended one that can be resumed, if a run that it started has not ended: they are resumed together. paused is why all of
+// them were paused; empty if they were not. It is the reason of the run as well if it is that of each that it started.
+func (r *Report) goesOnWith(started []*Report, paused string) {
 	switch r.Status {
 	case engine.Succeeded, engine.SucceededWithErrors, engine.Skipped:
 	default:
 		return
 	}
 	for _, status := range []engine.Status{store.Paused, engine.Canceled} {
-		for _, s := range started {
-			if s.Status == status || s.notKept && status == store.Paused {
-				r.Status, r.Reason = status, fmt.Sprintf("run %s, which it started, is %s", s.Run, status)
-				return
-			}
+		left := slices.DeleteFunc(slices.Clone(started), func(s *Report) bool {
+			return s.Status != status && !(s.notKept && status == store.Paused)
+		})
+		if len(left) == 0 {
+			continue
 		}
+		r.Status, r.Reason = status, fmt.Sprintf("run %s, which it started, is %s", left[0].Run, status)
+		if paused != "" && !slices.ContainsFunc(left, func(s *Report) bool { return s.Reason != paused }) {
+			r.Reason = paused
+		}
+		return
 	}
 }
 

@@ -108,7 +108,7 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 	}
 	r.going.Wait()
 	if k.log != nil && !k.counted {
-		report.goesOnWith(r.started)
+		report.goesOnWith(r.started, r.whyPaused())
 	}
 	k.finish(r, report) // not before: a run that has not ended can be resumed, together with those that it started
 	report.Started = r.started

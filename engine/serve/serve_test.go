@@ -298,6 +298,51 @@ func TestARunThatWasParkedGoesOnWithTheNextServer(t *testing.T) {
 	}
 }
 
+func TestARunThatWasParkedGoesOnWithTheRunsThatItStarted(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	first := open(t, dir, nil, map[string]string{
+		"flowdeck.yaml": settings, "long.yaml": long, "parent.yaml": "flow: parent\nsteps: [{start: long}, {return: 1}]\n",
+	}).start()
+	first.submit(store.Occasion{Flow: "parent", Trigger: "test", Key: "1", At: time.Now(), Inputs: map[string]any{}})
+	first.await("started")
+	all := func() []host.Line {
+		runs, err := first.Workspace.Runs(t.Context(), store.Filter{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return runs
+	}
+	for len(all()) < 2 {
+		time.Sleep(10 * time.Millisecond)
+	}
+	if err := first.stop(); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range all() {
+		if r.Status != store.Paused || r.Reason != parkedReason {
+			t.Errorf("run %s of %s is %s: %q; want a run that is parked", r.Run, r.Flow, r.Status, r.Reason)
+		}
+	}
+	if err := first.Workspace.Close(); err != nil {
+		t.Fatal(err)
+	}
+	second := open(t, dir, nil, nil).start()
+	second.await("ended", "flow=parent", "succeeded")
+	runs, err := second.Workspace.Runs(t.Context(), store.Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range runs {
+		if r.Status != "succeeded" {
+			t.Errorf("run %s of %s is %s: %q", r.Run, r.Flow, r.Status, r.Reason)
+		}
+	}
+	if err := second.stop(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestTheSecondServerStandsByUntilTheFirstHasEnded(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
