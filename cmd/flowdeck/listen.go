@@ -8,11 +8,8 @@ import (
 	"syscall"
 )
 
-// listenOn listens on the address of --listen. example is the hint for an empty address, and other the one for an address that cannot be used.
-func listenOn(ctx context.Context, address, example, other string) (net.Listener, error) {
-	if address == "" { // net.Listen would take every address
-		return nil, usage(example, "--listen is empty")
-	}
+// listenOn listens on the address of --listen. other is the hint for an address that cannot be used.
+func listenOn(ctx context.Context, address, other string) (net.Listener, error) {
 	on, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {
 		return nil, &exit{code: exitFailed, err: fmt.Errorf("cannot listen on %q: %s", address, unheard(err)), hint: other}

@@ -21,8 +21,12 @@ func misuse(e env, cmd *cobra.Command, err error) error {
 		return err
 	}
 	help := cmd.CommandPath() + " --help"
-	if twice := (*twiceError)(nil); errors.As(err, &twice) {
+	twice, empty := (*twiceError)(nil), (*emptyError)(nil)
+	switch {
+	case errors.As(err, &twice):
 		return usage(help, "%v", twice)
+	case errors.As(err, &empty):
+		return usage(help, "%v", empty)
 	}
 	if name, ok := unknownCommand(cmd, e.args); ok {
 		hint := commandHint(cmd, name)
@@ -204,7 +208,8 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	return usage(cmd.CommandPath()+" --help", "%s takes no arguments, but got %q", cmd.Name(), args[0])
 }
 
-// once is the value of a flag that takes one value: a second one would replace the first in silence.
+// once is the value of a flag that takes one value: a second one would replace the first in silence, and an empty one, such as that of a variable that is not
+// set, would be as if the flag was not given.
 type once struct {
 	pflag.Value
 	flag  *pflag.Flag
@@ -217,7 +222,14 @@ func (e *twiceError) Error() string {
 	return fmt.Sprintf("--%s is given twice: %s and %s", e.flag, e.first, e.second)
 }
 
+type emptyError struct{ flag string }
+
+func (e *emptyError) Error() string { return fmt.Sprintf("--%s is empty", e.flag) }
+
 func (o *once) Set(text string) error {
+	if text == "" {
+		return &emptyError{o.flag.Name}
+	}
 	if o.flag.Changed && o.given != text {
 		return &twiceError{o.flag.Name, o.given, text}
 	}

@@ -63,7 +63,7 @@ func serveOrg(ctx context.Context, e env, path, listen string) error {
 		return &exit{code: exitProblems, err: fmt.Errorf("%s: %w", path, err)}
 	}
 	defer org.Close() // returns nil
-	listener, err := listenOn(ctx, listen, "such as --listen 127.0.0.1:8642; port 0 is any free port", "--listen 127.0.0.1:0 takes any free port")
+	listener, err := listenOn(ctx, listen, "--listen 127.0.0.1:0 takes any free port")
 	if err != nil {
 		return err
 	}

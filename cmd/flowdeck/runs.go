@@ -56,30 +56,24 @@ Exit codes: 0 done, 2 wrong usage.`,
 	flags := cmd.Flags()
 	workspaceFlag(cmd, &o.dir)
 	flags.StringVar(&o.flow, "flow", "", "only runs of the flow `NAME`")
-	flags.StringVar(&o.status, "status", "", "only runs with this `STATUS`: "+strings.Join(statuses, ", "))
+	flags.StringVar(&o.status, "status", "", "only runs with this `STATUS`: "+strings.Join(store.Statuses(), ", "))
 	flags.StringVar(&o.since, "since", "", "only runs that started after `TIME`: 24h ago, or on a date such as 2026-03-08")
 	flags.IntVar(&o.limit, "limit", 50, "list at most `N` runs")
 	flags.BoolVar(&o.all, "all", false, "also runs that other runs started")
 	flags.BoolVar(&o.inDoubt, "in-doubt", false, "only runs with a write that may have been done, and that nobody has settled")
 	flags.BoolVar(&o.json, "json", false, "print one JSON list on standard output, and nothing else")
 	completes(cmd, "flow", completeFlow(e, &o.dir))
-	completes(cmd, "status", cobra.FixedCompletions(statuses, cobra.ShellCompDirectiveNoFileComp))
+	completes(cmd, "status", cobra.FixedCompletions(store.Statuses(), cobra.ShellCompDirectiveNoFileComp))
 	cmd.AddCommand(runsShowCommand(e))
 	return cmd
-}
-
-// statuses are the values of --status.
-var statuses = []string{
-	string(store.Queued), string(store.Running), string(store.Paused), string(store.Interrupted), string(engine.Succeeded), string(engine.SucceededWithErrors),
-	string(engine.Skipped), string(engine.Failed), string(engine.Canceled),
 }
 
 func listRuns(ctx context.Context, e env, o runsOptions) (err error) {
 	if o.limit < 1 {
 		return usage("", "--limit %d: must be 1 or more", o.limit)
 	}
-	if o.status != "" && !slices.Contains(statuses, o.status) {
-		return usage(words.Hint("statuses", o.status, statuses), "there is no status %q", o.status)
+	if all := store.Statuses(); o.status != "" && !slices.Contains(all, o.status) {
+		return usage(words.Hint("statuses", o.status, all), "there is no status %q", o.status)
 	}
 	since, err := readSince(e, o.since)
 	if err != nil {

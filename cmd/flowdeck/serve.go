@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -110,7 +111,7 @@ func serveFlows(ctx context.Context, e env, o serveOptions) (err error) {
 	if kind := network(w.Dir); kind != "" {
 		log.Warn("the workspace is on a network file system: run one server only, since others on other machines could damage its database", "kind", kind)
 	}
-	ctx, _, stop := interrupts(ctx)
+	ctx, _, stop := interrupts(ctx, syscall.SIGHUP) // the terminal is gone
 	defer stop()
 	defer survivePipes()()
 	site, err := o.http.open(ctx, w, server)

@@ -51,7 +51,7 @@ func (o httpOptions) open(ctx context.Context, w *host.Workspace, server *serve.
 	if err != nil {
 		return nil, err
 	}
-	on, err := listenOn(ctx, o.listen, "such as --listen 127.0.0.1:8321; off leaves HTTP out", "--listen 127.0.0.1:0 takes any free port; --listen off leaves HTTP out")
+	on, err := listenOn(ctx, o.listen, "--listen 127.0.0.1:0 takes any free port; --listen off leaves HTTP out")
 	if err != nil {
 		return nil, err
 	}

@@ -254,7 +254,7 @@ func (k *kept) finish(r *runs, report *Report) {
 	k.unwatch()
 	k.watching.Wait()
 	r.mu.Lock()
-	if why := cmp.Or(k.paused, r.paused); report.Status == engine.Canceled && why != "" && !k.counted {
+	if why := cmp.Or(k.paused, r.paused); report.Status == engine.Canceled && why != "" && k.stopped == "" && !k.counted {
 		report.Status, report.Reason = store.Paused, why
 	} else if report.Status == engine.Canceled && report.Reason == "" {
 		report.Reason = k.stopped

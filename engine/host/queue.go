@@ -59,7 +59,7 @@ func (k *kept) enter(r *runs, p *engine.Plan) (end engine.Outcome, err error) {
 			}
 		case p.Runs.Busy == engine.BusyReplace:
 			for _, other := range ahead {
-				_ = r.store.Ask(r.ctx, other, store.Control{Kind: store.Stop}) // it may have ended
+				_ = r.store.Ask(r.ctx, other, store.Control{Kind: store.Stop, By: "a later run of the flow, as `busy: replace` says"}) // it may have ended
 			}
 		}
 		if !asked {

@@ -144,7 +144,7 @@ func (d *dispatcher) consider(ctx context.Context, o store.Occasion) (gone bool,
 		case t.Schedule.Overlap == engine.OverlapSkip:
 			return true, d.drop(ctx, o, "run "+before+" goes on")
 		case before != starting:
-			_ = d.history.Ask(ctx, before, store.Control{Kind: store.Stop}) // it may have ended
+			_ = d.history.Ask(ctx, before, store.Control{Kind: store.Stop, By: "the next time of its schedule, as `overlap: replace` says"}) // it may have ended
 		}
 		return false, nil
 	}

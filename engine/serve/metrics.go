@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -22,6 +23,7 @@ type metrics struct {
 	pauses   *prometheus.CounterVec
 	delay    *prometheus.HistogramVec
 	events   *prometheus.CounterVec
+	refused  *prometheus.CounterVec
 }
 
 // What becomes of an event, in the metrics.
@@ -50,9 +52,10 @@ func newMetrics(s *Server) *metrics {
 			Name: "flowdeck_start_delay_seconds", Help: "Time from what starts a run, such as the time of a schedule, to the start of the run.",
 			Buckets: []float64{.05, .25, 1, 5, 15, 60, 300, 1800, 3600, 6 * 3600},
 		}, []string{"trigger"}),
-		events: counter("flowdeck_events_total", "Events of services for each trigger of a flow, by what became of them.", "flow", "outcome"),
+		events:  counter("flowdeck_events_total", "Events of services for each trigger of a flow, by what became of them.", "flow", "outcome"),
+		refused: counter("flowdeck_requests_refused_total", "Requests that were refused because of how they are, by the status of the answer.", "status"),
 	}
-	m.registry.MustRegister(m.begun, m.ended, m.steps, m.records, m.errors, m.retries, m.pauses, m.delay, m.events, newState(s), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(m.begun, m.ended, m.steps, m.records, m.errors, m.retries, m.pauses, m.delay, m.events, m.refused, newState(s), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
@@ -67,6 +70,11 @@ func (m *metrics) started(o store.Occasion, now time.Time) {
 
 // event counts an event.
 func (m *metrics) event(flow, outcome string) { m.events.WithLabelValues(flow, outcome).Inc() }
+
+// CountRefused counts a request that was refused with a status of HTTP.
+func (s *Server) CountRefused(status int) {
+	s.metrics.refused.WithLabelValues(strconv.Itoa(status)).Inc()
+}
 
 // Metrics returns what monitoring sees of the server.
 func (s *Server) Metrics() prometheus.Gatherer { return s.metrics.registry }

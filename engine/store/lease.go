@@ -6,8 +6,10 @@ import (
 	"database/sql"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -157,7 +159,26 @@ func (l *lease) beat(ctx context.Context) {
 			_ = l.store.write(ctx, func(tx *tx) error {
 				return tx.exec("UPDATE owners SET heartbeat = ? WHERE id = ?", now.UnixMicro(), l.id)
 			})
+			l.release(ctx)
 		}
+	}
+}
+
+// release gives up the runs whose Release failed.
+func (l *lease) release(ctx context.Context) {
+	s := l.store
+	s.mu.Lock()
+	left := slices.Collect(maps.Keys(s.unreleased))
+	s.mu.Unlock()
+	for _, seq := range left {
+		if err := s.write(ctx, func(tx *tx) error {
+			return tx.exec("UPDATE runs SET owner = '' WHERE seq = ? AND owner = ?", seq, l.id)
+		}); err != nil {
+			return // tried again with the next heartbeat
+		}
+		s.mu.Lock()
+		delete(s.unreleased, seq)
+		s.mu.Unlock()
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/clock"
 	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
@@ -166,7 +167,8 @@ func TestAScheduleIsWhereItWasMovedLast(t *testing.T) {
 
 func TestOldOccasionsArePruned(t *testing.T) {
 	t.Parallel()
-	s := open(t, Config{State: t.TempDir()})
+	now := clock.NewJumping(noon)
+	s := open(t, Config{State: t.TempDir(), Clock: now})
 	large, waits := occasionAt("large", noon), occasionAt("waits", noon)
 	large.Value = strings.Repeat("x", 2*longestInRow)
 	waits.Value = strings.Repeat("y", 2*longestInRow)
@@ -179,9 +181,16 @@ func TestOldOccasionsArePruned(t *testing.T) {
 	if n := blobs(); n != 2 {
 		t.Fatalf("got %d blobs, want 2", n)
 	}
-	if _, err := s.Prune(t.Context(), time.Now().Add(time.Minute)); err != nil {
-		t.Fatal(err)
+	prune := func() {
+		t.Helper()
+		if _, err := s.Prune(t.Context(), now.Now().Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
 	}
+	prune()
+	submit(t, s, []bool{false}, large) // a signed request can be sent again for some minutes
+	must(t, now.Sleep(t.Context(), now.Now().Add(2*remembered)))
+	prune()
 	all, err := s.Occasions(t.Context(), OccasionFilter{})
 	if err != nil || len(all) != 1 || all[0].Key != "waits" || all[0].Value != waits.Value || blobs() != 1 {
 		t.Errorf("got %d occasions and %d blobs, %v; want the one that waits", len(all), blobs(), err)

@@ -95,8 +95,14 @@ func (s *Store) sweep(ctx context.Context, seq int64) error {
 	})
 }
 
+// remembered is how long an occasion is kept at least: a signed request can be sent again for 5 minutes before and after its time.
+const remembered = 15 * time.Minute
+
 // forgetOccasions deletes occasions of before a time that do not wait, in several transactions.
 func (s *Store) forgetOccasions(ctx context.Context, before time.Time) error {
+	if latest := s.config.Clock.Now().Add(-remembered); before.After(latest) {
+		before = latest
+	}
 	for more := true; more; {
 		if err := s.write(ctx, func(tx *tx) error {
 			n, err := tx.change("DELETE FROM occasions WHERE id IN (SELECT id FROM occasions WHERE received < ? AND status <> ? LIMIT ?)", before.UnixMicro(), string(Waiting), atOnce)

@@ -209,7 +209,8 @@ func (l *Log) Finish(status Status, reason string, report json.RawMessage) error
 	})
 }
 
-// Release writes what was added, and gives up the run. If it did not Finish, it reads as Interrupted and can be taken.
+// Release writes what was added, and gives up the run. If it did not Finish, it reads as Interrupted and can be taken. If
+// that cannot be written, such as on a full disk, it is tried again with each heartbeat while the process lives.
 func (l *Log) Release() error {
 	err := l.Flush()
 	if err == nil {
@@ -223,6 +224,9 @@ func (l *Log) Release() error {
 	if l.store.logs[l.seq] == l {
 		delete(l.store.logs, l.seq)
 		close(l.control)
+		if err != nil {
+			l.store.unreleased[l.seq] = true
+		}
 	}
 	return err
 }

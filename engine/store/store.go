@@ -52,8 +52,9 @@ type Store struct {
 	owning sync.Mutex // one lease is made
 	lease  atomic.Pointer[lease]
 
-	mu   sync.Mutex
-	logs map[int64]*Log // that this process owns
+	mu         sync.Mutex
+	logs       map[int64]*Log // that this process owns
+	unreleased map[int64]bool // the runs whose Release failed
 }
 
 // Name is the name of the database in the state folder.
@@ -64,7 +65,7 @@ func Open(c Config) (*Store, error) {
 	if c.Clock == nil {
 		c.Clock = clock.System{}
 	}
-	s := &Store{config: c, file: filepath.Join(c.State, Name), logs: map[int64]*Log{}}
+	s := &Store{config: c, file: filepath.Join(c.State, Name), logs: map[int64]*Log{}, unreleased: map[int64]bool{}}
 	if err := s.prepare(); err != nil {
 		return nil, err
 	}

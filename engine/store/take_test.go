@@ -262,3 +262,42 @@ func TestTheStartOfAnIDIsThatOfARunAndNotOfThoseThatItStarted(t *testing.T) {
 		t.Errorf("got %q, %v", got.ID, err)
 	}
 }
+
+func TestARunWhoseEndCouldNotBeWrittenIsGivenUpWhenThereIsRoomAgain(t *testing.T) {
+	t.Parallel()
+	s := open(t, Config{State: t.TempDir()})
+	l := create(t, s, "r1")
+	must(t, l.Flush())
+	var pages int
+	must(t, s.writer.tx.conn.QueryRowContext(t.Context(), "PRAGMA page_count").Scan(&pages))
+	limit := func(n int) {
+		t.Helper()
+		must(t, s.write(t.Context(), func(tx *tx) error { return tx.row(fmt.Sprintf("PRAGMA max_page_count = %d", n), nil, &n) }))
+	}
+	limit(pages)
+	if err := l.Finish(engine.Succeeded, "", []byte(`"`+strings.Repeat("x", 1<<20)+`"`)); err == nil {
+		t.Fatal("the report had room")
+	}
+	if err := l.Release(); err == nil {
+		t.Fatal("the run was given up")
+	}
+	status := func() Status {
+		t.Helper()
+		run, err := s.Run(t.Context(), "r1")
+		must(t, err)
+		return run.Status
+	}
+	if got := status(); got != Running {
+		t.Errorf("got %s", got)
+	}
+	limit(1 << 30)
+	s.lease.Load().release(t.Context())
+	if got := status(); got != Interrupted {
+		t.Errorf("with room again: got %s", got)
+	}
+	take(t, s, "r1")
+	s.lease.Load().release(t.Context())
+	if got := status(); got != Running {
+		t.Errorf("taken again: got %s", got)
+	}
+}

@@ -28,7 +28,7 @@ func (t Token) Valid(now time.Time) bool {
 	return t.Revoked.IsZero() && (t.Expires.IsZero() || now.Before(t.Expires))
 }
 
-// AddToken adds a token with a text. It is an error if a token with its name was not revoked.
+// AddToken adds a token with a text. It is an error if a token has, or had, its name: a name is that of one holder for ever.
 func (s *Store) AddToken(ctx context.Context, t Token, text string) error {
 	flows, err := json.Marshal(t.Flows)
 	if err != nil { // a list of texts
@@ -36,12 +36,16 @@ func (s *Store) AddToken(ctx context.Context, t Token, text string) error {
 	}
 	hash := sha256.Sum256([]byte(text))
 	return s.write(ctx, func(tx *tx) error {
-		var known int
-		if err := tx.row("SELECT count(*) FROM tokens WHERE name = ? AND revoked = 0", []any{t.Name}, &known); err != nil {
+		var known, revoked int
+		if err := tx.row("SELECT count(*), count(*) FILTER (WHERE revoked > 0) FROM tokens WHERE name = ?", []any{t.Name}, &known, &revoked); err != nil {
 			return err
 		}
-		if known > 0 {
-			return invalid(card.Conflict, "token_exists", fmt.Sprintf("there is a token %q", t.Name), "revoke it, or choose another name: several tokens are valid at a time")
+		switch {
+		case revoked > 0:
+			return invalid(card.Conflict, "token_exists", fmt.Sprintf("there was a token %q, which was revoked", t.Name),
+				"choose another name: runs are logged as started by it, and a role of its own sees the runs of its name")
+		case known > 0:
+			return invalid(card.Conflict, "token_exists", fmt.Sprintf("there is a token %q", t.Name), "choose another name: several tokens are valid at a time")
 		}
 		expires := int64(0)
 		if !t.Expires.IsZero() {

@@ -18,6 +18,14 @@ const (
 	Interrupted Status = "interrupted" // it was running, and its process has ended; never in the database
 )
 
+// Statuses returns the texts of all statuses that a run can have.
+func Statuses() []string {
+	return []string{
+		string(Queued), string(Running), string(Paused), string(Interrupted), string(engine.Succeeded), string(engine.SucceededWithErrors), string(engine.Skipped),
+		string(engine.Failed), string(engine.Canceled),
+	}
+}
+
 // Run is a run as it is kept.
 type Run struct {
 	ID          string

@@ -14,7 +14,7 @@ type Access string
 
 const (
 	Anyone  Access = "anyone"
-	Monitor Access = "monitor" // a token of any role, or a program on this machine if no proxy is in front
+	Monitor Access = "monitor" // a token of a viewer that is not restricted to flows, or a program on this machine if no proxy is in front
 	Hook    Access = "hook"    // as the webhook says: a token of an operator, or a signature
 	Service Access = "service" // as the event triggers of the flow say: their secret
 	Viewers Access = "viewer"  // a token of any role; one with a role of its own sees only its flows and runs
@@ -71,14 +71,14 @@ func (p *principal) has(role Role) bool {
 func (s *Server) bearer(r *http.Request) (*principal, error) {
 	scheme, text, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") || text == "" {
-		return nil, unauthorized
+		return nil, unauthorized.because("there is no bearer token")
 	}
 	token, err := s.history.Token(r.Context(), strings.TrimSpace(text))
 	if err != nil {
 		return nil, err
 	}
 	if token == nil {
-		return nil, unauthorized
+		return nil, unauthorized.because("no valid token has this text")
 	}
 	return principalOf(*token), nil
 }
@@ -104,6 +104,9 @@ func (s *Server) permit(route Route, r *http.Request) (*principal, error) {
 	who, err := s.bearer(r)
 	if err == nil && least != "" && !who.has(least) {
 		err = fail(http.StatusForbidden, "forbidden", "the role of the token is "+string(who.role)+", and this needs "+string(least), "")
+	}
+	if err == nil && route.Access == Monitor && who.flows != nil {
+		err = fail(http.StatusForbidden, "forbidden", "the token is for some flows only, and the metrics are about all", "")
 	}
 	return who, err
 }

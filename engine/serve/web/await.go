@@ -35,7 +35,9 @@ func (c *call) await(hook *engine.Webhook, o store.Occasion, since time.Time) er
 		if !hook.Responds {
 			return c.reply(http.StatusAccepted, answered(o))
 		}
-		return fail(http.StatusServiceUnavailable, "no_answer", why, "GET "+answered(o).URL+" shows what became of it")
+		f := fail(http.StatusServiceUnavailable, "no_answer", why, "GET "+answered(o).URL+" shows what became of it")
+		f.once = true
+		return f
 	}
 	for {
 		done, err := c.settle(hook, &o, late)

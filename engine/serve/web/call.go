@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 )
@@ -28,7 +29,7 @@ func (s *Server) handle(route Route) http.HandlerFunc {
 		case errors.Is(err, http.ErrAbortHandler), err != nil && r.Context().Err() != nil: // nobody reads the answer
 			panic(http.ErrAbortHandler) // net/http closes the connection
 		case err != nil:
-			s.refuse(w, err)
+			s.refuse(w, r, err)
 		}
 	}
 }
@@ -56,8 +57,14 @@ func object(body []byte) (map[string]any, error) {
 	if len(strings.TrimSpace(string(body))) == 0 {
 		return map[string]any{}, nil
 	}
-	if depth(body) > deepestBody {
+	if !utf8.Valid(body) {
+		return nil, fail(http.StatusBadRequest, "invalid", "the body is not UTF-8", "")
+	}
+	switch deep, number := extent(body); {
+	case deep > deepestBody:
 		return nil, fail(http.StatusBadRequest, "invalid", "the JSON is nested more than 100 deep", "")
+	case number > longestNumber:
+		return nil, fail(http.StatusBadRequest, "invalid", "a number of the JSON is longer than 400 characters", "send it as a string")
 	}
 	value, err := card.DecodeAnswer(body)
 	if err != nil { // the message may quote the body, which may have secrets
@@ -70,11 +77,18 @@ func object(body []byte) (map[string]any, error) {
 	return fields, nil
 }
 
-// depth returns how many objects and lists of a JSON text are inside each other at most.
-func depth(text []byte) (most int) {
-	now, quoted := 0, false
+// extent returns how many objects and lists of a JSON text are inside each other at most, and the length of its longest number.
+func extent(text []byte) (deep, number int) {
+	now, length, quoted := 0, 0, false
 	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
+		c := text[i]
+		if !quoted && strings.IndexByte("0123456789+-.eE", c) >= 0 {
+			length++
+			number = max(number, length)
+			continue
+		}
+		length = 0
+		switch {
 		case quoted && c == '\\':
 			i++
 		case c == '"':
@@ -82,10 +96,10 @@ func depth(text []byte) (most int) {
 		case quoted:
 		case c == '{' || c == '[':
 			now++
-			most = max(most, now)
+			deep = max(deep, now)
 		case c == '}' || c == ']':
 			now--
 		}
 	}
-	return most
+	return deep, number
 }

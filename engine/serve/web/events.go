@@ -17,7 +17,10 @@ import (
 // heartbeat is the time between two signs of life in a stream of events: proxies close connections that are silent.
 const heartbeat = 15 * time.Second
 
-// watchRun sends the lines of the log of a run as server-sent events, until the run ends. The id of an event is the number of its line.
+// checkAgain is the time after which the token of a stream is looked at again.
+const checkAgain = 2 * time.Second
+
+// watchRun sends the lines of the log of a run as server-sent events, until the run ends, or the token is not valid any more. The id of an event is the number of its line.
 func (c *call) watchRun() error {
 	past, err := c.run()
 	if err != nil {
@@ -38,7 +41,7 @@ func (c *call) watchRun() error {
 			lines.Close()
 		}
 	}()
-	n, last := 0, time.Now()
+	n, last, checked := 0, time.Now(), time.Now()
 	for {
 		ended := !past.Run.GoesOn() // before the last lines are read
 		if lines == nil {
@@ -81,6 +84,12 @@ func (c *call) watchRun() error {
 				return http.ErrAbortHandler
 			}
 			last = time.Now()
+		}
+		if time.Since(checked) > checkAgain {
+			if _, err := c.bearer(c.Request); err != nil { // the token was revoked, or has ended
+				return http.ErrAbortHandler
+			}
+			checked = time.Now()
 		}
 		if past.Run, err = c.Serve.Workspace.RunNamed(c.Context(), past.Run.ID); err != nil {
 			return c.cut(err)

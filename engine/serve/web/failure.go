@@ -17,6 +17,8 @@ type failure struct {
 	Message  string                `json:"message"`
 	Hint     string                `json:"hint,omitempty"`
 	Problems []engine.InputProblem `json:"problems,omitempty"` // of the inputs of a flow
+	why      string                // for the log; empty: the status and the kind say it
+	once     bool                  // the request must not be sent again: what it asks for goes on
 }
 
 func (f *failure) Error() string { return f.Message }
@@ -25,12 +27,19 @@ func fail(status int, kind, message, hint string) *failure {
 	return &failure{status: status, Kind: kind, Message: message, Hint: hint}
 }
 
+// because returns the failure with a reason that only the log has.
+func (f failure) because(why string) *failure {
+	f.why = why
+	return &f
+}
+
 // These errors do not depend on the request.
 var (
-	notFound     = fail(http.StatusNotFound, "not_found", "there is nothing at this address", "")
-	unauthorized = fail(http.StatusUnauthorized, "unauthorized", "a token or a signature is missing, or is not valid", "send Authorization: Bearer TOKEN; 'flowdeck token create' makes one")
-	tooLarge     = fail(http.StatusRequestEntityTooLarge, "too_large", "the body is larger than 1 MB", "")
-	internal     = fail(http.StatusInternalServerError, "internal", "the server has an error, which is in its log", "")
+	notFound      = fail(http.StatusNotFound, "not_found", "there is nothing at this address", "")
+	unauthorized  = fail(http.StatusUnauthorized, "unauthorized", "a token or a signature is missing, or is not valid", "send Authorization: Bearer TOKEN; 'flowdeck token create' makes one")
+	unknownSender = fail(http.StatusUnauthorized, "unauthorized", "the secret of an event trigger is missing, or is not the right one", "the header Authorization must be the secret of the trigger as it is")
+	tooLarge      = fail(http.StatusRequestEntityTooLarge, "too_large", "the body is larger than 1 MB", "")
+	internal      = fail(http.StatusInternalServerError, "internal", "the server has an error, which is in its log", "")
 )
 
 // failureOf returns the form of an error for the client. The cause of one that is not the client's is logged, not sent.
@@ -56,12 +65,13 @@ func (s *Server) failureOf(err error) *failure {
 }
 
 // refuse answers with an error. It does nothing for a client if the answer has started.
-func (s *Server) refuse(w http.ResponseWriter, err error) {
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	f := s.failureOf(err)
+	s.refused(r, f)
 	if f.status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	}
-	if f.status == http.StatusTooManyRequests || f.status == http.StatusServiceUnavailable {
+	if f.status == http.StatusTooManyRequests || f.status == http.StatusServiceUnavailable && !f.once {
 		w.Header().Set("Retry-After", "5")
 	}
 	s.write(w, f.status, map[string]*failure{"error": f})

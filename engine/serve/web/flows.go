@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/google/jsonschema-go/jsonschema"
 
@@ -111,7 +112,9 @@ func (c *call) startRun() error {
 	if t := f.Plan.Delegation(); t != nil {
 		o.Trigger, o.Value = t.ID(), map[string]any{"kind": string(t.Kind), "by": c.who.by}
 	}
-	o.Key, o.Request = c.key(c.who, body)
+	if o.Key, o.Request, err = c.key(c.who, body); err != nil {
+		return err
+	}
 	if o, err = c.submit(f, o); err != nil {
 		return err
 	}
@@ -122,12 +125,15 @@ func (c *call) startRun() error {
 const longestKey = 255
 
 // key identifies the occasion of a request: by its Idempotency-Key, or as a new one. same is what other requests with the key must have, too.
-func (c *call) key(who *principal, body []byte) (key string, same []byte) {
+func (c *call) key(who *principal, body []byte) (key string, same []byte, err error) {
 	given := c.Header.Get("Idempotency-Key")
-	if given == "" {
-		return rand.Text(), nil
+	switch {
+	case c.Header.Values("Idempotency-Key") == nil:
+		return rand.Text(), nil, nil
+	case strings.TrimSpace(given) == "": // such as that of a variable that is not set
+		return "", nil, fail(http.StatusBadRequest, "invalid", "the Idempotency-Key is empty", "leave it out, or send one for each thing that is to happen once")
 	}
-	return hashed(who.by, given), slices.Concat([]byte(c.Method+" "+c.URL.RawQuery+"\n"), body)
+	return hashed(who.by, given), slices.Concat([]byte(c.Method+" "+c.URL.RawQuery+"\n"), body), nil
 }
 
 // hashed returns a text for texts that may be secret.

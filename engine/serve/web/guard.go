@@ -5,33 +5,38 @@ import (
 	"mime"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"regexp"
 	"runtime/debug"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/flowdeck/flowdeck/engine/hostcheck"
 )
 
 // ServeHTTP checks what must hold for every request, and passes it to its route.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	defer s.survive(w)
+	defer s.survive(w, r)
 	for name, value := range headers {
 		w.Header().Set(name, value)
 	}
 	peer := peerOf(r)
 	if err := s.admit(r, peer); err != nil {
-		s.refuse(w, err)
+		s.refuse(w, r, err)
 		return
 	}
-	leave, err := s.traffic.enter(peer, s.PublicURL == nil)
-	if err != nil {
-		s.refuse(w, err)
-		return
+	_, pattern := s.mux.Handler(r)
+	if !s.routes[pattern].Probe {
+		leave, err := s.traffic.enter(peer, s.PublicURL == nil)
+		if err != nil {
+			s.refuse(w, r, err)
+			return
+		}
+		defer leave()
 	}
-	defer leave()
-	if _, pattern := s.mux.Handler(r); pattern == "" {
-		s.refuse(w, s.unrouted(w, r))
+	if pattern == "" {
+		s.refuse(w, r, s.unrouted(w, r))
 		return
 	}
 	s.mux.ServeHTTP(w, r)
@@ -46,14 +51,14 @@ var headers = map[string]string{
 }
 
 // survive answers a request whose handler panicked. The value of the panic may have secrets, which only the log hides.
-func (s *Server) survive(w http.ResponseWriter) {
+func (s *Server) survive(w http.ResponseWriter, r *http.Request) {
 	switch p := recover(); p {
 	case nil:
 	case http.ErrAbortHandler:
 		panic(p) // the answer cannot be completed: net/http closes the connection
 	default:
 		s.log.Error("a request panicked", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-		s.refuse(w, internal)
+		s.refuse(w, r, internal)
 	}
 }
 
@@ -64,11 +69,19 @@ func (s *Server) admit(r *http.Request, peer netip.Addr) error {
 	}
 	asWrite := *r
 	asWrite.Method = http.MethodPost // a page must not read, either
-	if err := s.cross.Check(&asWrite); err != nil {
+	if err := s.cross.Check(&asWrite); err != nil || s.isOtherScheme(r.Header.Get("Origin")) {
 		return fail(http.StatusForbidden, "forbidden", "requests of other web pages are refused", "")
 	}
 	if tokenForm.MatchString(r.URL.Path + fmt.Sprint(r.URL.Query())) { // flows read the query, and the history keeps it
 		return fail(http.StatusBadRequest, "invalid", "there is a token in the URL, which proxies and logs keep: revoke it", "send it in the header Authorization")
+	}
+	for _, name := range single {
+		if len(r.Header.Values(name)) > 1 {
+			return fail(http.StatusBadRequest, "invalid", "the header "+name+" is given twice", "")
+		}
+	}
+	if !utf8.ValidString(fmt.Sprint(r.URL.Query())) {
+		return fail(http.StatusBadRequest, "invalid", "the query is not UTF-8", "")
 	}
 	if r.ContentLength == 0 || r.Body == nil {
 		return nil
@@ -85,6 +98,9 @@ func (s *Server) admit(r *http.Request, peer netip.Addr) error {
 	return nil
 }
 
+// single are the headers by which it is decided who sends a request and what it starts. A proxy in front may have looked at the other one of two.
+var single = []string{"Authorization", "Content-Type", "Content-Encoding", "Idempotency-Key", "Webhook-Id", "Webhook-Timestamp", "Webhook-Signature"}
+
 // tokenForm matches the tokens that `flowdeck token create` makes.
 var tokenForm = regexp.MustCompile(`fd_[A-Z2-7]{26}`)
 
@@ -94,6 +110,12 @@ func (s *Server) isOwn(r *http.Request) bool {
 		return hostcheck.Own(r)
 	}
 	return hostcheck.Own(r, s.PublicURL.Hostname())
+}
+
+// isOtherScheme reports whether an origin is that of the server but for its scheme, such as a page that was loaded without TLS.
+func (s *Server) isOtherScheme(origin string) bool {
+	from, err := url.Parse(origin)
+	return err == nil && s.PublicURL != nil && from.Scheme != "" && from.Scheme != s.PublicURL.Scheme && from.Host == s.PublicURL.Host
 }
 
 func peerOf(r *http.Request) netip.Addr {

@@ -129,8 +129,8 @@ func TestAWebhookStartsItsFlowOnceForAKey(t *testing.T) {
 func TestACallerThatWaitsGetsTheResult(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	a := s.ask("POST", "/hooks/zebra-wait?q=now&q=later", "full", `{"name": "Ada"}`, header("X-GitHub-Event", "push"), header("X-Api-Key", "k"), header("Cookie", "c"), header("X-Auth-Token", "t"))
-	if want := `Ada now push ["content-type","user-agent","x-github-event"]`; a.status != http.StatusOK || a.field("result") != want {
+	a := s.ask("POST", "/hooks/zebra-wait?q=now&q=later", "full", `{"name": "Ada"}`, header("X-GitHub-Event", "push"), header("X-Department", "Sales"), header("X-Api-Key", "k"), header("X-Hub-Signature-256", "s"), header("Cookie", "c"), header("X-Auth-Token", "t"))
+	if want := `Ada now push ["accept-encoding","content-length","content-type","user-agent","x-department","x-github-event"]`; a.status != http.StatusOK || a.field("result") != want {
 		t.Errorf("got %d %s, want %s", a.status, a.text, want)
 	}
 	s.ask("POST", "/hooks/zebra-wait", "full", `{"nam": "Ada"}`).is(t, "a body that the inputs cannot be computed from", http.StatusBadRequest, "invalid")

@@ -54,7 +54,7 @@ func (c *call) receiveEvents() error {
 func (c *call) eventSender() (f *host.Checked, fit []serve.EventTrigger, err error) {
 	f = c.Serve.Flow(c.PathValue("flow"))
 	if f == nil {
-		return nil, nil, unauthorized
+		return nil, nil, unknownSender.because("the workspace does not have this flow")
 	}
 	for _, t := range c.Serve.EventTriggers(c.Context(), f) {
 		if c.hasSecret(f, t) && c.hasHeaders(t) {
@@ -62,7 +62,7 @@ func (c *call) eventSender() (f *host.Checked, fit []serve.EventTrigger, err err
 		}
 	}
 	if fit == nil {
-		return nil, nil, unauthorized
+		return nil, nil, unknownSender.because("no event trigger of the flow has this secret and these headers")
 	}
 	return f, fit, nil
 }
@@ -88,16 +88,18 @@ func (c *call) hasHeaders(t serve.EventTrigger) bool {
 // announce logs where services send the events of flows, and which triggers cannot start anything.
 func (s *Server) announce(ctx context.Context, base *url.URL) {
 	for _, f := range s.Serve.Flows() {
-		triggers := s.Serve.EventTriggers(ctx, f)
-		for _, t := range triggers {
+		receives := false
+		for _, t := range s.Serve.EventTriggers(ctx, f) {
 			switch secret, err := s.secrets.plain(ctx, t.Source.Secret); {
 			case err != nil:
 				s.log.Error("no event can be received: the secret of the trigger cannot be used", "flow", f.Plan.Flow, "trigger", t.ID(), "error", err)
 			case secret == "":
 				s.log.Warn("no event can be received: the trigger has no secret", "flow", f.Plan.Flow, "trigger", t.ID())
+			default:
+				receives = true
 			}
 		}
-		if len(triggers) > 0 {
+		if receives {
 			s.log.Info("events are received", "flow", f.Plan.Flow, "url", base.JoinPath("events", f.Plan.Flow).String())
 		}
 	}

@@ -138,6 +138,9 @@ func TestAFlowThatDoesNotAnswerInTimeIsUnavailable(t *testing.T) {
 	} {
 		a := s.ask("POST", "/hooks/zebra-late", "full", `{"way": "`+way+`"}`, header("Idempotency-Key", way))
 		a.is(t, way, http.StatusServiceUnavailable, "no_answer")
+		if a.header.Get("Retry-After") != "" {
+			t.Error("whoever sends the request again would start another run")
+		}
 		if a.field("error.message") != message || !strings.Contains(a.text, "GET /api/v1/occasions/") {
 			t.Errorf("%s: got %s", way, a.text)
 		}

@@ -17,6 +17,7 @@ type Route struct {
 	Gives        shape  // of the answer with Status; nil: it is a text, or empty
 	Text         string // the type of that text; empty: there is none
 	Status       int
+	Probe        bool // it is answered however many others are
 	do           func(*call) error
 }
 
@@ -58,9 +59,9 @@ func Routes() []Route {
 		},
 		{Method: http.MethodGet, Path: "/api/v1/occasions/{occasion}", Name: "getOccasion", Access: Viewers, Status: http.StatusOK, Gives: occasionShape, do: (*call).getOccasion, About: "What became of a request that starts a run."},
 		{Method: http.MethodGet, Path: "/api/v1/openapi.json", Name: "describeAPI", Access: Anyone, Status: http.StatusOK, Gives: anyObject, do: (*call).describeAPI, About: "This description."},
-		{Method: http.MethodGet, Path: "/healthz", Name: "isAlive", Access: Anyone, Status: http.StatusOK, Gives: anyObject, do: (*call).isAlive, About: "200 while the process lives."},
+		{Method: http.MethodGet, Path: "/healthz", Name: "isAlive", Access: Anyone, Probe: true, Status: http.StatusOK, Gives: anyObject, do: (*call).isAlive, About: "200 while the process lives."},
 		{Method: http.MethodGet, Path: "/metrics", Name: "measure", Access: Monitor, Status: http.StatusOK, Text: "text/plain", do: (*call).measure, About: "What Prometheus collects. Programs on this machine need no token if no --public-url is set."},
-		{Method: http.MethodGet, Path: "/readyz", Name: "isReady", Access: Anyone, Status: http.StatusOK, Gives: anyObject, do: (*call).isReady, About: "200 while the server leads or stands by, and can write."},
+		{Method: http.MethodGet, Path: "/readyz", Name: "isReady", Access: Anyone, Probe: true, Status: http.StatusOK, Gives: anyObject, do: (*call).isReady, About: "200 while the server leads or stands by, and can write."},
 	}...)
 }
 

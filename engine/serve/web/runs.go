@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine/host"
@@ -36,6 +37,17 @@ func (c *call) listRuns() error {
 		}
 		filter.Since = since
 	}
+	if all := store.Statuses(); filter.Status != "" && !slices.Contains(all, string(filter.Status)) {
+		return fail(http.StatusBadRequest, "invalid", "status must be that of a run", "one of "+strings.Join(all, ", "))
+	}
+	if filter.Before != "" {
+		switch _, err := c.seen(filter.Before); {
+		case errors.Is(err, notFound):
+			return fail(http.StatusBadRequest, "invalid", "before must be the id of a run", "the `next` of the page before")
+		case err != nil:
+			return err
+		}
+	}
 	page := filter.Limit
 	filter.Limit++ // to see whether there are more
 	runs, err := c.Serve.Workspace.Runs(c.Context(), filter)
@@ -61,9 +73,11 @@ func (c *call) past(id string) (*host.Past, error) {
 	return past, nil
 }
 
-// run returns the run in the URL: only by its whole id. For one that the caller may not see, the error is the same as for one that does not exist.
-func (c *call) run() (*host.Past, error) {
-	id := c.PathValue("run")
+// run returns the run in the URL.
+func (c *call) run() (*host.Past, error) { return c.seen(c.PathValue("run")) }
+
+// seen returns a run: only by its whole id. For one that the caller may not see, the error is notFound, as for one that does not exist.
+func (c *call) seen(id string) (*host.Past, error) {
 	past, err := c.past(id)
 	if usage := (*host.UsageError)(nil); err != nil && errors.As(err, &usage) {
 		return nil, notFound

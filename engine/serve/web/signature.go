@@ -27,7 +27,7 @@ func verify(h http.Header, body []byte, key []byte, now time.Time) (id string, e
 	id, sent := h.Get("webhook-id"), h.Get("webhook-timestamp")
 	at, err := strconv.ParseInt(sent, 10, 64)
 	if err != nil || id == "" || len(id) > longestID {
-		return "", unauthorized
+		return "", unauthorized.because("webhook-id or webhook-timestamp is missing, or too long, or has another form")
 	}
 	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte(id + "." + sent + "."))
@@ -38,8 +38,11 @@ func verify(h http.Header, body []byte, key []byte, now time.Time) (id string, e
 		given, err := base64.StdEncoding.DecodeString(text)
 		fits = fits || version == "v1" && err == nil && hmac.Equal(given, want)
 	}
-	if age := now.Sub(time.Unix(at, 0)); !fits || age > oldest || age < -oldest {
-		return "", unauthorized
+	switch age := now.Sub(time.Unix(at, 0)); {
+	case !fits:
+		return "", unauthorized.because("the signature does not fit the secret of the webhook and the bytes of the body")
+	case age > oldest, age < -oldest:
+		return "", unauthorized.because("the signature is right, and of a time more than 5 minutes from the clock of this server: " + age.Round(time.Second).String())
 	}
 	return id, nil
 }

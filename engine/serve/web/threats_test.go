@@ -69,6 +69,7 @@ func TestT3EveryRouteRefusesOtherSites(t *testing.T) {
 		for name, value := range map[string]string{"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"} {
 			s.ask(route.Method, path, "full", body(route), header(name, value)).is(t, route.pattern()+" "+name, http.StatusForbidden, "forbidden")
 		}
+		s.ask(route.Method, path, "full", body(route), header("Origin", "http://flows.example.com")).is(t, route.pattern()+" of its own host without TLS", http.StatusForbidden, "forbidden")
 		if a := s.ask(route.Method, path, "full", body(route), header("Sec-Fetch-Site", "same-origin"), header("Origin", "https://flows.example.com")); a.status == http.StatusForbidden {
 			t.Errorf("%s: its own site is refused: %s", route.pattern(), a.text)
 		}
@@ -237,6 +238,7 @@ func TestT7WhatATokenMayNotSeeDoesNotExistForIt(t *testing.T) {
 			t.Errorf("%s as a viewer: got %d %s", route.pattern(), a.status, a.text)
 		}
 	}
+	s.ask("GET", "/metrics", "echo", "").is(t, "the metrics name all flows", http.StatusForbidden, "forbidden")
 	own := s.await(s.ask("POST", "/api/v1/flows/zebra-echo/runs", "echo", `{"inputs": {"who": "a"}}`))
 	if own.field("by") != "token quagga-echo" {
 		t.Errorf("got %s", own.text)

@@ -39,6 +39,7 @@ type Server struct {
 	cross    *http.CrossOriginProtection
 	traffic  *traffic
 	secrets  *hookSecrets
+	refusals refusals
 	log      *slog.Logger
 	stopping context.Context
 	stop     context.CancelFunc
@@ -71,6 +72,7 @@ func New(c Config) (*Server, error) {
 const (
 	longestHeader = 64 << 10
 	longestBody   = 1 << 20
+	longestNumber = 400 // characters: larger than each number that a program computes with
 	deepestBody   = 100
 	headerTimeout = 10 * time.Second
 	readTimeout   = 30 * time.Second
@@ -81,7 +83,7 @@ const (
 func (s *Server) httpServer() *http.Server {
 	return &http.Server{
 		Handler: s, TLSConfig: s.TLS, MaxHeaderBytes: longestHeader, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
-		IdleTimeout: idleTimeout, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		IdleTimeout: idleTimeout, DisableGeneralOptionsHandler: true, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 }
 
