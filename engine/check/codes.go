@@ -36,6 +36,7 @@ const (
 	CodeCronNever         = "cron-never"         // a schedule names a day that does not exist
 	CodeDuplicateWebhook  = "duplicate-webhook"  // two triggers have the same webhook
 	CodeDuplicateManual   = "duplicate-manual"   // a flow has two manual triggers
+	CodeUnsignedRequest   = "unsigned-request"   // requests are to be signed that have no body
 	CodeNoWebhook         = "no-webhook"         // a flow answers a request, and has no webhook
 	CodeTwoResponses      = "two-responses"      // a flow would answer a request twice
 	CodeUnknownEvent      = "unknown-event"      // the service has no such event type

@@ -36,6 +36,7 @@ var neverFound = map[string]string{
 	flow.CodeUnknownColumn:      "a schema does not know the columns of a table",
 	check.CodeMissingColumn:     "a schema does not know the columns of a table",
 	check.CodeUnknownTable:      "a schema does not know the tables",
+	check.CodeUnsignedRequest:   "a schema does not compare two keys of a trigger",
 	check.CodeReadOnly:          "a schema does not know what a card does",
 	flow.CodeSyntax:             "the editor's YAML parser reports it",
 	flow.CodeTag:                "the editor's YAML parser reports unknown ones",

@@ -121,5 +121,8 @@ func (b *builder) response(t *flow.Trigger, w *engine.Webhook) {
 	w.Method = "POST"
 	if method := t.Node.Field("method"); method != nil {
 		w.Method = method.Text
+		if secret := t.Node.Field("secret"); secret != nil && (w.Method == "GET" || w.Method == "DELETE") {
+			b.problem(secret, CodeUnsignedRequest, "remove it: without a secret, callers send a token", "a signature is that of the body, which a %s request does not have", w.Method)
+		}
 	}
 }

@@ -48,8 +48,8 @@ func (c *call) hook() error {
 func (c *call) hookCaller(f *host.Checked, t *engine.Trigger) (body []byte, who *principal, o store.Occasion, err error) {
 	if c.Header.Get("Authorization") == "" && t != nil && t.Webhook.Secret != nil {
 		secret, err := c.secrets.decoded(c.Context(), t.Webhook.Secret)
-		if err != nil {
-			return nil, nil, o, err
+		if err != nil { // a caller without a signature must not learn of it
+			return nil, nil, o, unauthorized.because("the secret of the webhook cannot be used: " + err.Error())
 		}
 		if body, err = c.raw(); err != nil { // the bytes are signed
 			return nil, nil, o, err

@@ -95,8 +95,9 @@ func TestASecretOfAWebhookThatIsTooShortIsNotUsed(t *testing.T) {
 		if key, err := s.secrets.decoded(t.Context(), map[string]any{"env": "HOOK"}); (err == nil) != ok || ok && len(key) != 24 {
 			t.Errorf("%s: got %v, %v", text, key, err)
 		}
-		if a := s.ask("POST", "/hooks/zebra-signed", "", "{}"); !ok && (a.status != http.StatusInternalServerError || strings.Contains(a.text, text)) {
-			t.Errorf("%s: got %d %s", text, a.status, a.text)
+		s.ask("POST", "/hooks/zebra-signed", "", "{}").is(t, text, http.StatusUnauthorized, "unauthorized")
+		if log := s.log.String(); strings.Contains(log, "no signed request can be received") == ok || strings.Contains(log, "why=\"the secret of the webhook cannot be used") == ok {
+			t.Errorf("%s: the log is\n%s", text, log)
 		}
 	}
 }

@@ -1,10 +1,8 @@
 package web
 
 import (
-	"context"
 	"errors"
 	"net/http"
-	"net/url"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/host"
@@ -83,24 +81,4 @@ func (c *call) hasHeaders(t serve.EventTrigger) bool {
 		fits = same(c.Header.Get(name), value) && fits
 	}
 	return fits
-}
-
-// announce logs where services send the events of flows, and which triggers cannot start anything.
-func (s *Server) announce(ctx context.Context, base *url.URL) {
-	for _, f := range s.Serve.Flows() {
-		receives := false
-		for _, t := range s.Serve.EventTriggers(ctx, f) {
-			switch secret, err := s.secrets.plain(ctx, t.Source.Secret); {
-			case err != nil:
-				s.log.Error("no event can be received: the secret of the trigger cannot be used", "flow", f.Plan.Flow, "trigger", t.ID(), "error", err)
-			case secret == "":
-				s.log.Warn("no event can be received: the trigger has no secret", "flow", f.Plan.Flow, "trigger", t.ID())
-			default:
-				receives = true
-			}
-		}
-		if receives {
-			s.log.Info("events are received", "flow", f.Plan.Flow, "url", base.JoinPath("events", f.Plan.Flow).String())
-		}
-	}
 }

@@ -51,11 +51,11 @@ func verify(h http.Header, body []byte, key []byte, now time.Time) (id string, e
 func (h *hookSecrets) decoded(ctx context.Context, reference card.Value) ([]byte, error) {
 	secret, err := h.of(ctx, reference)
 	if err != nil {
-		return nil, hookProblem(err.Error())
+		return nil, err
 	}
 	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret.Reveal(), "whsec_"))
 	if err != nil || len(key) < shortestHook {
-		return nil, hookProblem("it must be whsec_ and base64, as of Standard Webhooks, of 16 bytes or more")
+		return nil, errors.New("it must be whsec_ and base64, as of Standard Webhooks, of 16 bytes or more")
 	}
 	return key, nil
 }
@@ -73,8 +73,4 @@ func (h *hookSecrets) plain(ctx context.Context, reference card.Value) (string, 
 		return "", err
 	}
 	return secret.Reveal(), nil
-}
-
-func hookProblem(why string) error {
-	return &card.Error{Kind: card.Internal, Code: "webhook_secret", Message: "the secret of a webhook: " + why}
 }
