@@ -26,8 +26,9 @@ type dispatcher struct {
 	at     time.Time        // when they were read
 	notYet time.Time        // when they may be read again because there may be others
 
-	stuck   map[string]bool // the runs that cannot go on
-	resumed time.Time       // when runs of other servers were looked for
+	stuck   map[string]bool     // the runs that cannot go on
+	sealed  map[int64]time.Time // the occasions whose secrets cannot be read, and when that was found
+	resumed time.Time           // when runs of other servers were looked for
 }
 
 const (
@@ -41,6 +42,8 @@ const (
 	settled = 6 * look
 	// again is the time after which a connection is tried again.
 	again = 15 * time.Second
+	// againSealed is the time after which an occasion is looked at again whose secrets cannot be read. A key comes with the next server, as a rule.
+	againSealed = 5 * time.Minute
 	// strays is the time between two looks for runs of other servers: one that was suspended parks its runs when it goes on.
 	strays = 30 * time.Second
 )
@@ -134,6 +137,9 @@ func (d *dispatcher) consider(ctx context.Context, o store.Occasion) (gone bool,
 	if f == nil {
 		return true, d.drop(ctx, o, "there is no flow of this name any more")
 	}
+	if d.Clock.Now().Before(d.sealed[o.ID]) {
+		return false, nil
+	}
 	t := trigger(f, o.Trigger)
 	if d.runs.of(o.Flow) >= d.most(f) || d.runs.isPostponed(o.Flow, d.Clock.Now()) {
 		return false, nil
@@ -153,6 +159,11 @@ func (d *dispatcher) consider(ctx context.Context, o store.Occasion) (gone bool,
 		return true, err
 	}
 	o = whole[0]
+	if o.Unreadable != nil {
+		d.Log.Error("no run can start: what starts the flow waits", because(o.Unreadable, "flow", o.Flow, "occasion", o.ID)...)
+		d.sealed[o.ID] = d.Clock.Now().Add(againSealed)
+		return false, nil
+	}
 	if t == nil && o.Inputs == nil {
 		return true, d.drop(ctx, o, "the flow does not have this trigger any more")
 	}
@@ -228,12 +239,12 @@ func (d *dispatcher) begin(o store.Occasion, run func(func(host.Begun) []host.Li
 		switch unreachable := (*host.ConnectionError)(nil); {
 		case errors.Is(err, store.ErrStarted), errors.Is(err, store.ErrNotLeading): // the scheduler notices that it does not lead
 		case errors.As(err, &unreachable):
-			d.Log.Error("a connection cannot be opened: what starts the flow waits", "flow", o.Flow, "connection", unreachable.Name, "error", unreachable.Cause)
+			d.Log.Error("a connection cannot be opened: what starts the flow waits", because(unreachable.Cause, "flow", o.Flow, "connection", unreachable.Name)...)
 			d.runs.postpone(o.Flow, d.Clock.Now().Add(again))
 		case err != nil && card.AsError(err).Kind == card.Invalid:
 			_ = d.drop(context.Background(), o, err.Error()) // if that fails, so does the next look at the occasions
 		case err != nil && !engine.IsCanceled(err):
-			d.Log.Error("no run can start: what starts the flow waits", "flow", o.Flow, "error", err)
+			d.Log.Error("no run can start: what starts the flow waits", because(err, "flow", o.Flow)...)
 			d.runs.postpone(o.Flow, d.Clock.Now().Add(again))
 		case report != nil:
 			logEnd(d.Log.With("flow", report.Flow, "run", report.Run), report)

@@ -33,11 +33,7 @@ func (d *dispatcher) resume(ctx context.Context) {
 
 // goOn resumes a run, and reports whether it goes on.
 func (d *dispatcher) goOn(ctx context.Context, r store.Run, o store.Occasion) bool {
-	now, f := d.flows.flow(r.Flow)
-	if f == nil {
-		d.Log.Warn("a run cannot go on: there is no flow of this name any more", "flow", r.Flow, "run", r.ID)
-		return false
-	}
+	now, _ := d.flows.flow(r.Flow) // the run has the text of the flow, which may have been removed since
 	w, checked, resume, err := now.Resumed(ctx, r.ID, host.AsStarted, nil)
 	if err == nil && len(resume.Lacks) > 0 {
 		var names []string
@@ -48,13 +44,13 @@ func (d *dispatcher) goOn(ctx context.Context, r store.Run, o store.Occasion) bo
 		return false
 	}
 	if err != nil {
-		d.Log.Warn("a run cannot go on", "flow", r.Flow, "run", r.ID, "error", err)
+		d.Log.Warn("a run cannot go on", because(err, "flow", r.Flow, "run", r.ID)...)
 		return false
 	}
 	d.begin(o, func(listen func(host.Begun) []host.Listener) (*host.Report, error) {
 		conns, err := d.pool.Connect(ctx, checked.Uses())
 		for unreachable := (*host.ConnectionError)(nil); errors.As(err, &unreachable); conns, err = d.pool.Connect(ctx, checked.Uses()) {
-			d.Log.Error("a connection cannot be opened: the run waits", "flow", r.Flow, "run", r.ID, "connection", unreachable.Name, "error", unreachable.Cause)
+			d.Log.Error("a connection cannot be opened: the run waits", because(unreachable.Cause, "flow", r.Flow, "run", r.ID, "connection", unreachable.Name)...)
 			if err := d.pause(ctx, again); err != nil {
 				return nil, nil // it stays as it is until the next server
 			}

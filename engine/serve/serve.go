@@ -135,7 +135,7 @@ func (s *Server) Run(ctx context.Context) error {
 	park, parked := context.WithCancelCause(context.WithoutCancel(ctx))
 	abort, cutOff := context.WithCancel(context.WithoutCancel(ctx))
 	defer cutOff()
-	loop((&dispatcher{Server: s, lead: lead, park: park, abort: abort, freed: make(chan struct{}, 1), stuck: map[string]bool{}}).run)
+	loop((&dispatcher{Server: s, lead: lead, park: park, abort: abort, freed: make(chan struct{}, 1), stuck: map[string]bool{}, sealed: map[int64]time.Time{}}).run)
 	loop((&scheduler{Server: s, lead: lead}).run)
 	<-ctx.Done()
 	s.enter(Stopping)

@@ -17,6 +17,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/host"
 	"github.com/flowdeck/flowdeck/engine/schedule"
 	"github.com/flowdeck/flowdeck/engine/store"
+	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
 // served is a server under test with its log.
@@ -30,14 +31,18 @@ type served struct {
 }
 
 // open returns a server for a workspace with these files.
-func open(t *testing.T, dir string, c clock.Clock, files map[string]string) *served {
+func open(t *testing.T, dir string, c clock.Clock, files map[string]string, change ...func(*host.Config)) *served {
 	t.Helper()
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	w, err := host.Open(dir, host.Config{Cards: cards.All(), Triggers: cards.Triggers(), Services: cards.Services(), Clock: c})
+	config := host.Config{Cards: cards.All(), Triggers: cards.Triggers(), Services: cards.Services(), Clock: c}
+	for _, f := range change {
+		f(&config)
+	}
+	w, err := host.Open(dir, config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -269,6 +274,61 @@ func TestRunsOfALaneFollowEachOther(t *testing.T) {
 		if i := slices.Index(order, o.Run); o.Key != fmt.Sprint(i+1) {
 			t.Errorf("run %d is that of occasion %s", i+1, o.Key)
 		}
+	}
+}
+
+func TestAStartWithASecretWaitsForAServerWithItsKey(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	withKey := func(c *host.Config) {
+		c.Veil, c.Key = veil.New(), func() ([]byte, error) { return []byte("a passphrase of a machine"), nil }
+	}
+	first := open(t, dir, nil, map[string]string{
+		"flowdeck.yaml": settings, "s.yaml": "flow: s\ninputs: {password: {type: string, secret: true}}\nsteps: [{return: 1, if: inputs.password == \"hunter2hunter2\"}, {stop: other}]\n",
+	}, withKey)
+	if _, err := first.Submit(t.Context(), first.Flow("s"), store.Occasion{Flow: "s", Trigger: "test", Key: "1", At: time.Now(), Inputs: map[string]any{"password": "hunter2hunter2"}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Workspace.Close(); err != nil {
+		t.Fatal(err)
+	}
+	second := open(t, dir, nil, nil).start()
+	second.await("what starts the flow waits", "flow=s", "FLOWDECK_KEY")
+	if err := second.stop(); err != nil {
+		t.Error(err)
+	}
+	if got := second.occasions(); len(got) != 1 || got[0] != "1 waiting" {
+		t.Errorf("got %v", got)
+	}
+	if err := second.Workspace.Close(); err != nil {
+		t.Fatal(err)
+	}
+	third := open(t, dir, nil, nil, withKey).start()
+	third.await("ended", "flow=s", "succeeded")
+	if err := third.stop(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestARunGoesOnWhoseFlowWasRemoved(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	first := open(t, dir, nil, map[string]string{"flowdeck.yaml": settings, "long.yaml": long}).start()
+	first.submit(store.Occasion{Flow: "long", Trigger: "test", Key: "1", At: time.Now(), Inputs: map[string]any{}})
+	first.await("started")
+	if err := first.stop(); err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Workspace.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(dir, "long.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	second := open(t, dir, nil, map[string]string{"echo.yaml": echo}).start()
+	second.await("ended", "flow=long", "succeeded")
+	if err := second.stop(); err != nil {
+		t.Error(err)
 	}
 }
 

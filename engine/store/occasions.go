@@ -28,6 +28,8 @@ type Occasion struct {
 	Status  OccasionStatus
 	Reason  string // of Dropped
 	Run     string // the id of the run; empty if there is none
+	// Unreadable is set by Occasions if a secret of Value or Inputs is encrypted under a key that this process does not have: it is an engine.LostSecret there.
+	Unreadable error
 }
 
 // OccasionStatus is the status of an Occasion. The texts are those of the database.
@@ -141,6 +143,7 @@ func (s *Store) Occasions(ctx context.Context, f OccasionFilter) (all []Occasion
 		if err := (reader{store: s, run: noRun}).readKept(o.aad(), data, &p); err != nil {
 			return err
 		}
+		o.Unreadable = s.opens(noRun, o.aad(), data)
 		o.By, o.Value = p.By, p.Value.Value
 		if p.Inputs != nil {
 			o.Inputs = make(map[string]engine.Value, len(p.Inputs))

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"time"
@@ -35,9 +36,7 @@ func (c *call) await(hook *engine.Webhook, o store.Occasion, since time.Time) er
 		if !hook.Responds {
 			return c.reply(http.StatusAccepted, answered(o))
 		}
-		f := fail(http.StatusServiceUnavailable, "no_answer", why, "GET "+answered(o).URL+" shows what became of it")
-		f.once = true
-		return f
+		return c.unanswered(o, why)
 	}
 	for {
 		done, err := c.settle(hook, &o, late)
@@ -55,6 +54,27 @@ func (c *call) await(hook *engine.Webhook, o store.Occasion, since time.Time) er
 			return http.ErrAbortHandler // nobody waits any more; the run goes on
 		}
 	}
+}
+
+// unanswered returns the error for a caller whose flow has not answered. A run that has not started until then does not start any more: nobody would get its
+// answer.
+func (c *call) unanswered(o store.Occasion, why string) error {
+	ctx := context.WithoutCancel(c.Context())
+	if o.Run == "" {
+		if err := c.history.Drop(ctx, nil, o.ID, "the caller does not wait any more"); err != nil {
+			return err
+		}
+		kept, err := c.history.Occasions(ctx, store.OccasionFilter{ID: o.ID, Limit: 1})
+		if err != nil {
+			return err
+		}
+		if len(kept) > 0 && kept[0].Status == store.Dropped {
+			return fail(http.StatusServiceUnavailable, "not_started", "the run could not start in time, and does not start any more", "try again later")
+		}
+	}
+	f := fail(http.StatusServiceUnavailable, "no_answer", why, "GET "+answered(o).URL+" shows what became of it")
+	f.once = true
+	return f
 }
 
 // settle answers a webhook if it is known what became of it.

@@ -56,6 +56,9 @@ func (s *Server) failureOf(err error) *failure {
 			return notFound
 		case card.Conflict:
 			return fail(http.StatusConflict, string(cause.Kind), cause.Message, cause.Hint)
+		case card.Storage:
+			s.log.Error("a request failed", "error", err)
+			return fail(http.StatusServiceUnavailable, string(card.Unavailable), "the server cannot use its database, as its log says", "try again later")
 		case card.Unavailable:
 			return fail(http.StatusServiceUnavailable, string(cause.Kind), cause.Message, cause.Hint)
 		}

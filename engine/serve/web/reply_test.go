@@ -155,6 +155,23 @@ func TestAFlowThatDoesNotAnswerInTimeIsUnavailable(t *testing.T) {
 	}
 }
 
+func TestARunThatCannotStartInTimeDoesNotAnswerNobodyLater(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	if err := s.serve(); err != nil { // nobody starts runs
+		t.Fatal(err)
+	}
+	a := s.ask("POST", "/hooks/zebra-late", "full", `{"way": "late"}`)
+	a.is(t, "a run that cannot start", http.StatusServiceUnavailable, "not_started")
+	if a.header.Get("Retry-After") == "" {
+		t.Error("the request can be sent again")
+	}
+	all, err := s.history.Occasions(t.Context(), store.OccasionFilter{})
+	if err != nil || len(all) != 1 || all[0].Status != store.Dropped || all[0].Reason != "the caller does not wait any more" {
+		t.Errorf("got %+v, %v", all, err)
+	}
+}
+
 func TestARunAnswersOnce(t *testing.T) {
 	t.Parallel()
 	s := open(t)
