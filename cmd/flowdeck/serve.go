@@ -84,6 +84,8 @@ func serveFlows(ctx context.Context, e env, o serveOptions) (err error) {
 	if err != nil {
 		return err
 	}
+	ctx, _, stop := interrupts(ctx, syscall.SIGHUP) // the terminal is gone
+	defer stop()
 	s := terminal.NewScreen(e.screen, e.lookup, e.veil.Text, func() {})
 	log, err := serveLog(e, s, o.log)
 	if err != nil {
@@ -111,8 +113,6 @@ func serveFlows(ctx context.Context, e env, o serveOptions) (err error) {
 	if kind := network(w.Dir); kind != "" {
 		log.Warn("the workspace is on a network file system: run one server only, since others on other machines could damage its database", "kind", kind)
 	}
-	ctx, _, stop := interrupts(ctx, syscall.SIGHUP) // the terminal is gone
-	defer stop()
 	defer survivePipes()()
 	site, err := o.http.open(ctx, w, server)
 	if err != nil {

@@ -14,6 +14,9 @@ func (d *dispatcher) resume(ctx context.Context) {
 	for _, status := range []store.Status{store.Interrupted, store.Paused} {
 		none := ""
 		runs, err := d.history.Runs(ctx, store.Filter{Status: status, Parent: &none, Limit: atOnce})
+		if ctx.Err() != nil {
+			return
+		}
 		if err != nil {
 			d.Log.Error("earlier runs cannot be read", "error", err)
 			return

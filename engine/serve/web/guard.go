@@ -28,7 +28,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	_, pattern := s.mux.Handler(r)
 	if !s.routes[pattern].Probe {
-		leave, err := s.traffic.enter(peer, s.PublicURL == nil)
+		leave, err := s.traffic.enter(s.clientOf(r))
 		if err != nil {
 			s.refuse(w, r, err)
 			return

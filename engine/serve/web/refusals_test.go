@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"cmp"
 	"net/http"
-	"net/netip"
 	"strings"
 	"testing"
 )
@@ -114,8 +113,8 @@ func TestAStreamOfEventsEndsWhenItsTokenIsRevoked(t *testing.T) {
 func TestProbesAreAnsweredHoweverManyRequestsAre(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	for range mostOfPeer {
-		leave, err := s.traffic.enter(netip.MustParseAddr("127.0.0.1"), true)
+	for range mostOfClient {
+		leave, err := s.traffic.enter("127.0.0.1")
 		if err != nil {
 			t.Fatal(err)
 		}

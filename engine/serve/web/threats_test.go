@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"runtime"
 	"strings"
@@ -168,25 +167,30 @@ func TestT5HostileRequestsLeaveNothing(t *testing.T) {
 	}
 }
 
-func TestT5OnePeerCannotTakeAllPlaces(t *testing.T) {
+func TestT5OneClientCannotTakeAllPlaces(t *testing.T) {
 	t.Parallel()
 	tr := newTraffic()
-	one, other := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2")
 	var leave []func()
-	enter := func(peer netip.Addr, direct bool) bool {
-		out, err := tr.enter(peer, direct)
+	enter := func(client string) bool {
+		out, err := tr.enter(client)
 		if err == nil {
 			leave = append(leave, out)
 		}
 		return err == nil
 	}
-	for range mostOfPeer {
-		enter(one, true)
+	for client, most := range map[string]int{"192.0.2.1": mostOfClient, "": mostUnknown} {
+		n := 0
+		for enter(client) {
+			n++
+		}
+		if n != most {
+			t.Errorf("%d requests of %q are let in, want %d", n, client, most)
+		}
 	}
-	if enter(one, true) || !enter(other, true) {
-		t.Error("the next request of the peer must be refused, and that of another one not")
+	if !enter("192.0.2.2") {
+		t.Error("a request of another one must not be refused")
 	}
-	for enter(one, false) { // with a proxy in front
+	for i := 0; enter(fmt.Sprint(i)); i++ {
 	}
 	if tr.all != mostRequests {
 		t.Errorf("%d requests are let in, want %d", tr.all, mostRequests)
@@ -194,8 +198,27 @@ func TestT5OnePeerCannotTakeAllPlaces(t *testing.T) {
 	for _, out := range leave {
 		out()
 	}
-	if tr.all != 0 || len(tr.peers) != 0 {
+	if tr.all != 0 || len(tr.clients) != 0 {
 		t.Errorf("got %+v", tr)
+	}
+}
+
+func TestT5BehindAProxyClientsAreToldApartByTheirTokens(t *testing.T) {
+	t.Parallel()
+	direct, proxied := &Server{}, &Server{Config: Config{PublicURL: &url.URL{Scheme: "https", Host: "flows.example.com"}}}
+	request := func(from, token string) *http.Request {
+		r := &http.Request{RemoteAddr: from + ":1234", Header: http.Header{}}
+		if token != "" {
+			r.Header.Set("Authorization", token)
+		}
+		return r
+	}
+	if direct.clientOf(request("192.0.2.1", "a")) != direct.clientOf(request("192.0.2.1", "b")) || direct.clientOf(request("192.0.2.1", "a")) == direct.clientOf(request("192.0.2.2", "a")) {
+		t.Error("without a proxy, the address tells who it is")
+	}
+	one := proxied.clientOf(request("192.0.2.1", "a"))
+	if one != proxied.clientOf(request("192.0.2.2", "a")) || one == proxied.clientOf(request("192.0.2.1", "b")) || proxied.clientOf(request("192.0.2.1", "")) != "" {
+		t.Error("with a proxy, the token tells who it is")
 	}
 }
 
