@@ -65,6 +65,7 @@ type userOccasion struct {
 // Triggers returns what starts flows in Okta.
 func Triggers() []card.Trigger {
 	all, hooked, rest := eventTypes()
+	eventScopes, keeperScopes := []string{"okta.logs.read"}, []string{"okta.eventHooks.manage"} // the log has the events that did not arrive
 	const poll = "okta.log.event"
 	short, typed, occasion := card.SchemaFor[eventTriggerInput](), card.SchemaFor[eventHookTriggerInput](), card.SchemaFor[EventOccasion]()
 	typed.Properties["types"].MinItems, typed.Properties["types"].MaxItems = jsonschema.Ptr(1), jsonschema.Ptr(mostHookTypes)
@@ -73,7 +74,7 @@ func Triggers() []card.Trigger {
 			Name: "okta.event_hook", Title: "Event Hook", Kind: card.Event,
 			Summary: "start the flow for each event of the types that Okta's event hooks deliver",
 			Events:  &card.EventTypes{Of: "Okta", Names: hooked, Rest: rest, Poll: poll},
-			Scopes:  []string{"okta.eventHooks.manage"},
+			Scopes:  eventScopes, Keeper: keeper{}, KeeperScopes: keeperScopes,
 			Example: "event: okta.event_hook\nwith: {types: [user.lifecycle.create, user.lifecycle.activate]}",
 			In:      typed, Out: occasion, Root: eventRoot, Delivery: hooks{},
 		},
@@ -109,7 +110,7 @@ func Triggers() []card.Trigger {
 		triggers = append(triggers, card.Trigger{
 			Name: name, Title: title, Kind: card.Event, Types: []string{event},
 			Summary: "start the flow for each event " + event,
-			Scopes:  []string{"okta.eventHooks.manage"},
+			Scopes:  eventScopes, Keeper: keeper{}, KeeperScopes: keeperScopes,
 			Example: "event: " + name,
 			In:      short, Out: occasion, Root: eventRoot, Delivery: hooks{},
 		})

@@ -31,6 +31,10 @@ type Trigger struct {
 	Root func(of Value) map[string]any
 	// Delivery is how the service delivers the events of an event; nil for a poll.
 	Delivery Delivery
+	// Keeper keeps the hooks of flows with `register: true`; nil if In has no such input.
+	Keeper HookKeeper
+	// KeeperScopes are the OAuth scopes that Keeper needs besides Scopes, exactly.
+	KeeperScopes []string
 }
 
 // TriggerKind is how a Trigger starts a flow. The texts are those of the language.

@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/crypto/scrypt"
 
@@ -21,9 +22,10 @@ import (
 type keys struct {
 	store *Store
 	once  sync.Once
-	aead  cipher.AEAD // nil: there is no key
-	mac   []byte      // the key for the nonces of what must be the same each time; without a key, only this process has it
-	err   error       // of making the key
+	aead  cipher.AEAD            // nil: there is no key
+	mac   []byte                 // the key for the nonces of what must be the same each time; without a key, only this process has it
+	err   error                  // of making the key
+	plain atomic.Pointer[[]byte] // the key for digests of a database without a key, once it was read
 }
 
 // The costs of scrypt: about a tenth of a second, once for a process that has secrets to keep.
@@ -102,10 +104,14 @@ func (k *keys) digest(row, text string) (string, error) {
 	}
 	mac := k.mac
 	if k.aead == nil {
-		var err error
-		if mac, err = k.constant("plain_salt"); err != nil {
-			return "", err
+		if k.plain.Load() == nil {
+			salt, err := k.constant("plain_salt")
+			if err != nil {
+				return "", err
+			}
+			k.plain.Store(&salt)
 		}
+		mac = *k.plain.Load()
 	}
 	sum := hmac.New(sha256.New, mac)
 	sum.Write([]byte(row + "\x00" + text))

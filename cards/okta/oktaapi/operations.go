@@ -930,6 +930,18 @@ var ReplaceApplication = Operation{
 	},
 }
 
+// ReplaceEventHook is PUT /api/v1/eventHooks/{eventHookId}: Replace an Event Hook.
+var ReplaceEventHook = Operation{
+	Name: "replaceEventHook", Bucket: "PUT /api/v1/eventHooks/{id}",
+	Params:  []string{"eventHookId"},
+	Body:    true,
+	Answers: Answers{Fields: []string{"id"}},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.EventHookAPI.ReplaceEventHook(ctx, path[0]).EventHook(okta.EventHook{}).Execute()
+		return err
+	},
+}
+
 // ReplaceGroup is PUT /api/v1/groups/{groupId}: Replace a Group.
 var ReplaceGroup = Operation{
 	Name: "replaceGroup", Bucket: "PUT /api/v1/groups/{id}",

@@ -92,6 +92,7 @@ var operations = []Operation{
 	ListUsers,
 	ReactivateUser,
 	ReplaceApplication,
+	ReplaceEventHook,
 	ReplaceGroup,
 	ReplaceGroupRule,
 	ReplaceLinkedObjectForUser,
