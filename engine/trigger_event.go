@@ -55,6 +55,19 @@ func (t Trigger) EventSettings(ctx context.Context, flow string) (EventSettings,
 	return made, nil
 }
 
+// MayRegister reports whether Register of the settings can be true.
+func (t Trigger) MayRegister() bool {
+	if t.Source == nil {
+		return false
+	}
+	for _, field := range t.Source.With.Fields {
+		if field.Name == "register" {
+			return field.Value.Text != nil || field.Value.Literal == true
+		}
+	}
+	return false
+}
+
 // PollSettings returns the inputs of the card of a PollTrigger of a flow. They do not depend on an occasion.
 func (t Trigger) PollSettings(ctx context.Context, flow string) (map[string]Value, error) {
 	return t.settings(ctx, flow)

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 	"github.com/flowdeck/flowdeck/engine/host"
@@ -124,6 +125,10 @@ func shown(s host.Stake) []string {
 		lines = []string{"leads to where its settings in flowdeck.yaml say"}
 	}
 	for _, secret := range s.Secrets {
+		to := ""
+		if secret.Flow != "" {
+			to = " with the event hooks of flow " + secret.Flow
+		}
 		switch name := strings.Join(secret.Name, " "); secret.Kind {
 		case "command":
 			var words []string
@@ -138,11 +143,11 @@ func shown(s host.Stake) []string {
 			if !variableName.MatchString(name) {
 				name = "(not shown: it looks like the secret itself; flowdeck.yaml has it)"
 			}
-			lines = append(lines, "sends the environment variable "+name)
+			lines = append(lines, "sends the environment variable "+name+to)
 		case "file":
-			lines = append(lines, "sends the file "+name)
+			lines = append(lines, "sends the file "+name+to)
 		default:
-			lines = append(lines, "sends the secret "+name+" of the "+secret.Kind)
+			lines = append(lines, "sends the secret "+name+" of the "+secret.Kind+to)
 		}
 	}
 	return lines
@@ -189,10 +194,13 @@ func stakesOf(e env, w *host.Workspace) (t *trusted, folder string, stakes []hos
 
 // trusting returns host.Config.Trust: it asks the person at the terminal, once for each set of connections.
 func trusting(e env) func(context.Context, *host.Workspace) error {
+	var asking sync.Mutex // a server opens connections and creates event hooks at the same time
 	return func(ctx context.Context, w *host.Workspace) error {
 		if value, _ := e.lookup(trustVariable); value == "1" {
 			return nil
 		}
+		asking.Lock()
+		defer asking.Unlock()
 		t, folder, stakes, err := stakesOf(e, w)
 		if err != nil {
 			return err

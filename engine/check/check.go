@@ -110,6 +110,11 @@ func (c *Checker) entries(chosen map[string]string) *entries {
 func (e *entries) plan(f *flow.Flow) *engine.Plan {
 	plan := e.check(f).plan
 	e.add(f)
+	for _, t := range plan.Triggers {
+		if t.MayRegister() {
+			e.refusesWrites(plan.TriggerUse(t, nil), "`register` of "+t.Name, t.Pos)
+		}
+	}
 	e.connections(f, slices.Concat(e.survey.Uses(plan), plan.OptionUses(e.chosen), plan.TriggerUses(e.chosen)))
 	return plan
 }

@@ -35,6 +35,7 @@ const (
 	CodeBadCron           = "bad-cron"           // a schedule is not a cron expression
 	CodeCronNever         = "cron-never"         // a schedule names a day that does not exist
 	CodeDuplicateWebhook  = "duplicate-webhook"  // two triggers have the same webhook
+	CodeDuplicateTrigger  = "duplicate-trigger"  // two triggers of a flow select the same
 	CodeDuplicateManual   = "duplicate-manual"   // a flow has two manual triggers
 	CodeUnsignedRequest   = "unsigned-request"   // requests are to be signed that have no body
 	CodeNoWebhook         = "no-webhook"         // a flow answers a request, and has no webhook

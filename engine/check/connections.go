@@ -73,13 +73,20 @@ func (r *report) connections(f *flow.Flow, uses []engine.Use) {
 
 // readOnly reports a write on a read-only connection.
 func (r *report) readOnly(use engine.Use, call engine.CallCard, at flow.Pos) {
+	if !call.Card.FilesOnly && call.Effect() != card.Reads {
+		r.refusesWrites(use, call.Card.Name, at)
+	}
+}
+
+// refusesWrites reports that something writes, if its connection is read-only.
+func (r *report) refusesWrites(use engine.Use, what string, at flow.Pos) {
 	conn, ok := r.workspace.Connection(use.Name)
-	if !ok || !ReadOnly(conn) || call.Card.FilesOnly || call.Effect() == card.Reads {
+	if !ok || !ReadOnly(conn) {
 		return
 	}
 	r.problems = append(r.problems, flow.Problem{
 		Pos: at, Code: CodeReadOnly,
-		Message: fmt.Sprintf("%s writes, but connection %q is read_only", call.Card.Name, use.Name),
+		Message: fmt.Sprintf("%s writes, but connection %q is read_only", what, use.Name),
 		Hint:    "use another connection, or remove read_only from it",
 	})
 }

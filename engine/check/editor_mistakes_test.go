@@ -74,6 +74,7 @@ var neverFound = map[string]string{
 	check.CodeCronNever:         "it needs a calendar",
 	check.CodeDuplicateWebhook:  "it needs the other flows",
 	check.CodeDuplicateManual:   "it needs the other triggers",
+	check.CodeDuplicateTrigger:  "it needs the other triggers",
 	check.CodeNoWebhook:         "it needs the triggers of the flow",
 	check.CodeTwoResponses:      "it needs the steps around",
 	check.CodeDuplicateEvent:    "it is a warning",

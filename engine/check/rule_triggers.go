@@ -34,7 +34,25 @@ func (b *builder) triggers(p *engine.Plan, inputs map[string]expr.Type) {
 			b.source(t, made.Source, b.sourceRoots(made.Known, inputs, root))
 		}
 		if ok {
+			b.once(p, made, at)
 			p.Triggers = append(p.Triggers, made)
+		}
+	}
+}
+
+// once reports a trigger that an earlier one of the flow has the identity of: an event, a record or a time starts one run for both.
+func (b *builder) once(p *engine.Plan, t engine.Trigger, at *flow.Node) {
+	if t.Schedule == nil && t.Source == nil {
+		return // a second webhook and a second manual trigger have problems of their own
+	}
+	for _, other := range p.Triggers {
+		if other.ID() == t.ID() {
+			hint := "remove one of them"
+			if t.Source != nil {
+				hint = "write one trigger, with both conditions in `filter`; or another flow"
+			}
+			b.problem(at, CodeDuplicateTrigger, hint, "the flow has the same %s at %s, too", t.Kind, other.Pos)
+			return
 		}
 	}
 }

@@ -110,6 +110,19 @@ func (b *builder) sourceRoots(known map[string]engine.Value, inputs map[string]e
 	return expr.ObjectOf(map[string]expr.Type{"inputs": expr.ObjectOf(types, b.flow.Lacks), "trigger": trigger}, false)
 }
 
+// registers reports an event that a server registers, and that has no secret. A key that does not exist is reported, and may be the secret.
+func (b *builder) registers(s engine.Source, with *flow.Node) {
+	if with.Field(secretField) != nil || !(engine.Trigger{Source: &s}).MayRegister() {
+		return
+	}
+	for _, field := range with.Fields {
+		if _, has := s.Card.In.Properties[field.Key.Text]; !has {
+			return
+		}
+	}
+	b.problem(with.Field("register"), CodeMissingInput, "write secret: {env: NAME}", "`register` needs `secret`: without it, the server cannot know who sends an event")
+}
+
 // source checks and fills the settings of an event or a poll.
 func (b *builder) source(t *flow.Trigger, s *engine.Source, roots expr.Type) {
 	c := s.Card
@@ -144,6 +157,7 @@ func (b *builder) source(t *flow.Trigger, s *engine.Source, roots expr.Type) {
 		}
 		b.badFilters(rest, engine.CallCard{Card: card.Card{Spec: card.Spec{Name: c.Name, Filters: c.Filters}}, With: s.With})
 	})
+	b.registers(*s, with)
 	s.Types = c.Types
 	b.eventTypes(c, rest.Field(typesField))
 	s.Selects = selects(rest)

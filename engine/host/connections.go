@@ -86,22 +86,24 @@ func unreached(err error) bool {
 // ctx ends.
 func (w *Workspace) Settings(ctx context.Context, conn flow.Connection) card.Settings {
 	return card.Settings{
-		Name: conn.Name.Text, Config: check.Settings(conn), Secret: func(reference card.Value) (card.Secret, error) { return w.secret(ctx, conn, reference) },
+		Name: conn.Name.Text, Config: check.Settings(conn), Secret: func(reference card.Value) (card.Secret, error) { return w.SentSecret(ctx, reference) },
 		Files: inside.FS(w.Dir), State: w.config.State, Product: w.config.Product, Hide: w.config.Veil.Learn, Excerpt: w.config.Veil.Excerpt,
 		Grants: w.config.Grants,
 	}
 }
 
-func (w *Workspace) secret(ctx context.Context, conn flow.Connection, reference card.Value) (card.Secret, error) {
+// SentSecret resolves the reference to a secret that leaves this process: that of a connection, or of an event hook that a server creates. The error may be that of
+// Config.Trust.
+func (w *Workspace) SentSecret(ctx context.Context, reference card.Value) (card.Secret, error) {
 	if w.config.Secret != nil {
-		if err := w.trusted(ctx, conn, reference); err != nil {
+		if err := w.trusted(ctx); err != nil {
 			return card.Secret{}, err
 		}
 	}
 	return w.HookSecret(ctx, reference)
 }
 
-// HookSecret resolves the reference to the secret of a webhook, which stays in this process: nobody needs to trust the workspace for it.
+// HookSecret resolves the reference to the secret of a webhook or an event, which stays in this process: nobody needs to trust the workspace for it.
 func (w *Workspace) HookSecret(ctx context.Context, reference card.Value) (card.Secret, error) {
 	if w.config.Secret == nil {
 		return card.Secret{}, &card.Error{Kind: card.Invalid, Message: "secrets cannot be resolved here"}

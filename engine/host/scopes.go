@@ -31,7 +31,7 @@ type Need struct {
 }
 
 // Scopes returns the scopes that flows need, by connection, sorted by its name: those of all cards that they can call, also in flows that they
-// run or start, and of the lists from which the options of their inputs are read. chosen is the user's choice of a connection for
+// run or start, of the lists from which the options of their inputs are read, and of their triggers. chosen is the user's choice of a connection for
 // each service; it may be nil. If a flow has problems, the error is a ProblemsError.
 func (w *Workspace) Scopes(flows []*flow.Flow, chosen map[string]string) ([]Needs, error) {
 	found := map[engine.Use]needed{}
@@ -40,23 +40,34 @@ func (w *Workspace) Scopes(flows []*flow.Flow, chosen map[string]string) ([]Need
 		if err != nil {
 			return nil, err
 		}
-		add := func(use engine.Use, call engine.CallCard) {
-			if call.Card.NoConnection || call.Card.NoScopes {
-				return
-			}
+		need := func(use engine.Use, card string, scopes []string) {
 			if found[use] == nil {
 				found[use] = needed{}
 			}
-			scopes := call.Card.Scopes
 			if len(scopes) == 0 {
 				scopes = []string{unknownScope}
 			}
 			for _, scope := range scopes {
-				found[use].add(scope, call.Card.Name, f.Name.Text)
+				found[use].add(scope, card, f.Name.Text)
+			}
+		}
+		add := func(use engine.Use, call engine.CallCard) {
+			if !call.Card.NoConnection && !call.Card.NoScopes {
+				need(use, call.Card.Name, call.Card.Scopes)
 			}
 		}
 		c.Plan.EachCard(chosen, func(use engine.Use, call engine.CallCard, _ flow.Pos) { add(use, call) })
 		c.Plan.EachOption(chosen, add)
+		for _, t := range c.Plan.Triggers {
+			if t.Source == nil {
+				continue
+			}
+			of, scopes := t.Source.Card, t.Source.Card.Scopes
+			if t.MayRegister() {
+				scopes = slices.Concat(scopes, of.KeeperScopes)
+			}
+			need(c.TriggerUse(t), of.Name, scopes)
+		}
 	}
 	all := []Needs{}
 	for use, needed := range found {

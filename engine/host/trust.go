@@ -20,35 +20,72 @@ type Stake struct {
 	Type       string   `json:"type"`
 	To         string   `json:"to"`      // the host that gets the secrets; empty if only the service knows it
 	Secrets    []Source `json:"secrets"` // never empty
-	Digest     string   `json:"digest"`  // of the name, the type and all settings, whatever their order
+	Digest     string   `json:"digest"`  // of the name, the type and all settings, whatever their order, and the secrets of event hooks
 }
 
 // Source is where a secret comes from.
 type Source struct {
-	Kind string   `json:"kind"` // env, file, keyring or command
-	Name []string `json:"name"` // the variable, the path, or the program and its arguments
+	Kind string   `json:"kind"`           // env, file, keyring or command
+	Name []string `json:"name"`           // the variable, the path, or the program and its arguments
+	Flow string   `json:"flow,omitempty"` // whose event hooks have it, so that a server sends it; empty: it is one of the settings
 }
 
 // Stakes returns the stakes of the workspace, in the order of its connections.
 func (w *Workspace) Stakes() []Stake {
-	stakes := []Stake{}
+	stakes, registered := []Stake{}, w.registered()
 	for _, conn := range w.Connections {
 		settings := check.Settings(conn)
 		delete(settings, "rate_limit") // can be changed without asking again
-		secrets := sources(settings)
+		hooks := registered[conn.Name.Text]
+		secrets := append(sources(settings), hooks...)
 		if len(secrets) == 0 {
 			continue
 		}
 		s := Stake{Connection: conn.Name.Text, Type: typeOf(conn), To: w.describe(conn).To, Secrets: secrets}
-		text, err := json.Marshal([]any{s.Connection, s.Type, settings}) // keys are sorted
+		agreed := []any{s.Connection, s.Type, settings}
+		if len(hooks) > 0 {
+			agreed = append(agreed, hooks)
+		}
+		text, err := json.Marshal(agreed) // keys are sorted
 		if err != nil {
-			text = fmt.Append(nil, conn.Settings.Literal()) // YAML has numbers that JSON does not have
+			text = fmt.Append(nil, conn.Settings.Literal(), hooks) // YAML has numbers that JSON does not have
 		}
 		sum := sha256.Sum256(text)
 		s.Digest = hex.EncodeToString(sum[:])
 		stakes = append(stakes, s)
 	}
 	return stakes
+}
+
+// registered returns the secrets of the event hooks that a server creates, by the connection that it sends them on. A flow with a problem is not served.
+func (w *Workspace) registered() map[string][]Source {
+	all := map[string][]Source{}
+	for _, f := range w.Named() {
+		if !slices.ContainsFunc(f.Triggers, func(t *flow.Trigger) bool { return t.Node.Field("with").Field("register") != nil }) {
+			continue
+		}
+		c, err := w.Check(f, nil)
+		if err != nil {
+			continue
+		}
+		for _, t := range c.Plan.Triggers {
+			if !t.MayRegister() {
+				continue
+			}
+			for _, s := range sources(t.Source.Secret) {
+				s.Flow = f.Name.Text
+				name := c.TriggerUse(t).Name
+				if !slices.ContainsFunc(all[name], s.equal) {
+					all[name] = append(all[name], s)
+				}
+			}
+		}
+	}
+	return all
+}
+
+func (s Source) equal(other Source) bool {
+	return s.Kind == other.Kind && s.Flow == other.Flow && slices.Equal(s.Name, other.Name)
 }
 
 // program is the kind of secret that a program writes.
@@ -92,15 +129,15 @@ func source(reference map[string]any) (s Source, ok bool) {
 			}
 			return s, true
 		default:
-			return Source{kind, []string{fmt.Sprint(where)}}, true
+			return Source{Kind: kind, Name: []string{fmt.Sprint(where)}}, true
 		}
 	}
 	return s, false
 }
 
-// trusted returns an error if a secret of a connection must not be resolved yet. Nothing else calls Config.Trust: no secret that leaves this machine
+// trusted returns an error if a secret must not be resolved yet. Nothing else calls Config.Trust: no secret that leaves this machine
 // can be resolved without it.
-func (w *Workspace) trusted(ctx context.Context, conn flow.Connection, reference card.Value) error {
+func (w *Workspace) trusted(ctx context.Context) error {
 	if w.config.Trust == nil {
 		return nil
 	}
