@@ -59,6 +59,7 @@ func (o httpOptions) open(ctx context.Context, w *host.Workspace, server *serve.
 	if config.TLS != nil {
 		scheme = "https"
 	}
+	server.ReceiveAt(site.Reached(on))
 	server.Log.Info("listening", "url", scheme+"://"+on.Addr().String())
 	return &listening{site, on}, nil
 }

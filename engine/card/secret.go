@@ -33,6 +33,9 @@ func NewSecret(text string) Secret { return Secret{text} }
 // callers.
 func (s Secret) Reveal() string { return s.text }
 
+// Len returns the number of bytes of the string.
+func (s Secret) Len() int { return len(s.text) }
+
 // IsZero reports whether there is nothing to hide.
 func (s Secret) IsZero() bool { return s.text == "" }
 

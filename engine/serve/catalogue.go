@@ -62,13 +62,19 @@ func (c *catalogue) flow(name string) (*host.Workspace, *host.Checked) {
 }
 
 // all returns the flows in the order of their names.
-func (c *catalogue) all() (flows []*host.Checked) {
+func (c *catalogue) all() []*host.Checked {
+	_, flows, _ := c.now()
+	return flows
+}
+
+// now returns the flows in the order of their names, the workspace to run them in, and what identifies this state of its files.
+func (c *catalogue) now() (w *host.Workspace, flows []*host.Checked, sum [sha256.Size]byte) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	for _, name := range slices.Sorted(maps.Keys(c.flows)) {
 		flows = append(flows, c.flows[name])
 	}
-	return flows
+	return c.workspace, flows, c.sum
 }
 
 // trigger returns the trigger of a flow with an ID; nil if there is none.

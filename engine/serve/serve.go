@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -56,6 +57,7 @@ type Server struct {
 	runs *running
 
 	callers callers
+	address *url.URL // at which services reach /events; nil: at none
 
 	status  atomic.Pointer[Status]
 	backlog backlog
@@ -137,6 +139,7 @@ func (s *Server) Run(ctx context.Context) error {
 	defer cutOff()
 	loop((&dispatcher{Server: s, lead: lead, park: park, abort: abort, freed: make(chan struct{}, 1), stuck: map[string]bool{}, sealed: map[int64]time.Time{}}).run)
 	loop((&scheduler{Server: s, lead: lead}).run)
+	loop((&registrar{Server: s, lead: lead, failed: map[string]failure{}}).run)
 	<-ctx.Done()
 	s.enter(Stopping)
 	loops.Wait()

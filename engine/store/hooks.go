@@ -17,7 +17,7 @@ import (
 type Hook struct {
 	ID         int64 // in the database; 0: it is new
 	Connection string
-	Org        string // as host.Connections.Org says; empty: it is not known yet
+	Org        string // to which Connection led; empty: it is not known yet
 	Flow       string
 	Trigger    string // its ID
 	Hook       string // the id in the service; empty: there is none yet

@@ -47,7 +47,7 @@ func (c *call) receiveEvents() error {
 	return nil
 }
 
-// eventSender returns the flow of a request, and those of its event triggers whose secret and headers the request has. A caller that has those of none does not
+// eventSender returns the flow of a request, and those of its event triggers whose secret and headers the request has, or those of a registered hook. A caller that has those of none does not
 // learn whether the flow exists.
 func (c *call) eventSender() (f *host.Checked, fit []serve.EventTrigger, err error) {
 	f = c.Serve.Flow(c.PathValue("flow"))
@@ -55,7 +55,7 @@ func (c *call) eventSender() (f *host.Checked, fit []serve.EventTrigger, err err
 		return nil, nil, unknownSender.because("the workspace does not have this flow")
 	}
 	for _, t := range c.Serve.EventTriggers(c.Context(), f) {
-		if c.hasSecret(f, t) && c.hasHeaders(t) {
+		if c.hasSecret(f, t) && c.hasHeaders(t) || c.Serve.IsRegistered(c.Context(), f.Plan.Flow, t, c.Header.Get) {
 			fit = append(fit, t)
 		}
 	}

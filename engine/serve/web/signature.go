@@ -5,18 +5,19 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/serve"
 )
 
 const (
 	oldest       = 5 * time.Minute // of a signed request, and the farthest in the future
-	shortestHook = 16              // bytes of the key of a webhook, and of the secret of an event
+	shortestHook = 16              // bytes of the key of a webhook
 	longestID    = 255             // bytes of the id of a signed request
 )
 
@@ -66,8 +67,8 @@ func (h *hookSecrets) plain(ctx context.Context, reference card.Value) (string, 
 		return "", nil
 	}
 	secret, err := h.of(ctx, reference)
-	if err == nil && len(secret.Reveal()) < shortestHook {
-		err = errors.New("it is shorter than 16 bytes")
+	if err == nil && secret.Len() < serve.ShortestSecret {
+		err = fmt.Errorf("it is shorter than %d bytes", serve.ShortestSecret)
 	}
 	if err != nil {
 		return "", err

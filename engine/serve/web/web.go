@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"time"
 
@@ -113,6 +114,16 @@ func (s *Server) Run(ctx context.Context, on net.Listener) error {
 		return <-drained
 	}
 	return err
+}
+
+// Reached returns the address at which services reach the server with a listener: the public one or, for a simulated org on this machine, that of a listener
+// for this machine; nil if there is none.
+func (s *Server) Reached(on net.Listener) *url.URL {
+	at, err := netip.ParseAddrPort(on.Addr().String())
+	if s.PublicURL == nil && (err != nil || !at.Addr().IsLoopback()) {
+		return nil
+	}
+	return s.base(on)
 }
 
 // base returns the URL of the server.
