@@ -28,6 +28,7 @@ const mostActiveHooks = 25
 
 // Hooks implements card.HookKeeper. Okta's list of event hooks has no pages.
 func (keeper) Hooks(ctx context.Context, call card.Call) (all []card.KeptHook, err error) {
+	defer explain(call, &err)
 	org, err := session(call)
 	if err != nil {
 		return nil, err
@@ -53,6 +54,7 @@ func (keeper) Hooks(ctx context.Context, call card.Call) (all []card.KeptHook, e
 
 // Create implements card.HookKeeper.
 func (keeper) Create(ctx context.Context, call card.Call, want card.Hook) (id string, err error) {
+	defer explain(call, &err)
 	if err := reachable(call, want.URL); err != nil {
 		return "", err
 	}
@@ -62,6 +64,7 @@ func (keeper) Create(ctx context.Context, call card.Call, want card.Hook) (id st
 
 // Keep implements card.HookKeeper. A hook that is not verified is sent as a whole: its secret may be another one, which nobody can read.
 func (k keeper) Keep(ctx context.Context, call card.Call, id string, want card.Hook, renew bool) (changed []string, err error) {
+	defer explain(call, &err)
 	hook, err := eventHooks.read(ctx, call, []string{id})
 	if err != nil {
 		return nil, err
@@ -94,12 +97,23 @@ func (k keeper) Keep(ctx context.Context, call card.Call, id string, want card.H
 }
 
 // Delete implements card.HookKeeper.
-func (keeper) Delete(ctx context.Context, call card.Call, id string) error {
-	_, err := deleteEventHook(ctx, call, eventHookInput{id})
-	if isNotFound(err) {
+func (keeper) Delete(ctx context.Context, call card.Call, id string) (err error) {
+	defer explain(call, &err)
+	if _, err = deleteEventHook(ctx, call, eventHookInput{id}); isNotFound(err) {
 		return nil
 	}
 	return err
+}
+
+// keeperScopes are what the requests of a keeper need.
+var keeperScopes = []string{"okta.eventHooks.manage"}
+
+// explain adds to the error of a request that is forbidden how it is allowed.
+func explain(call card.Call, err *error) {
+	if refused := refusal(*err); refused != nil && refused.Kind == card.Forbidden && refused.Hint == "" {
+		refused.Hint = fmt.Sprintf("event hooks need %s: %s", keeperScopes[0], call.HowToGrant())
+		*err = refused
+	}
 }
 
 // reachable returns an error if Okta cannot send events to a URL. A simulated org on this machine can send them to this machine.

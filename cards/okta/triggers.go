@@ -65,7 +65,7 @@ type userOccasion struct {
 // Triggers returns what starts flows in Okta.
 func Triggers() []card.Trigger {
 	all, hooked, rest := eventTypes()
-	eventScopes, keeperScopes := []string{"okta.logs.read"}, []string{"okta.eventHooks.manage"} // the log has the events that did not arrive
+	eventScopes := []string{"okta.logs.read"} // the log has the events that did not arrive
 	const poll = "okta.log.event"
 	short, typed, occasion := card.SchemaFor[eventTriggerInput](), card.SchemaFor[eventHookTriggerInput](), card.SchemaFor[EventOccasion]()
 	typed.Properties["types"].MinItems, typed.Properties["types"].MaxItems = jsonschema.Ptr(1), jsonschema.Ptr(mostHookTypes)

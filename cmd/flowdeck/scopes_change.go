@@ -110,7 +110,7 @@ func changeScopes(ctx context.Context, e env, c change, app string, scopes []str
 		return failed(ctx, e, fmt.Sprintf("find application %q", app), err)
 	}
 	name := fmt.Sprintf("%q (%s)", found.Label, found.ID)
-	if err := agreed(ctx, e, conns, fmt.Sprintf("%s %s %s %s", c.verb, strings.Join(scopes, ", "), c.to, name), o); err != nil {
+	if err := agreed(ctx, e, conns, fmt.Sprintf("%s %s %s %s", c.verb, strings.Join(scopes, ", "), c.to, name), o.yes, o.json); err != nil {
 		return err
 	}
 	results := []changed{}
@@ -174,13 +174,13 @@ func failed(ctx context.Context, e env, what string, err error) error {
 }
 
 // agreed asks before something is written to an org that is not simulated.
-func agreed(ctx context.Context, e env, conns *host.Connections, what string, o scopesChangeOptions) error {
+func agreed(ctx context.Context, e env, conns *host.Connections, what string, yes, asJSON bool) error {
 	orgs := conns.Real()
-	if o.yes || len(orgs) == 0 {
+	if yes || len(orgs) == 0 {
 		return nil
 	}
 	where := strings.Join(orgs, " and ")
-	asked := person(e, o.json)
+	asked := person(e, asJSON)
 	if asked == nil {
 		return usage("pass --yes to confirm", "this would %s in %s, which is not simulated", what, where)
 	}

@@ -107,11 +107,18 @@ func (r *registrar) try(ctx context.Context, what string, do func() error, about
 	f = failure{f.times + 1, r.Clock.Now().Add(min(longestPause, firstPause<<min(f.times, 10)))}
 	r.failed[what], r.next = f, earlier(r.next, f.until)
 	about = append(about, "error", err)
-	if hint := card.AsError(err).Hint; hint != "" {
+	if hint := hintOf(err); hint != "" {
 		about = append(about, "hint", hint)
 	}
 	r.Log.Error("an event hook is not as the flow says", about...)
 	return nil
+}
+
+func hintOf(err error) string {
+	if usage := (*host.UsageError)(nil); errors.As(err, &usage) {
+		return usage.Hint
+	}
+	return card.AsError(err).Hint
 }
 
 func earlier(a, b time.Time) time.Time {
@@ -156,7 +163,9 @@ func assign(all []*need, kept []store.Hook, now time.Time) (left []*store.Hook) 
 	var free []*store.Hook
 	for i := range kept {
 		h := &kept[i]
-		at := slices.IndexFunc(all, func(w *need) bool { return w.flow == h.Flow && w.trigger.ID() == h.Trigger && w.use.Name == h.Connection })
+		at := slices.IndexFunc(all, func(w *need) bool {
+			return w.flow == h.Flow && w.trigger.ID() == h.Trigger && w.use.Name == h.Connection
+		})
 		switch age := now.Sub(h.Retired); {
 		case !h.Retired.IsZero() && (age >= overlap || age < -overlap):
 			left = append(left, h)
