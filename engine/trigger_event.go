@@ -35,9 +35,12 @@ const (
 	ShortestEvery = 10 * time.Second
 )
 
-// EventSettings returns the settings of an EventTrigger of a flow. They do not depend on an occasion.
+// EventSettings returns the settings of an EventTrigger of a flow. They do not depend on an occasion. If an expression gives no types, no event starts the flow.
 func (t Trigger) EventSettings(ctx context.Context, flow string) (EventSettings, error) {
 	with, err := t.settings(ctx, flow)
+	if types, ok := with["types"].([]any); err == nil && (!ok || len(types) > 0) {
+		err = t.fits(with)
+	}
 	if err != nil {
 		return EventSettings{}, err
 	}
@@ -70,18 +73,27 @@ func (t Trigger) MayRegister() bool {
 
 // PollSettings returns the inputs of the card of a PollTrigger of a flow. They do not depend on an occasion.
 func (t Trigger) PollSettings(ctx context.Context, flow string) (map[string]Value, error) {
-	return t.settings(ctx, flow)
+	with, err := t.settings(ctx, flow)
+	if err == nil {
+		err = t.fits(with)
+	}
+	return with, err
 }
 
 func (t Trigger) settings(ctx context.Context, flow string) (map[string]Value, error) {
 	f, scope := beforeStart(ctx, flow, map[string]any{"inputs": t.Known})
-	made, err := t.Source.With.each(f, scope)
-	if err == nil && t.Source.Check != nil {
-		if wrong := t.Source.Check(made); wrong != nil {
-			err = invalid("", "%s %s: %v", t.Kind, t.Name, wrong)
-		}
+	return t.Source.With.each(f, scope)
+}
+
+// fits returns an error if the values of settings are not as the card says.
+func (t Trigger) fits(with map[string]Value) error {
+	if t.Source.Check == nil {
+		return nil
 	}
-	return made, err
+	if wrong := t.Source.Check(with); wrong != nil {
+		return invalid("", "%s %s: %v", t.Kind, t.Name, wrong)
+	}
+	return nil
 }
 
 // Wants reports whether an occasion of an event or a poll starts the flow, with the value of the root `trigger`: whether its filter is true.

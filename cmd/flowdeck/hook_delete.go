@@ -64,7 +64,10 @@ func deleteHooks(ctx context.Context, e env, id string, o hookDeleteOptions) (er
 	if err != nil {
 		return err
 	}
-	if history == nil {
+	switch {
+	case history == nil && !o.all:
+		return usage("", "there is no event hook %q", id)
+	case history == nil:
 		fmt.Fprintln(e.err, "there are no event hooks")
 		return nil
 	}

@@ -78,6 +78,21 @@ steps: [{stop: done}]
 	}
 }
 
+func TestAnExpressionThatGivesNoTypesTurnsAnEventOff(t *testing.T) {
+	t.Parallel()
+	all := triggersOf(t, `
+flow: f
+inputs: {kinds: {type: array, default: []}}
+triggers:
+  - event: fake.event_hook
+    with: {types: "${ inputs.kinds }", register: true, secret: {env: HOOK}}
+steps: [{stop: done}]
+`)
+	if got, err := all[0].EventSettings(t.Context(), "f"); err != nil || len(got.Types) > 0 || !got.Register {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
 func TestTheFilterOfATriggerDecidesWhetherAnEventStartsTheFlow(t *testing.T) {
 	t.Parallel()
 	all := triggersOf(t, `
