@@ -17,23 +17,24 @@ import (
 // Entry is the complete description of a card, or of a trigger. `flowdeck cards --json` prints it as JSON. Keys may be added, but are
 // never removed, and never change their meaning.
 type Entry struct {
-	Name          string             `json:"name"`            // as in a flow: okta.user.suspend
-	Title         string             `json:"title"`           // its name in Okta's connector
-	Also          []string           `json:"also"`            // its names in other connectors
-	Summary       string             `json:"summary"`         // one line
-	Resource      string             `json:"resource"`        // the name without its verb
-	Effect        string             `json:"effect"`          // reads, idempotent, creates or destroys
-	EffectByInput bool               `json:"effect_by_input"` // the effect depends on the inputs; Effect is the strongest possible one
-	Undo          *Undo              `json:"undo"`            // null for a card that reads
-	NoConnection  bool               `json:"no_connection"`   // the card needs no connection
-	Scopes        []string           `json:"scopes"`          // empty if they depend on the inputs, or if the card needs no connection or has a service without scopes
-	List          bool               `json:"list"`            // the card returns its records in pages
-	Key           string             `json:"key"`             // for a list: the field that identifies a record; empty if there is none
-	Example       string             `json:"example"`         // one step, in YAML
-	Trigger       string             `json:"trigger"`         // event or poll for a trigger, which then has no effect; empty for a card
-	Types         []string           `json:"types"`           // the event types of a trigger; empty for a card, and if its inputs have them
-	Input         *jsonschema.Schema `json:"input"`           // the JSON Schema of the inputs, an object
-	Output        *jsonschema.Schema `json:"output"`          // the JSON Schema of the answer; for a list, of one record; for a trigger, of the root trigger
+	Name           string             `json:"name"`            // as in a flow: okta.user.suspend
+	Title          string             `json:"title"`           // its name in Okta's connector
+	Also           []string           `json:"also"`            // its names in other connectors
+	Summary        string             `json:"summary"`         // one line
+	Resource       string             `json:"resource"`        // the name without its verb
+	Effect         string             `json:"effect"`          // reads, idempotent, creates or destroys
+	EffectByInput  bool               `json:"effect_by_input"` // the effect depends on the inputs; Effect is the strongest possible one
+	Undo           *Undo              `json:"undo"`            // null for a card that reads
+	NoConnection   bool               `json:"no_connection"`   // the card needs no connection
+	Scopes         []string           `json:"scopes"`          // empty if they depend on the inputs, or if the card needs no connection or has a service without scopes
+	RegisterScopes []string           `json:"register_scopes"` // of a trigger: those that `register: true` needs, too; empty for a card
+	List           bool               `json:"list"`            // the card returns its records in pages
+	Key            string             `json:"key"`             // for a list: the field that identifies a record; empty if there is none
+	Example        string             `json:"example"`         // one step, in YAML
+	Trigger        string             `json:"trigger"`         // event or poll for a trigger, which then has no effect; empty for a card
+	Types          []string           `json:"types"`           // the event types of a trigger; empty for a card, and if its inputs have them
+	Input          *jsonschema.Schema `json:"input"`           // the JSON Schema of the inputs, an object
+	Output         *jsonschema.Schema `json:"output"`          // the JSON Schema of the answer; for a list, of one record; for a trigger, of the root trigger
 
 	effect          card.Effect
 	noScopes        bool
@@ -66,7 +67,7 @@ func describe(c card.Card) Entry {
 	e := Entry{
 		Name: c.Name, Title: c.Title, Also: append([]string{}, c.Also...), Summary: c.Summary, Resource: resource(c.Name),
 		Types: []string{}, Effect: c.Effect.String(), EffectByInput: c.ByInput != nil, effect: c.Effect, noScopes: c.NoScopes,
-		NoConnection: c.NoConnection, Scopes: append([]string{}, c.Scopes...), List: c.IsList(), Key: c.Key, Example: strings.TrimSpace(c.Example),
+		NoConnection: c.NoConnection, Scopes: append([]string{}, c.Scopes...), RegisterScopes: []string{}, List: c.IsList(), Key: c.Key, Example: strings.TrimSpace(c.Example),
 		Input: c.In, Output: c.Out, Inputs: rows("", c.In), Outputs: rows("", c.Out),
 	}
 	if c.Undo.Extent != 0 {
@@ -152,7 +153,11 @@ func (e Entry) ScopesInWords() string {
 	case len(e.Scopes) == 0:
 		return "depend on the inputs"
 	}
-	return strings.Join(e.Scopes, ", ")
+	words := strings.Join(e.Scopes, ", ")
+	if len(e.RegisterScopes) > 0 {
+		words += "; with register: true also " + strings.Join(e.RegisterScopes, ", ")
+	}
+	return words
 }
 
 // Step returns the example as an item of a flow's steps.

@@ -155,7 +155,7 @@ func TestTheJSONOfAnEntryAlwaysHasAllKeys(t *testing.T) {
 		"name": "shop.loaf.bake", "title": "Bake Loaf", "also": []any{"Make some bread"}, "summary": "put a loaf into the oven",
 		"resource": "shop.loaf", "effect": "creates", "effect_by_input": false,
 		"undo":          map[string]any{"extent": "partial", "card": "shop.loaf.eat", "rest": "the oven is hot", "needs_before": false},
-		"no_connection": false, "scopes": []any{"oven"}, "list": false, "key": "", "example": "card: shop.loaf.bake\nwith: {loaf: rye}", "trigger": "", "types": []any{},
+		"no_connection": false, "scopes": []any{"oven"}, "register_scopes": []any{}, "list": false, "key": "", "example": "card: shop.loaf.bake\nwith: {loaf: rye}", "trigger": "", "types": []any{},
 	}, written, schemas); diff != "" {
 		t.Errorf("a write (-want +got)\n%s", diff)
 	}
@@ -168,7 +168,7 @@ func TestTheJSONOfAnEntryAlwaysHasAllKeys(t *testing.T) {
 	if diff := cmp.Diff(map[string]any{
 		"name": "shop.loaf.list", "title": "List Loaves", "also": []any{}, "summary": "list the loaves on the shelf",
 		"resource": "shop.loaf", "effect": "reads", "effect_by_input": false, "undo": nil,
-		"no_connection": true, "scopes": []any{}, "list": true, "key": "weight", "example": "", "trigger": "", "types": []any{},
+		"no_connection": true, "scopes": []any{}, "register_scopes": []any{}, "list": true, "key": "weight", "example": "", "trigger": "", "types": []any{},
 	}, decoded("shop.loaf.list"), schemas); diff != "" {
 		t.Errorf("a list (-want +got)\n%s", diff)
 	}
@@ -178,7 +178,7 @@ func TestATriggerIsDescribedLikeACard(t *testing.T) {
 	t.Parallel()
 	all := Triggers(card.NewTriggers(
 		card.Trigger{Name: "shop.loaf.burned", Title: "Loaf Burned", Kind: card.Poll, Summary: "start for each black loaf", In: card.SchemaFor[bakeInput](), Out: card.SchemaFor[loaf]()},
-		card.Trigger{Name: "shop.loaf.baked", Title: "Loaf Baked", Kind: card.Event, Summary: "start for each loaf", Types: []string{"loaf.done"}, Scopes: []string{"oven"}, Example: "event: shop.loaf.baked\n",
+		card.Trigger{Name: "shop.loaf.baked", Title: "Loaf Baked", Kind: card.Event, Summary: "start for each loaf", Types: []string{"loaf.done"}, Scopes: []string{"oven"}, KeeperScopes: []string{"bell"}, Example: "event: shop.loaf.baked\n",
 			In: card.SchemaFor[struct{}](), Out: card.SchemaFor[loaf]()},
 	))
 	if diff := cmp.Diff([]string{"shop.loaf.baked", "shop.loaf.burned"}, namesOf(all)); diff != "" {
@@ -186,7 +186,7 @@ func TestATriggerIsDescribedLikeACard(t *testing.T) {
 	}
 	e := all[0]
 	got := []string{e.Mark(), e.EffectInWords(), e.UndoInWords(), e.ListInWords(), e.ScopesInWords(), e.Step(), e.Types[0], all[1].Mark()}
-	if diff := cmp.Diff([]string{"event", "event: the service sends each event", "", "", "oven", "- event: shop.loaf.baked", "loaf.done", "poll"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"event", "event: the service sends each event", "", "", "oven; with register: true also bell", "- event: shop.loaf.baked", "loaf.done", "poll"}, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	if found := Search(append(bakery(), all...), "eat loaf"); found[0].Name != "shop.loaf.eat" {

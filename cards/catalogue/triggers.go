@@ -12,8 +12,9 @@ func Triggers(all card.Triggers) []Entry {
 	for _, t := range all.Sorted() {
 		entries = append(entries, Entry{
 			Name: t.Name, Title: t.Title, Also: []string{}, Summary: t.Summary, Resource: resource(t.Name),
-			Trigger: string(t.Kind), Types: append([]string{}, t.Types...), Scopes: append([]string{}, t.Scopes...), Example: strings.TrimSpace(t.Example),
-			Input: t.In, Output: t.Out, Inputs: rows("", t.In), Outputs: rows("", t.Out),
+			Trigger: string(t.Kind), Types: append([]string{}, t.Types...), Scopes: append([]string{}, t.Scopes...), RegisterScopes: append([]string{}, t.KeeperScopes...),
+			Example: strings.TrimSpace(t.Example),
+			Input:   t.In, Output: t.Out, Inputs: rows("", t.In), Outputs: rows("", t.Out),
 			effect: card.Destroys + 1, // cards come first in a search
 		})
 	}

@@ -34,8 +34,9 @@ A trigger starts a flow for each event or record:
   poll      the service is asked for new ones
 
 --json prints {"cards": [...], "triggers": [...]}. Each card has name, title, also (other names), summary, resource, effect (reads,
-idempotent, creates, destroys), effect_by_input, undo (extent, card, rest, needs_before; or null), no_connection, scopes, list, key,
-example, trigger (event or poll; "" for a card), types (of the events of a trigger), and the JSON Schemas input and output. Keys are only ever added.`,
+idempotent, creates, destroys), effect_by_input, undo (extent, card, rest, needs_before; or null), no_connection, scopes,
+register_scopes (of an event: those that register: true needs, too), list, key, example, trigger (event or poll; "" for a
+card), types (of the events of a trigger), and the JSON Schemas input and output. Keys are only ever added.`,
 		Example: `  flowdeck cards
   flowdeck cards add a user to a group
   flowdeck cards show okta.user.suspend

@@ -43,7 +43,7 @@ func cardsDoc(all []catalogue.Entry) string {
 func triggersDoc() string {
 	var b strings.Builder
 	b.WriteString("\n## Triggers\n\nWhat starts a flow, besides schedules and webhooks: [the language](language.md#triggers) describes it. `flowdeck cards show NAME` has the inputs under\n" +
-		"`with` and the fields of the root `trigger`.\n\n| trigger | | event types | scopes |\n|---|---|---|---|\n")
+		"`with` and the fields of the root `trigger`. An event with `register: true` also needs okta.eventHooks.manage.\n\n| trigger | | event types | scopes |\n|---|---|---|---|\n")
 	for _, c := range catalogue.Triggers(cards.Triggers()) {
 		types := strings.Join(c.Types, ", ")
 		if types == "" && c.Trigger == "event" {

@@ -34,11 +34,13 @@ type connector struct {
 	} `yaml:"connections"`
 }
 
-// A connectorAction has a card, or a text about what is missing.
+// A connectorAction has a card, a trigger, or a text about what is missing.
 type connectorAction struct {
 	Action  string           `yaml:"action"`
 	Kind    string           `yaml:"kind"` // trigger, data source or provisioning; empty for an action
 	Card    string           `yaml:"card"`
+	Trigger string           `yaml:"trigger"` // as in a flow: event: okta.event_hook
+	About   string           `yaml:"about"`   // of a trigger
 	Missing string           `yaml:"missing"`
 	Inputs  []connectorInput `yaml:"inputs"`
 }
@@ -74,12 +76,18 @@ func TestEveryActionOfAConnectorHasACardAndEveryInputACounterpart(t *testing.T) 
 	for _, e := range catalogue.Of(cards.All()) {
 		entries[e.Name] = e
 	}
+	for _, e := range catalogue.Triggers(cards.Triggers()) {
+		entries[e.Trigger+": "+e.Name] = e
+	}
 	actions := 0
 	for _, c := range connectors(t) {
 		for _, a := range c.Actions {
 			place := c.Name + ", " + a.Action
-			if (a.Card == "") == (a.Missing == "") {
-				t.Errorf("%s: give the card, or what is missing", place)
+			if (a.Card+a.Trigger == "") == (a.Missing == "") || a.Card != "" && a.Trigger != "" {
+				t.Errorf("%s: give the card, the trigger, or what is missing", place)
+			}
+			if e, ok := entries[a.Trigger]; a.Trigger != "" && (!ok || !strings.EqualFold(e.Title, a.Action)) {
+				t.Errorf("%s: there is no trigger %s with this title", place, a.Trigger)
 			}
 			if a.Card == "" {
 				if a.Kind == "" {
@@ -146,6 +154,10 @@ func connectorsDoc(all []connector) string {
 			name := a.Action
 			if a.Kind != "" {
 				name += " (" + a.Kind + ")"
+			}
+			if a.Trigger != "" {
+				fmt.Fprintf(&b, "| %s | [`%s`](cards.md#triggers) | | | | %s |\n", name, a.Trigger, a.About)
+				continue
 			}
 			if a.Card == "" {
 				fmt.Fprintf(&b, "| %s | not available yet | | | | %s |\n", name, a.Missing)

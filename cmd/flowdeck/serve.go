@@ -44,6 +44,9 @@ machine, container or unit; off removes the limit.
 SIGTERM or Ctrl-C stops the server: it starts nothing more, records in flight finish within the grace time, and runs that
 have not ended are parked. The next server goes on with them, and with the runs of a server that was killed.
 
+With register: true, an event trigger has its event hook created in Okta, and kept as the flow says, for which Okta must reach
+--public-url: see 'flowdeck hook list'.
+
 Webhooks, event hooks and the API are on --listen: see docs/serve.md. Only this machine reaches the default. Another address needs a
 token ('flowdeck token create') and a certificate, its own or that of a proxy.
 

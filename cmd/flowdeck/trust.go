@@ -22,10 +22,11 @@ whether you trust them. DIR is the workspace's folder; by default, that of this 
 
 Until you agree, no secret of the workspace is read and no program of a {command: ...} is run: a flowdeck.yaml that you
 have cloned may send your variables to a stranger. Commands that need a secret ask by themselves on a terminal.
-If a connection is added or changed, they ask again and show the difference. rate_limit and read_only may change. What
-you agreed to is kept in flowdeck/trusted in your configuration folder (XDG_CONFIG_HOME).
+If a connection is added or changed, they ask again and show the difference. rate_limit and read_only may change. The secrets
+of event triggers with register: true count, too: a server sends them to the org of the connection. What you agreed to is kept in
+flowdeck/trusted in your configuration folder (XDG_CONFIG_HOME).
 
-Connections with simulate need no trust, because they have no secret. One to a server on this machine does, also if the
+Connections with simulate need no trust as long as no event hook sends a secret to them. One to a server on this machine does, also if the
 workspace declares it as simulated: who wrote the workspace may know what listens there.
 
 FLOWDECK_TRUST=1 trusts every workspace, for CI and containers.

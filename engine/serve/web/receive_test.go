@@ -132,6 +132,64 @@ func TestT13EventsStartOnlyTriggersWithTheSecretOfTheRequest(t *testing.T) {
 	s.keeps("the other secret", want)
 }
 
+// A server keeps a hook with another secret for a moment: before it is verified, and after another one has taken its place.
+func TestT13TheSecretOfARegisteredHookIsAcceptedUntilItIsDeleted(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	if err := s.serve(); err != nil { // nothing else changes the hooks
+		t.Fatal(err)
+	}
+	const former = "the former secret of events"
+	send := func(secret, env string) int {
+		s.t.Helper()
+		challenge := s.ask("GET", "/events/zebra-event", "", "", header("Authorization", secret), header("X-Env", env), header("X-Okta-Verification-Challenge", "c")).status
+		events := s.ask("POST", "/events/zebra-event", "", delivery(event("e1", created, nil)), header("Authorization", secret), header("X-Env", env)).status
+		return challenge*1000 + events
+	}
+	const refused, accepted = 401_401, 200_204
+	proof, err := s.history.HookProof(card.NewSecret(former), map[string]string{"X-Env": "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	registered := ""
+	for _, trigger := range s.Serve.Flow("zebra-event").Plan.Triggers {
+		if trigger.MayRegister() {
+			registered = trigger.ID()
+		}
+	}
+	h := store.Hook{Flow: "zebra-event", Trigger: registered, Headers: []string{"X-Env"}, Proof: proof}
+	if got := send(former, "test"); got != refused {
+		t.Errorf("without a hook: got %d", got)
+	}
+	if err := s.history.SetHook(t.Context(), nil, &h); err != nil {
+		t.Fatal(err)
+	}
+	for _, wrong := range [][2]string{{former, "production"}, {former + "x", "test"}, {former[:len(former)-1], "test"}, {"", "test"}, {otherSecret, "test"}} {
+		if got := send(wrong[0], wrong[1]); got != refused {
+			t.Errorf("%q: got %d", wrong, got)
+		}
+	}
+	s.keeps("refused", map[string][]string{})
+	if got := send(former, "test"); got != accepted {
+		t.Errorf("with a hook: got %d", got)
+	}
+	s.keeps("the trigger of the hook, and no other one", map[string][]string{"okta.event_hook": {"e1"}})
+	if got := send(otherSecret, "production"); got != accepted {
+		t.Errorf("the secret of the trigger: got %d", got)
+	}
+	other := h
+	other.Trigger = "event okta.user.created" // it does not register
+	if err := s.history.SetHook(t.Context(), nil, &other); err != nil {
+		t.Fatal(err)
+	}
+	if got := send(former, "test"); got != refused {
+		t.Errorf("a hook of a trigger without register: got %d", got)
+	}
+	if strings.Contains(s.log.String(), former) {
+		t.Errorf("the log has the secret:\n%s", s.log)
+	}
+}
+
 func TestT13AServerSaysWhichTriggersCanReceiveNothing(t *testing.T) {
 	t.Parallel()
 	s := open(t)

@@ -83,7 +83,7 @@ triggers:
     with: {secret: {env: HOOK}, filter: '${ trigger.user?.alternateId != "skip@acme.example" }'}
     inputs: {what: "${ trigger.user?.id ?? trigger.event.uuid }"}
   - event: okta.event_hook
-    with: {types: [group.lifecycle.create, user.lifecycle.create], secret: {env: OTHER}, headers: {x-env: production}}
+    with: {types: [group.lifecycle.create, user.lifecycle.create], register: true, secret: {env: OTHER}, headers: {x-env: production}}
     inputs: {what: "${ trigger.event.uuid }"}
   - event: okta.user.suspended
     inputs: {what: "${ trigger.event.uuid }"}
