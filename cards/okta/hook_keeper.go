@@ -74,7 +74,8 @@ func (k keeper) Keep(ctx context.Context, call card.Call, id string, want card.H
 		if err := reachable(call, want.URL); err != nil {
 			return nil, err
 		}
-		if hook, err = eventHooks.write(ctx, call, oktaapi.ReplaceEventHook, oktaapi.Args{Path: []string{id}}, wantedHook(want)); err != nil {
+		hook, err = eventHooks.write(ctx, call, oktaapi.ReplaceEventHook, oktaapi.Args{Path: []string{id}}, wantedHook(want))
+		if err != nil {
 			return nil, err
 		}
 		if other := changedOf(hook, want); len(other) > 0 { // it would be replaced again and again

@@ -16,17 +16,19 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// keeperOf returns the keeper of the event triggers.
-func keeperOf(t *testing.T) card.HookKeeper {
+// hookTrigger returns the trigger of event hooks.
+func hookTrigger(t *testing.T) card.Trigger {
 	t.Helper()
 	for _, trigger := range okta.Triggers() {
 		if trigger.Name == "okta.event_hook" {
-			return trigger.Keeper
+			return trigger
 		}
 	}
 	t.Fatal("there is no such trigger")
-	return nil
+	return card.Trigger{}
 }
+
+func keeperOf(t *testing.T) card.HookKeeper { return hookTrigger(t).Keeper }
 
 // guarded is a server that answers Okta's verification only if the request has its secret.
 type guarded struct {
@@ -112,6 +114,10 @@ func TestAKeptHookIsCreatedAndChangedAsWanted(t *testing.T) {
 	if _, err := keeper.Keep(t.Context(), call, id, want, false); card.AsError(err).Kind != card.NotFound {
 		t.Errorf("a hook that is gone: got %v", err)
 	}
+	if len(s.asked) < 20 {
+		t.Fatalf("only %d requests were seen", len(s.asked))
+	}
+	allowed(t, card.Card{Spec: card.Spec{Name: "the keeper", Scopes: hookTrigger(t).KeeperScopes}}, s.asked)
 }
 
 func TestAHookThatCannotBeVerifiedIsSentAsAWholeTheNextTime(t *testing.T) {
@@ -172,5 +178,34 @@ func TestAnOrgElsewhereTakesHTTPSOnly(t *testing.T) {
 		if e := card.AsError(err); e == nil || !strings.Contains(e.Message, "acme.okta.com cannot send events to "+address) || !strings.Contains(e.Hint, "--public-url") {
 			t.Errorf("%s: got %v", address, err)
 		}
+	}
+}
+
+func TestAScopeThatIsMissingForHooksIsNamed(t *testing.T) {
+	t.Parallel()
+	s := connectTo(t, answering(orgOf(t, ""), "GET /api/v1/eventHooks", http.StatusForbidden))
+	if _, err := keeperOf(t).Hooks(t.Context(), s.call()); card.AsError(err).Kind != card.Forbidden || !strings.Contains(card.AsError(err).Hint, "event hooks need okta.eventHooks.manage") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A hook that Okta keeps in another form would be replaced at each look, and might be unverified each time.
+func TestAHookThatOktaKeepsInAnotherFormIsAnError(t *testing.T) {
+	t.Parallel()
+	org := orgOf(t, "")
+	s := connectTo(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		answer := httptest.NewRecorder()
+		org.ServeHTTP(answer, r)
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(answer.Code)
+		fmt.Fprint(w, strings.ReplaceAll(answer.Body.String(), "flowdeck joiners", "FLOWDECK JOINERS"))
+	}))
+	want := guard(t, "open-sesame-open").hook("user.lifecycle.create")
+	id, err := keeperOf(t).Create(t.Context(), s.call(), want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := keeperOf(t).Keep(t.Context(), s.call(), id, want, false); err == nil || !strings.Contains(err.Error(), "Okta keeps name of the event hook in another form than it was sent") {
+		t.Errorf("got %v", err)
 	}
 }

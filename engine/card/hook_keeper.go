@@ -2,8 +2,8 @@ package card
 
 import "context"
 
-// HookKeeper creates and changes the hooks by which a service sends events to a server. A call has a connection of the service, and nothing of a run. Its methods
-// are safe for concurrent use; their errors are *Error, or ctx's.
+// HookKeeper creates and changes the hooks by which a service sends events to a server. A call has a connection of the service, and nothing of a run. Its
+// methods are safe for concurrent use; their errors are *Error, or ctx's.
 type HookKeeper interface {
 	// Hooks returns the hooks of the org, also those that a server did not create.
 	Hooks(ctx context.Context, call Call) ([]KeptHook, error)

@@ -17,7 +17,9 @@ func (w *Workspace) HookKeeper(connection string) (use engine.Use, keeper card.H
 		return use, nil, &card.Error{Kind: card.NotFound, Message: "the workspace has no connection " + connection + " any more"}
 	}
 	if check.ReadOnly(conn) {
-		return use, nil, &card.Error{Kind: card.Forbidden, Message: "connection " + connection + " is read_only", Hint: "use another connection, or remove read_only from it"}
+		return use, nil, &card.Error{
+			Kind: card.Forbidden, Message: "connection " + connection + " is read_only", Hint: "use another connection, or remove read_only from it",
+		}
 	}
 	for _, t := range w.config.Triggers {
 		if t.Keeper != nil && t.Service() == use.Service {

@@ -18,8 +18,8 @@ import (
 //	                     ├─▶ keep or remove ─▶ the service
 //	store ─▶ store.Hook ─┘
 //
-// A hook is known by its id, in the store, so that no other one is touched. One that sends something else than before, such as a new secret, is not changed: another
-// one takes its place, and both deliver for a minute, so that no event is lost.
+// A hook is known by its id, in the store, so that no other one is touched. One that sends something else than before, such as a new secret, is not
+// changed: another one takes its place, and both deliver for a minute, so that no event is lost.
 type registrar struct {
 	*Server
 	lead   *store.Leadership
@@ -87,7 +87,8 @@ func (r *registrar) round(ctx context.Context) error {
 	return nil
 }
 
-// try calls do, unless it has failed a short while ago, and logs its error. The error that it returns is that of ctx, or that this process does not lead any more.
+// try calls do, unless it has failed a short while ago, and logs its error. The error that it returns is that of ctx, or that this process does not lead
+// any more.
 func (r *registrar) try(ctx context.Context, what string, do func() error, about ...any) error {
 	f, now := r.failed[what], r.Clock.Now()
 	if now.Before(f.until) && f.until.Sub(now) <= longestPause {
@@ -157,8 +158,8 @@ func (r *registrar) needs(ctx context.Context) (all []*need) {
 	return all
 }
 
-// assign gives each trigger the hooks that were made for it. A trigger without one takes those of a trigger that its flow does not have any more, since other types
-// make another trigger. It returns the hooks to delete.
+// assign gives each trigger the hooks that were made for it. A trigger without one takes those of a trigger that its flow does not have any more, since
+// other types make another trigger. It returns the hooks to delete.
 func assign(all []*need, kept []store.Hook, now time.Time) (left []*store.Hook) {
 	var free []*store.Hook
 	for i := range kept {

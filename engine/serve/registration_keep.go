@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"strings"
@@ -68,13 +69,8 @@ func (s *sight) keep(ctx context.Context, w *need) error {
 	} else if err := s.history.SetHook(ctx, s.lead, h); err != nil { // requests are known by it from now on
 		return err
 	}
-	log := s.Log.With("flow", w.flow, "trigger", w.trigger.ID())
-	if h.Hook != "" && !slices.ContainsFunc(o.hooks, func(k card.KeptHook) bool { return k.ID == h.Hook }) {
-		log.Warn("an event hook was deleted in the service: it is created again", "hook", h.Hook)
-		h.Hook = ""
-	}
-	fresh := h.Hook == ""
-	changed, err := s.ensure(ctx, o, h, want)
+	log, was := s.Log.With("flow", w.flow, "trigger", w.trigger.ID()), h.Hook
+	changed, err := s.ensure(ctx, log, o, h, want)
 	if err != nil {
 		return s.blame(ctx, w, h, err)
 	}
@@ -83,7 +79,7 @@ func (s *sight) keep(ctx context.Context, w *need) error {
 		return err
 	}
 	switch {
-	case fresh:
+	case h.Hook != was:
 		log.Info("an event hook is registered", "hook", h.Hook, "url", h.URL)
 	case changed != nil:
 		log.Info("an event hook was changed to what the flow says", "hook", h.Hook, "changed", strings.Join(changed, ", "))
@@ -92,15 +88,21 @@ func (s *sight) keep(ctx context.Context, w *need) error {
 }
 
 // ensure creates a hook, or changes it. One that was created just before a crash is found again.
-func (s *sight) ensure(ctx context.Context, o *org, h *store.Hook, want card.Hook) (changed []string, err error) {
+func (s *sight) ensure(ctx context.Context, log *slog.Logger, o *org, h *store.Hook, want card.Hook) (changed []string, err error) {
 	if h.Hook != "" {
-		return o.keeper.Keep(ctx, o.call, h.Hook, want, false)
+		changed, err = o.keeper.Keep(ctx, o.call, h.Hook, want, false)
+		if err == nil || card.AsError(err).Kind != card.NotFound {
+			return changed, err
+		}
+		log.Warn("an event hook was deleted in the service: it is created again", "hook", h.Hook)
+		h.Hook = ""
 	}
 	for _, k := range o.hooks {
 		known := slices.ContainsFunc(s.kept, func(other store.Hook) bool { return other.Hook == k.ID && other.Org == o.name })
 		if k.Ours && !known && k.Name == want.Name && k.URL == want.URL {
-			changed, err = o.keeper.Keep(ctx, o.call, k.ID, want, true) // its secret may be another one
-			h.Hook = k.ID
+			if changed, err = o.keeper.Keep(ctx, o.call, k.ID, want, true); err == nil { // its secret may be another one until then
+				h.Hook = k.ID
+			}
 			return changed, err
 		}
 	}

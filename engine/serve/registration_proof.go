@@ -14,8 +14,8 @@ const ShortestSecret = 16
 // ReceiveAt sets the address of the server at which services reach it; nil: at none, so that no hook can be registered. It must be called before Run.
 func (s *Server) ReceiveAt(address *url.URL) { s.address = address }
 
-// IsRegistered reports whether a request comes from a hook that a server of the workspace has registered for a trigger of a flow: also from one that is about to
-// be verified, or whose place another one takes, so that its secret is not that of the trigger. header returns the value of a header.
+// IsRegistered reports whether a request comes from a hook that a server of the workspace has registered for a trigger of a flow: also from one that is
+// about to be verified, or whose place another one takes, so that its secret is not that of the trigger. header returns the value of a header.
 func (s *Server) IsRegistered(ctx context.Context, flow string, t EventTrigger, header func(name string) string) bool {
 	secret := card.NewSecret(header("Authorization"))
 	if !t.Register || secret.Len() < ShortestSecret {

@@ -306,9 +306,14 @@ func TestAHookThatWasCreatedAndNotKeptIsAdopted(t *testing.T) {
 	of, elsewhere := ours, ours
 	of.ours, elsewhere.URL = false, "https://other.acme.example/events/joiners"
 	r.hooks["person"], r.hooks["elsewhere"] = &of, &elsewhere
-	r.later(time.Minute)
+	r.hooks["who0"].status = card.HookActive // with a secret that nobody knows
 	r.lost = false
-	r.does("it is found", "keep who0")
+	r.fails["keep"] = errors.New("not now")
+	r.later(time.Minute)
+	r.does("it is found, and its secret cannot be sent", "keep who0")
+	delete(r.fails, "keep")
+	r.later(time.Minute)
+	r.does("its secret is sent", "keep who0")
 	r.does("nothing has changed", "")
 	if len(r.hooks) != 3 {
 		t.Errorf("there are %v", r.hooks)

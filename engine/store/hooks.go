@@ -32,11 +32,13 @@ type Hook struct {
 
 // Hooks returns all hooks, in the order in which they were added.
 func (s *Store) Hooks(ctx context.Context) (all []Hook, err error) {
-	err = s.each(ctx, "SELECT id, connection, org, flow, trigger, hook, url, headers, proof, status, problem, seen, retired FROM hooks ORDER BY id", nil, func(rows *sql.Rows) error {
+	const query = "SELECT id, connection, org, flow, trigger, hook, url, headers, proof, status, problem, seen, retired FROM hooks ORDER BY id"
+	err = s.each(ctx, query, nil, func(rows *sql.Rows) error {
 		var h Hook
 		var headers string
 		var seen, retired int64
-		if err := rows.Scan(&h.ID, &h.Connection, &h.Org, &h.Flow, &h.Trigger, &h.Hook, &h.URL, &headers, &h.Proof, &h.Status, &h.Problem, &seen, &retired); err != nil {
+		err := rows.Scan(&h.ID, &h.Connection, &h.Org, &h.Flow, &h.Trigger, &h.Hook, &h.URL, &headers, &h.Proof, &h.Status, &h.Problem, &seen, &retired)
+		if err != nil {
 			return err
 		}
 		if err := json.Unmarshal([]byte(headers), &h.Headers); err != nil {
