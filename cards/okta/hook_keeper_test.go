@@ -183,7 +183,11 @@ func TestAnOrgElsewhereTakesHTTPSOnly(t *testing.T) {
 
 func TestAScopeThatIsMissingForHooksIsNamed(t *testing.T) {
 	t.Parallel()
-	s := connectTo(t, answering(orgOf(t, ""), "GET /api/v1/eventHooks", http.StatusForbidden))
+	s := connectTo(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusForbidden)
+		fmt.Fprint(w, `{"errorCode": "E0000006", "errorSummary": "You do not have permission to perform the requested action"}`)
+	}))
 	if _, err := keeperOf(t).Hooks(t.Context(), s.call()); card.AsError(err).Kind != card.Forbidden || !strings.Contains(card.AsError(err).Hint, "event hooks need okta.eventHooks.manage") {
 		t.Errorf("got %v", err)
 	}
