@@ -72,7 +72,12 @@ func (r *registrar) round(ctx context.Context) error {
 		return err
 	}
 	all := r.needs(ctx)
-	left := assign(all, kept, r.Clock.Now())
+	moved, left := assign(all, kept, r.Clock.Now())
+	for _, h := range moved { // requests are known by it
+		if err := r.history.SetHook(ctx, r.lead, h); err != nil {
+			return err
+		}
+	}
 	seen := &sight{registrar: r, kept: kept, orgs: map[string]*org{}}
 	for _, w := range all {
 		if err := r.try(ctx, w.flow+" "+w.trigger.ID(), func() error { return seen.keep(ctx, w) }, "flow", w.flow, "trigger", w.trigger.ID()); err != nil {
@@ -159,8 +164,8 @@ func (r *registrar) needs(ctx context.Context) (all []*need) {
 }
 
 // assign gives each trigger the hooks that were made for it. A trigger without one takes those of a trigger that its flow does not have any more, since
-// other types make another trigger. It returns the hooks to delete.
-func assign(all []*need, kept []store.Hook, now time.Time) (left []*store.Hook) {
+// other types make another trigger: these are moved. left are the hooks to delete.
+func assign(all []*need, kept []store.Hook, now time.Time) (moved, left []*store.Hook) {
 	var free []*store.Hook
 	for i := range kept {
 		h := &kept[i]
@@ -188,9 +193,9 @@ func assign(all []*need, kept []store.Hook, now time.Time) (left []*store.Hook) 
 				return false
 			}
 			h.Trigger = w.trigger.ID()
-			w.made = append(w.made, h)
+			w.made, moved = append(w.made, h), append(moved, h)
 			return true
 		})
 	}
-	return append(left, free...)
+	return moved, append(left, free...)
 }

@@ -340,6 +340,29 @@ func TestANewSecretLosesNoEvent(t *testing.T) {
 	}
 }
 
+func TestAHookWithANewSecretAndOtherTypesReplacesTheOld(t *testing.T) {
+	t.Parallel()
+	r := register(t, nil)
+	r.does("the first round", "create who0, keep who0")
+	r.hooks["old"] = r.hooks["who0"]
+	r.rename("who0", "old")
+	r.change(map[string]string{"joiners.yaml": strings.Replace(joiners, `"${ inputs.types }"`, "[user.lifecycle.suspend]", 1)})
+	r.secrets["HOOK"] = "open-sesame-next-one"
+	r.fails["keep"] = errors.New("nobody can verify it")
+	r.does("it cannot be verified yet", "create who0, keep who0")
+	if !r.accepts("open-sesame-open", "okta") {
+		t.Error("the old secret must be accepted until the new hook is verified")
+	}
+	delete(r.fails, "keep")
+	r.later(firstPause)
+	r.does("it is verified", "keep who0")
+	r.later(overlap)
+	r.does("a minute later", "delete old")
+	if got := r.kept(); !slices.Equal(got, []string{"joiners who0 active"}) {
+		t.Errorf("kept %q", got)
+	}
+}
+
 func TestAHookWithANewSecretReplacesTheOld(t *testing.T) {
 	t.Parallel()
 	r := register(t, nil)
