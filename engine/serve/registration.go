@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
-	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/host"
 	"github.com/flowdeck/flowdeck/engine/store"
 )
@@ -112,19 +111,8 @@ func (r *registrar) try(ctx context.Context, what string, do func() error, about
 	}
 	f = failure{f.times + 1, r.Clock.Now().Add(min(longestPause, firstPause<<min(f.times, 10)))}
 	r.failed[what], r.next = f, earlier(r.next, f.until)
-	about = append(about, "error", err)
-	if hint := hintOf(err); hint != "" {
-		about = append(about, "hint", hint)
-	}
-	r.Log.Error("an event hook is not as the flow says", about...)
+	r.Log.Error("an event hook is not as the flow says", because(err, about...)...)
 	return nil
-}
-
-func hintOf(err error) string {
-	if usage := (*host.UsageError)(nil); errors.As(err, &usage) {
-		return usage.Hint
-	}
-	return card.AsError(err).Hint
 }
 
 func earlier(a, b time.Time) time.Time {
