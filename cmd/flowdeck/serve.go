@@ -113,6 +113,9 @@ func serveFlows(ctx context.Context, e env, o serveOptions) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := w.Trusts(ctx, server.Flows()...); err != nil { // better now than at the first event
+		return err
+	}
 	if kind := network(w.Dir); kind != "" {
 		log.Warn("the workspace is on a network file system: run one server only, since others on other machines could damage its database", "kind", kind)
 	}

@@ -147,6 +147,25 @@ func (w *Workspace) trusted(ctx context.Context) error {
 	return nil
 }
 
+// Trusts returns an error if flows would need a connection whose secrets must not be resolved yet: that of Config.Trust, which may ask a person first.
+func (w *Workspace) Trusts(ctx context.Context, flows ...*Checked) error {
+	used := map[string]bool{}
+	for _, f := range flows {
+		for _, use := range f.Uses() {
+			used[use.Name] = true
+		}
+		for _, t := range f.Plan.Triggers {
+			if t.Source != nil {
+				used[f.TriggerUse(t).Name] = true
+			}
+		}
+	}
+	if !slices.ContainsFunc(w.Stakes(), func(s Stake) bool { return used[s.Connection] }) {
+		return nil
+	}
+	return w.trusted(ctx)
+}
+
 // distrust is the error of Config.Trust on its way through a service.
 type distrust struct{ error }
 
