@@ -20,6 +20,8 @@ var oauthRoutes = []route{
 	{"GET", "/oauth2/v1/authorize", noToken, oauthAuthorize},
 	{"POST", "/oauth2/v1/authorize", noToken, oauthAuthorize},
 	{"GET", "/oauth2/v1/keys", noToken, oauthKeys},
+	{"GET", "/oauth2/v1/userinfo", noToken, oauthUserInfo},
+	{"POST", "/oauth2/v1/userinfo", noToken, oauthUserInfo},
 	{"GET", "/.well-known/openid-configuration", noToken, oauthMetadata},
 	{"GET", "/.well-known/oauth-authorization-server", noToken, oauthMetadata},
 }

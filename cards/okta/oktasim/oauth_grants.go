@@ -154,7 +154,7 @@ func (c *call) newRefresh(s *signIn) string {
 	return text
 }
 
-// tokens issues an access token, logs that, and returns the answer with it and a refresh token.
+// tokens issues an access token, logs that, and returns the answer with it, an ID token if the scopes have openid, and a refresh token.
 func (c *call) tokens(s *signIn, scopes []string, refresh string) answer {
 	t, text := c.org.issued.newAccess(s, scopes, c.now)
 	c.logFor(clientOf(s.app), "app.oauth2.token.grant.access_token",
@@ -164,6 +164,9 @@ func (c *call) tokens(s *signIn, scopes []string, refresh string) answer {
 	}
 	if refresh != "" {
 		body["refresh_token"] = refresh
+	}
+	if id := c.idToken(s, scopes, text); id != "" {
+		body["id_token"] = id
 	}
 	a := c.oauthAnswer(200, body)
 	if s.key != "" {

@@ -173,11 +173,11 @@ func TestTheKeysOfAClientArePublicUniqueAndLong(t *testing.T) {
 	}
 }
 
-// Okta, Org Authorization Server, oauthKeys: client_id adds the keys of the client.
+// Okta, Org Authorization Server, oauthKeys: client_id adds the keys of the client to that of the org.
 func TestTheKeysOfAClientAreShown(t *testing.T) {
 	t.Parallel()
 	c := serveClients(t)
-	for id, want := range map[string]int{"0oaworker": 3, "0oakeyless": 0, "0oanobody": 0} {
+	for id, want := range map[string]int{"0oaworker": 4, "0oakeyless": 1, "0oanobody": 1} {
 		if got := c.get("/oauth2/v1/keys?client_id=" + id).object()["keys"].([]any); len(got) != want {
 			t.Errorf("%s: %d keys, want %d", id, len(got), want)
 		}

@@ -2,14 +2,14 @@ package oktasim
 
 import "net/http"
 
-// oauthKeys handles GET /oauth2/v1/keys. This org issues no ID tokens, and access tokens are opaque, so that it has no keys of its own,
-// where Okta has two or three. With client_id, those of the client are added.
+// oauthKeys handles GET /oauth2/v1/keys. This org has one key, with which it signs ID tokens, where Okta has two or three. With client_id,
+// those of the client are added.
 func oauthKeys(c *call) answer {
 	id := c.r.URL.Query().Get("client_id")
 	return c.read(func(d *directory) answer {
-		keys := []any{}
-		if client := d.oauthClient(id); client != nil && client.keys != nil {
-			keys = client.keys
+		keys := []any{c.org.signer.public()}
+		if client := d.oauthClient(id); client != nil {
+			keys = append(keys, client.keys...)
 		}
 		return c.ok(encoded(map[string]any{"keys": keys}))
 	})
@@ -31,10 +31,11 @@ func oauthMetadata(c *call) answer {
 			"scopes_supported": openIDScopes, "code_challenge_methods_supported": []string{"S256"},
 			"token_endpoint_auth_methods_supported": methods, "introspection_endpoint_auth_methods_supported": methods,
 			"revocation_endpoint_auth_methods_supported": methods, "dpop_signing_alg_values_supported": signatures,
+			"claims_supported": claimNames(),
 		}
 		for name, path := range map[string]string{
 			"authorization_endpoint": "authorize", "token_endpoint": "token", "jwks_uri": "keys",
-			"introspection_endpoint": "introspect", "revocation_endpoint": "revoke",
+			"introspection_endpoint": "introspect", "revocation_endpoint": "revoke", "userinfo_endpoint": "userinfo",
 		} {
 			shown[name] = c.base + "/oauth2/v1/" + path
 		}

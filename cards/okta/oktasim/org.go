@@ -41,6 +41,7 @@ type Org struct {
 	tokens   map[string]token // API tokens by secret
 	visitor  uint32           // ordinal of the user who signs in at /authorize by default
 	proofs   *proofs
+	signer   *signer
 	limits   *limiter
 	random   uint64 // the number in the seed, for faults that strike at random
 	faults   atomic.Pointer[[]*armedFault]
@@ -89,7 +90,7 @@ func New(seed Seed, options Options) (*Org, error) {
 		asyncLifecycle: seed.asyncLifecycle,
 
 		tokens: seed.tokensBySecret(),
-		proofs: newProofs(),
+		proofs: newProofs(), signer: newSigner(),
 		random: seed.generate.seed,
 		limits: newLimiter(seed.limits),
 		stats:  newStats(),
