@@ -48,7 +48,7 @@ var convertedAssignment = cardstest.Case{
 func (d orgDump) appState(name string, in map[string]any) card.State {
 	app := find(d.Objects["apps"], "id", in["app_id"])
 	switch {
-	case name == "okta.app.create":
+	case name == "okta.app.create", name == "okta.app.ensure":
 		if app = find(d.Objects["apps"], "label", in["label"]); app == nil {
 			return card.State{Missing: true}
 		}

@@ -73,7 +73,7 @@ func oktaBench() cardstest.Bench {
 		},
 		Unseen: map[string]bool{"okta.user.update": true, "okta.user.ensure": true, "okta.group.ensure": true, "okta.user.risk.set": true,
 			// The undo of an assignment leaves the new values of one that existed, or the loss of a password.
-			"okta.app.update": true, "okta.app.user.remove": true, "okta.app.user.ensure": true, "okta.app.group.assign": true,
+			"okta.app.update": true, "okta.app.ensure": true, "okta.app.user.remove": true, "okta.app.user.ensure": true, "okta.app.group.assign": true,
 		},
 		Retracts: map[string]bool{"okta.event_hook.create": true},
 		Unnamed: map[string]string{

@@ -77,7 +77,7 @@ var apps = kind{
 	fields: []string{"name", "label", "signOnMode", "features", "visibility", "accessibility", "licensing", "settings", "credentials"},
 }
 
-var appCards = slices.Concat(appReads, appWrites)
+var appCards = slices.Concat(appReads, appWrites, ensureAppCards)
 
 var appReads = []card.Card{
 	card.NewList(card.Spec{

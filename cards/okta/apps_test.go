@@ -51,7 +51,7 @@ func TestTheSecretOfAnOAuthClientIsASecretOfTheAnswer(t *testing.T) {
 	t.Parallel()
 	app := map[string]any{"id": "0oa2", "credentials": map[string]any{"oauthClient": map[string]any{"client_id": "0oa2", "client_secret": "s3cret-s3cret"}}}
 	cards := card.NewSet(okta.Cards()...)
-	for _, name := range []string{"okta.app.get", "okta.app.list", "okta.app.create", "okta.app.update", "okta.group.app.list"} {
+	for _, name := range []string{"okta.app.get", "okta.app.list", "okta.app.create", "okta.app.update", "okta.app.ensure", "okta.group.app.list"} {
 		if got := cards[name].SecretsIn(app); !slices.Equal(got, []string{"s3cret-s3cret"}) {
 			t.Errorf("%s: got %q", name, got)
 		}

@@ -46,6 +46,7 @@ func TestACardThatIsOvertakenByTheSameChangeSucceeds(t *testing.T) {
 	}{
 		{"okta.user.ensure", map[string]any{"login": "eve@acme.example", "email": "eve@acme.example", "first_name": "Eve", "last_name": "New"}, "POST /api/v1/users", "/api/v1/users?activate=true", "created"},
 		{"okta.group.ensure", map[string]any{"name": "Day"}, "POST /api/v1/groups", "/api/v1/groups", "created"},
+		{"okta.app.ensure", map[string]any{"label": "Day", "sign_on_mode": "BOOKMARK", "name": "bookmark", "settings": map[string]any{"app": map[string]any{"url": "https://a.example"}}}, "POST /api/v1/apps", "/api/v1/apps", "created"},
 		{"okta.app.grant.add", map[string]any{"app_id": "0oa2", "scope_id": "okta.groups.read"}, "POST /api/v1/apps/0oa2/grants", "/api/v1/apps/0oa2/grants", "changed"},
 		{"okta.user.role.assign", map[string]any{"user_id": "00u1", "type": "USER_ADMIN"}, "POST /api/v1/users/00u1/roles", "/api/v1/users/00u1/roles", "changed"},
 	} {
