@@ -22,16 +22,24 @@ import (
 
 // answers has the secrets in the answers of a script's orgs, and those that their clients created. They appear nowhere else.
 type answers struct {
-	mu    sync.Mutex
-	texts []string
+	mu      sync.Mutex
+	texts   []string
+	clients map[string]string // the secrets of OAuth clients, by client id
 }
 
 // secretAnswer matches a secret field in an answer from Okta.
 var secretAnswer = regexp.MustCompile(`"(?:access_token|refresh_token|activationToken|activationUrl|resetPasswordUrl)":"([^"]+)"`)
 
+// newClient matches the secret of an OAuth client in the answer that creates it.
+var newClient = regexp.MustCompile(`"client_id":"([^"]+)","client_secret":"([^"]+)"`)
+
 func (a *answers) read(body []byte) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	for _, found := range newClient.FindAllSubmatch(body, -1) {
+		id, secret := string(found[1]), string(found[2])
+		a.texts, a.clients[id] = append(a.texts, secret), secret
+	}
 	for _, field := range secretAnswer.FindAllSubmatch(body, -1) {
 		text := string(field[1])
 		a.texts = append(a.texts, text)
@@ -39,6 +47,13 @@ func (a *answers) read(body []byte) {
 			a.texts = append(a.texts, token) // the token of a URL alone gives access to the account
 		}
 	}
+}
+
+// clientSecret returns the secret of an OAuth client; "" if no answer had it.
+func (a *answers) clientSecret(id string) string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.clients[id]
 }
 
 // overheard is a ResponseWriter that records secrets. The org writes each answer with one Write.

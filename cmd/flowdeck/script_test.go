@@ -55,6 +55,7 @@ func TestMain(m *testing.M) {
 //	terminal FILE ARG...          runs flowdeck in a terminal, with the input in FILE
 //	tty FILE SCRIPT               runs a script of sh in a terminal, types the text of FILE, and writes `shown`
 //	counts                        fails unless the interrupted run's JSON on standard output agrees with the org
+//	signin APP LOGIN FILE [NAME=VALUE...]   signs a person in to an application of the org, and writes the claims to FILE; with !, the reason of the refusal
 //	answered FILE                 writes the secrets in the org's answers so far, one per line
 //	nosecret FILE PATH...         fails if the outputs or the files below a path contain a line of FILE in any encoding
 //	unmoved ARG...                runs flowdeck with harmful variables, and fails if the output changes
@@ -76,7 +77,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("OKTA_API_TOKEN", "demo-token")
 			e.Setenv("FLOWDECK_TRUST", "1")
 			e.Setenv("GORACE", "atexit_sleep_ms=0") // with the race detector, each command would sleep for a second at its end
-			e.Values[answersKey{}] = &answers{}
+			e.Values[answersKey{}] = &answers{clients: map[string]string{}}
 			e.Values[smtpKey{}] = &mailServer{}
 			e.Values[spannedKey{}] = new(*spanned)
 			flows := filepath.Join(e.WorkDir, "flows")
@@ -91,7 +92,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"server": findServer, "ask": askServer, "post": postServer, "cmpjson": sameJSON, "org": bootOrg, "keys": makeKeys, "port": choosePort, "hooks": bootHooks, "shop": startShop, "torn": bootTorn, "get": getFile, "await": await, "until": until, "lines": awaitLines, "terminal": onTerminal, "tty": withTTY, "idle": onlyIdleSuspended, "counts": countsAgree, "recorded": wasRecorded, "object": oneObject,
-			"answered": answeredSecrets, "visible": allVisible, "unmoved": unmoved(variables(t)), "nosecret": noSecret, "smtp": bootSMTP, "mails": writeMails,
+			"answered": answeredSecrets, "visible": allVisible, "unmoved": unmoved(variables(t)), "nosecret": noSecret, "signin": signIn, "smtp": bootSMTP, "mails": writeMails,
 			"collector": bootCollector, "spans": writeSpans, "receiver": bootReceiver,
 		},
 	})
