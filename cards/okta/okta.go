@@ -75,7 +75,7 @@ func inTurn[T any](ctx context.Context, call card.Call, key string, do func() (T
 // Service returns the service for `type: okta`.
 func Service() card.Service {
 	service := card.NewService("okta", open)
-	service.Includes = includes
+	service.Includes, service.LacksRole = includes, lacksRole
 	return service
 }
 

@@ -40,6 +40,9 @@ func printAccess(w io.Writer, s terminal.Styles, a *host.Access) {
 	for _, scope := range a.Missing {
 		add("missing", scope.Name+", for "+neededBy(scope.NeededBy), s.Warning)
 	}
+	for _, role := range a.NoRole {
+		add("missing role", fmt.Sprintf("%s, for %s: %s", strings.Join(role.OneOf, " or "), role.Scope, neededBy(role.NeededBy)), s.Warning)
+	}
 	for _, warning := range a.Warnings {
 		add("warning", warning, s.Warning)
 	}
@@ -53,6 +56,27 @@ func neededBy(needs []host.Need) string {
 		texts = append(texts, fmt.Sprintf("%s (%s)", n.Card, strings.Join(n.Flows, ", ")))
 	}
 	return strings.Join(texts, ", ")
+}
+
+// accessHints prints how to get what a connection lacks.
+func accessHints(w io.Writer, name string, a *host.Access) {
+	if len(a.Missing) > 0 {
+		terminal.Hint(w, grantHint(name, a))
+	}
+	if len(a.NoRole) > 0 {
+		terminal.Hint(w, roleHint(a))
+	}
+}
+
+// roleHint returns how to get an admin role.
+func roleHint(a *host.Access) string {
+	switch {
+	case a.App == "":
+		return "a super administrator assigns roles to the owner of the token: Security > Administrators in the Admin Console"
+	case a.Consent:
+		return "a super administrator assigns roles to the person: Security > Administrators in the Admin Console"
+	}
+	return fmt.Sprintf("a super administrator assigns roles to the app %s, on its tab Admin roles", a.App)
 }
 
 // grantHint returns how to get the missing scopes of a connection that acts as an app.

@@ -45,10 +45,12 @@ rate limits. It only reads.
 
 It also shows what the connection may do: the scopes of an app, and those that flows of this workspace need and that it
 lacks; and the admin roles of the app, of the person who signed in, or of the owner of an API token, which scopes do not
-limit. It warns if there is no admin role, if the person is not assigned to the app any more, or if the profile of the
+limit. Of these, it shows which standard roles flows need that the account lacks, as far as Okta documents that; it
+reports none for an account with a custom role. It warns if there is no admin role, if the person is not assigned to the app any more, or if the profile of the
 owner has what people have and services do not: a mobile phone, a manager or an employee number.
 
 --json has all of it: "scopes" is null if scopes do not limit the connection, and "admin_roles" if they are not known.
+"missing_roles" is a list of {"one_of", "scope", "needed_by"}: the roles of which one is needed, and for what.
 
 Exit codes: 0 the connection works, 2 wrong usage, 3 problems in its description, 4 the connection does not work.`,
 		Example: `  flowdeck connection test prod
@@ -114,9 +116,7 @@ func testConnection(ctx context.Context, e env, dir, name string, asJSON bool) (
 	printAccess(e.out, terminal.NewStyles(e.lookup, e.out), &shown)
 	fmt.Fprintf(e.out, "   answers in %.1f ms (the median of %d)\n", t.Milliseconds, tests)
 	printLimits(e.out, t.Limits)
-	if len(t.Missing) > 0 {
-		terminal.Hint(e.err, grantHint(name, t.Access))
-	}
+	accessHints(e.err, name, t.Access)
 	noteBroken(e, broken)
 	return nil
 }

@@ -28,10 +28,10 @@ need no grant of their own: okta.users.manage includes okta.users.read.
 
 --check CONNECTION shows which of them the connection was not granted: with FLOW, as if the flows used it; without, for the
 flows that use it. An API token has no scopes: the admin roles of its owner are what counts, and they are listed if they
-can be read. --json then prints {"connection", "org", "as", "simulated", "signs_in", "scopes", "consent", "admin_roles",
-"missing", "unknown", "warnings"}.
+can be read, with those that are missing. --json then prints {"connection", "org", "as", "simulated", "signs_in", "scopes",
+"consent", "admin_roles", "missing", "missing_roles", "unknown", "warnings"}.
 
-Exit codes: 0 done, 1 --check found a scope that is missing, 2 wrong usage, 3 problems in a flow, 4 connection,
+Exit codes: 0 done, 1 --check found a scope or an admin role that is missing, 2 wrong usage, 3 problems in a flow, 4 connection,
 130 interrupted.`,
 		Example: `  flowdeck scopes
   flowdeck scopes suspend-idle-members onboard-user

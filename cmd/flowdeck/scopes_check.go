@@ -17,7 +17,7 @@ type checkedScopes struct {
 	*host.Access
 }
 
-// checkScopes shows which scopes flows need that a connection was not granted.
+// checkScopes shows which scopes flows need that a connection was not granted, and which admin roles.
 func checkScopes(ctx context.Context, e env, names []string, o scopesOptions) (err error) {
 	w, flows, err := flowsFor(e, o.dir, names)
 	if err != nil {
@@ -58,7 +58,7 @@ func checkScopes(ctx context.Context, e env, names []string, o scopesOptions) (e
 	} else {
 		printChecked(e, c, terminal.Connection(o.check, id))
 	}
-	if err == nil && len(c.Missing) > 0 {
+	if err == nil && len(c.Missing)+len(c.NoRole) > 0 {
 		err = &exit{code: exitFailed}
 	}
 	return err
@@ -71,9 +71,9 @@ func printChecked(e env, c checkedScopes, line string) {
 	if len(c.Unknown) > 0 {
 		fmt.Fprintf(e.out, "   not checked: %s: their scopes depend on the inputs\n", neededBy(c.Unknown))
 	}
+	accessHints(e.err, c.Connection, c.Access)
 	switch {
 	case len(c.Missing) > 0:
-		terminal.Hint(e.err, grantHint(c.Connection, c.Access))
 	case c.Scopes != nil:
 		fmt.Fprintln(e.out, "   "+s.OK.Render("no scope is missing"))
 	case c.Simulated && c.SignsIn == "":

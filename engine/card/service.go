@@ -20,6 +20,10 @@ type Service struct {
 	// Includes reports whether a granted scope includes another one; nil: only itself.
 	Includes func(granted, scope string) bool
 
+	// LacksRole returns the admin roles, as in Access, of which an account with certain roles needs one for what a scope allows; nil if it
+	// needs no other one, or if nobody knows. nil: the service has no admin roles.
+	LacksRole func(held []string, scope string) (oneOf []string)
+
 	open   func(Settings) (Connection, error)
 	decode func(Settings) (any, error)
 }

@@ -16,9 +16,17 @@ type Access struct {
 	Consent  bool     `json:"consent"`     // a new scope needs another sign-in of a person
 	Roles    []string `json:"admin_roles"` // sorted; nil if they are not known
 	NoRoles  *Failure `json:"admin_roles_error,omitempty"`
-	Missing  []Scope  `json:"missing"` // scopes that flows need and that are not granted; never nil
-	Unknown  []Need   `json:"unknown"` // cards whose scopes depend on their inputs; never nil
+	Missing  []Scope  `json:"missing"`       // scopes that flows need and that are not granted; never nil
+	NoRole   []Role   `json:"missing_roles"` // never nil; empty, too, if the roles are not known
+	Unknown  []Need   `json:"unknown"`       // cards whose scopes depend on their inputs; never nil
 	Warnings []string `json:"warnings"`
+}
+
+// Role is an admin role that flows need and that an account lacks.
+type Role struct {
+	OneOf    []string `json:"one_of"`    // the roles of which one is needed
+	Scope    string   `json:"scope"`     // what it is needed for
+	NeededBy []Need   `json:"needed_by"` // the cards that do that
 }
 
 // Access returns what an open connection allows, and what flows need beyond it; see Workspace.Scopes for chosen. The error is a ProblemsError
@@ -26,7 +34,7 @@ type Access struct {
 func (w *Workspace) Access(ctx context.Context, o *Connections, name string, flows []*flow.Flow, chosen map[string]string) (*Access, error) {
 	conn, _ := w.Connection(name)
 	d := w.describe(conn)
-	a := &Access{SignsIn: d.SignsIn, App: d.App, Missing: []Scope{}, Unknown: []Need{}, Warnings: []string{}}
+	a := &Access{SignsIn: d.SignsIn, App: d.App, Missing: []Scope{}, NoRole: []Role{}, Unknown: []Need{}, Warnings: []string{}}
 	all, err := w.Scopes(flows, chosen)
 	if err != nil {
 		return nil, err
@@ -47,6 +55,7 @@ func (w *Workspace) Access(ctx context.Context, o *Connections, name string, flo
 		if a.Scopes != nil {
 			a.Missing = append(a.Missing, w.lacking(n, a.Scopes)...)
 		}
+		a.NoRole = append(a.NoRole, w.lackingRoles(n, a.Roles)...)
 	}
 	return a, nil
 }
@@ -56,6 +65,20 @@ func (w *Workspace) lacking(n Needs, granted []string) (lacking []Scope) {
 	for _, scope := range n.Scopes {
 		if !w.config.Services[n.Service].Grants(granted, scope.Name) {
 			lacking = append(lacking, scope)
+		}
+	}
+	return lacking
+}
+
+// lackingRoles returns the admin roles that are needed, and that an account with certain roles lacks; nil if its roles are not known.
+func (w *Workspace) lackingRoles(n Needs, held []string) (lacking []Role) {
+	lacks := w.config.Services[n.Service].LacksRole
+	if held == nil || lacks == nil {
+		return nil
+	}
+	for _, scope := range n.Scopes {
+		if oneOf := lacks(held, scope.Name); oneOf != nil {
+			lacking = append(lacking, Role{oneOf, scope.Name, scope.NeededBy})
 		}
 	}
 	return lacking
