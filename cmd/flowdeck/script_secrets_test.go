@@ -28,7 +28,7 @@ type answers struct {
 }
 
 // secretAnswer matches a secret field in an answer from Okta.
-var secretAnswer = regexp.MustCompile(`"(?:access_token|refresh_token|activationToken|activationUrl|resetPasswordUrl)":"([^"]+)"`)
+var secretAnswer = regexp.MustCompile(`"(?:access_token|refresh_token|id_token|activationToken|activationUrl|resetPasswordUrl)":"([^"]+)"`)
 
 // newClient matches the secret of an OAuth client in the answer that creates it.
 var newClient = regexp.MustCompile(`"client_id":"([^"]+)","client_secret":"([^"]+)"`)
