@@ -184,7 +184,7 @@ func decoded(res *http.Response, err error) func(any) error {
 
 // verifiedClaims checks the signature of an ID token, and returns its claims.
 func verifiedClaims(token string, keys jose.JSONWebKeySet) (claims map[string]any, err error) {
-	parsed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
+	parsed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		return nil, err
 	}

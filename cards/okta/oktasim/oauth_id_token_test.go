@@ -19,7 +19,7 @@ func (c oauthTest) verified(token any) map[string]any {
 	if err := json.Unmarshal([]byte(c.get("/oauth2/v1/keys").body), &keys); err != nil {
 		c.t.Fatal(err)
 	}
-	parsed, err := jose.ParseSigned(textOf(token), []jose.SignatureAlgorithm{jose.RS256})
+	parsed, err := jose.ParseSignedCompact(textOf(token), []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		c.t.Fatalf("%v: %v", token, err)
 	}
