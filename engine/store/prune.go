@@ -98,14 +98,17 @@ func (s *Store) sweep(ctx context.Context, seq int64) error {
 // remembered is how long an occasion is kept at least: a signed request can be sent again for 5 minutes before and after its time.
 const remembered = 15 * time.Minute
 
-// forgetOccasions deletes occasions of before a time that do not wait, in several transactions.
+// forgetOccasions deletes occasions of before a time that do not wait, in several transactions. Those of records that may still be read are kept: such as
+// events that were delivered, while the log of the service could not be read.
 func (s *Store) forgetOccasions(ctx context.Context, before time.Time) error {
 	if latest := s.config.Clock.Now().Add(-remembered); before.After(latest) {
 		before = latest
 	}
 	for more := true; more; {
 		if err := s.write(ctx, func(tx *tx) error {
-			n, err := tx.change("DELETE FROM occasions WHERE id IN (SELECT id FROM occasions WHERE received < ? AND status <> ? LIMIT ?)", before.UnixMicro(), string(Waiting), atOnce)
+			n, err := tx.change(`DELETE FROM occasions WHERE id IN (SELECT id FROM occasions o WHERE received < ? AND status <> ? AND NOT EXISTS (
+				SELECT 1 FROM polls p WHERE p.flow = o.flow AND p.trigger = o.trigger AND p.at - ? <= o.at) LIMIT ?)`,
+				before.UnixMicro(), string(Waiting), unread.Microseconds(), atOnce)
 			more = n > 0
 			return err
 		}); err != nil {
@@ -116,6 +119,9 @@ func (s *Store) forgetOccasions(ctx context.Context, before time.Time) error {
 		return tx.exec("DELETE FROM blobs WHERE run = ? AND NOT EXISTS (SELECT 1 FROM occasions WHERE substr(payload, 1, 1) = ? AND substr(payload, 2) = hash)", noRun, []byte{blobMark})
 	})
 }
+
+// unread is how far before the time of a poll records may still be read.
+const unread = time.Hour
 
 // bury deletes what is left of processes that have ended.
 func (s *Store) bury(ctx context.Context) error {
