@@ -32,7 +32,7 @@ func eachPage(read func(at card.Cursor) (next card.Cursor, err error)) error {
 	seen := map[card.Cursor]bool{}
 	for at := card.Cursor(""); ; {
 		if seen[at] {
-			return &card.Error{Kind: card.Unavailable, Message: "Okta's list repeats a cursor, so that it would never end"}
+			return repeats()
 		}
 		seen[at] = true
 		next, err := read(at)

@@ -138,7 +138,7 @@ func listLogs(ctx context.Context, call card.Call, in listLogsInput, at card.Cur
 			return nil, "", err
 		}
 		// Okta excludes events at `until`, and its times have milliseconds.
-		until = newest.Add(time.Millisecond).UTC().Format("2006-01-02T15:04:05.000Z")
+		until = oktaTime(newest.Add(time.Millisecond))
 	}
 	if until != "" {
 		parameters.Set("until", until)
@@ -157,11 +157,16 @@ func newestEvent(ctx context.Context, call card.Call, since string) (time.Time, 
 	if err != nil || len(items) == 0 {
 		return time.Time{}, err
 	}
-	event, _ := items[0].Value.(map[string]any)
-	published, _ := event["published"].(string)
-	at, err := time.Parse(time.RFC3339, published)
-	if err != nil {
-		return time.Time{}, &card.Error{Kind: card.Unavailable, Err: err, Message: fmt.Sprintf("the newest event was published at %q, which is not a time", published)}
+	return publishedAt(items[0].Value)
+}
+
+// publishedAt returns the time of the newest event.
+func publishedAt(event card.Value) (time.Time, error) {
+	fields, _ := event.(map[string]any)
+	at, ok := timeIn(fields, "published")
+	if !ok {
+		published, _ := fields["published"].(string)
+		return at, &card.Error{Kind: card.Unavailable, Message: fmt.Sprintf("the newest event was published at %q, which is not a time", published)}
 	}
 	return at, nil
 }

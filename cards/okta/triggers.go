@@ -38,6 +38,7 @@ type logTriggerInput struct {
 	Types  []string `json:"types,omitempty" null:"false" jsonschema:"the event types, such as zone.update; without it, all of them"`
 	Query  string   `json:"query,omitempty" jsonschema:"another condition, as a filter expression, which Okta evaluates: outcome.result eq \"FAILURE\"" filter:"true"`
 	Filter bool     `json:"filter,omitempty" jsonschema:"only events for which it is true start the flow: an expression such as ${ trigger.record.severity == \"WARN\" }"`
+	Own    bool     `json:"own,omitempty" jsonschema:"whether events that the connection itself has caused start a flow that writes, too" default:"false"`
 }
 
 type userTriggerInput struct {
@@ -76,7 +77,7 @@ func Triggers() []card.Trigger {
 			Events:  &card.EventTypes{Of: "Okta", Names: hooked, Rest: rest, Poll: poll},
 			Scopes:  eventScopes, Keeper: keeper{}, KeeperScopes: keeperScopes,
 			Example: "event: okta.event_hook\nwith: {types: [user.lifecycle.create, user.lifecycle.activate]}",
-			In:      typed, Out: occasion, Root: eventRoot, Delivery: hooks{},
+			In:      typed, Out: occasion, Root: eventRoot, Delivery: hooks{}, Reader: logReader,
 		},
 		{
 			Name: poll, Title: "New System Logs", Kind: card.Poll,
@@ -85,6 +86,7 @@ func Triggers() []card.Trigger {
 			Scopes:  []string{"okta.logs.read"},
 			Example: "poll: okta.log.event\nwith: {types: [zone.update]}\nevery: 5m",
 			In:      card.SchemaFor[logTriggerInput](), Out: card.SchemaFor[logOccasion](), Root: recordRoot, Filters: filters{"query": eventFilter.mistake},
+			Delivery: hooks{}, Reader: logReader,
 		},
 		{
 			Name: "okta.user.created", Title: "New Users", Kind: card.Poll,
@@ -92,6 +94,7 @@ func Triggers() []card.Trigger {
 			Scopes:  []string{"okta.users.read"},
 			Example: "poll: okta.user.created\nevery: 5m",
 			In:      card.SchemaFor[userTriggerInput](), Out: card.SchemaFor[userOccasion](), Root: recordRoot, Filters: filters{"query": userSearch.mistake},
+			Reader: createdUsers.reader(),
 		},
 		{
 			Name: "okta.user.updated", Title: "Updated Users", Kind: card.Poll,
@@ -99,6 +102,7 @@ func Triggers() []card.Trigger {
 			Scopes:  []string{"okta.users.read"},
 			Example: "poll: okta.user.updated\nevery: 5m",
 			In:      card.SchemaFor[userTriggerInput](), Out: card.SchemaFor[userOccasion](), Root: recordRoot, Filters: filters{"query": userSearch.mistake},
+			Reader: updatedUsers.reader(),
 		},
 	}
 	for line := range strings.Lines(eventTriggersText) {
@@ -112,7 +116,7 @@ func Triggers() []card.Trigger {
 			Summary: "start the flow for each event " + event,
 			Scopes:  eventScopes, Keeper: keeper{}, KeeperScopes: keeperScopes,
 			Example: "event: " + name,
-			In:      short, Out: occasion, Root: eventRoot, Delivery: hooks{},
+			In:      short, Out: occasion, Root: eventRoot, Delivery: hooks{}, Reader: logReader,
 		})
 	}
 	return triggers

@@ -111,15 +111,20 @@ func AsError(err error) *Error {
 
 // explain adds a hint with the scopes that the card needs to an error of kind Forbidden.
 func (c Card) explain(call Call, err error) error {
+	return explain(call, c.Name, c.Scopes, err)
+}
+
+// explain adds a hint with the scopes that what failed needs to an error of kind Forbidden.
+func explain(call Call, what string, scopes []string, err error) error {
 	if err == nil { // before errors.As makes e escape, which would cost each call
 		return nil
 	}
 	e := (*Error)(nil)
-	if !errors.As(err, &e) || e.Kind != Forbidden || e.Hint != "" || len(c.Scopes) == 0 {
+	if !errors.As(err, &e) || e.Kind != Forbidden || e.Hint != "" || len(scopes) == 0 {
 		return err
 	}
 	explained := *e
-	explained.Hint = fmt.Sprintf("%s needs %s: %s", c.Name, strings.Join(c.Scopes, " and "), call.HowToGrant())
+	explained.Hint = fmt.Sprintf("%s needs %s: %s", what, strings.Join(scopes, " and "), call.HowToGrant())
 	return &explained
 }
 

@@ -10,8 +10,8 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 )
 
-// Trigger describes what starts a flow in a service: an event that the service sends, or a record that a poll finds. It only describes:
-// a server receives the events and reads the records.
+// Trigger describes what starts a flow in a service: an event that the service sends, or a record that a poll finds. A server
+// receives the events and reads the records.
 type Trigger struct {
 	Name    string      // as in a flow: "okta.user.suspended". An event and a poll may have the same name
 	Title   string      // the connector's own name for it: "User Suspended"
@@ -19,7 +19,7 @@ type Trigger struct {
 	Kind    TriggerKind // how the flow starts
 	Types   []string    // the event types that it is for; nil: the input `types` has them
 	Events  *EventTypes // the types that the input `types` may have; nil if it has no such input
-	Scopes  []string    // the OAuth scopes that are needed, exactly
+	Scopes  []string    // the OAuth scopes that are needed, exactly; those of the Reader of an event are not among them
 	Example string      // one trigger of a flow, in YAML
 
 	In  *jsonschema.Schema // the value of `with`, an object; its field filter is evaluated for each event or record
@@ -29,12 +29,14 @@ type Trigger struct {
 	Filters map[string]func(filter string) *FilterMistake
 	// Root returns the root `trigger` for an event or a record, without its field kind.
 	Root func(of Value) map[string]any
-	// Delivery is how the service delivers the events of an event; nil for a poll.
+	// Delivery is how the service delivers the events of an event. Of a poll, it reads records that are events; nil if they are not.
 	Delivery Delivery
 	// Keeper keeps the hooks of flows with `register: true`; nil if In has no such input.
 	Keeper HookKeeper
 	// KeeperScopes are the OAuth scopes that Keeper needs besides Scopes, exactly.
 	KeeperScopes []string
+	// Reader reads the records of a poll. Of an event, it reads the log of the service for types of events, which are its input `types`; nil if there is no log.
+	Reader *Reader
 }
 
 // TriggerKind is how a Trigger starts a flow. The texts are those of the language.

@@ -12,13 +12,15 @@ import (
 // Pool keeps connections open for many runs, which share their rate limits. It is safe for concurrent use.
 type Pool struct {
 	workspace *Workspace
-	testing   sync.Mutex // one test at a time: they are short, or the service is down
 	mu        sync.Mutex
+	testing   map[string]*sync.Mutex  // one test of a connection at a time. One whose service is down holds up no other
 	open      map[string]*Connections // with one connection each, by its name
 }
 
 // NewPool returns a pool without open connections.
-func (w *Workspace) NewPool() *Pool { return &Pool{workspace: w, open: map[string]*Connections{}} }
+func (w *Workspace) NewPool() *Pool {
+	return &Pool{workspace: w, testing: map[string]*sync.Mutex{}, open: map[string]*Connections{}}
+}
 
 // Connect returns the connections that are used, and opens and tests those that are not open: see Workspace.Connect. The caller does not close
 // them.
@@ -38,8 +40,9 @@ func (p *Pool) Connect(ctx context.Context, uses []engine.Use) (*Connections, er
 }
 
 func (p *Pool) connect(ctx context.Context, use engine.Use) (*Connections, error) {
-	p.testing.Lock()
-	defer p.testing.Unlock()
+	testing := p.turn(use.Name)
+	testing.Lock()
+	defer testing.Unlock()
 	p.mu.Lock()
 	one := p.open[use.Name]
 	p.mu.Unlock()
@@ -53,6 +56,16 @@ func (p *Pool) connect(ctx context.Context, use engine.Use) (*Connections, error
 		p.mu.Unlock()
 	}
 	return one, err
+}
+
+// turn returns the lock of a connection that is opened.
+func (p *Pool) turn(name string) *sync.Mutex {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.testing[name] == nil {
+		p.testing[name] = &sync.Mutex{}
+	}
+	return p.testing[name]
 }
 
 // Waited returns the waits of each open connection so far, by its name.

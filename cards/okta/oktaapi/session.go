@@ -189,6 +189,12 @@ func (s *Session) Tagged(ctx context.Context, op Operation, args Args) (object m
 
 // Page reads the page of a list at a cursor. The cursor is the `after` of Okta's next link.
 func (s *Session) Page(ctx context.Context, op Operation, args Args, at card.Cursor) ([]card.Value, card.Cursor, error) {
+	items, next, _, err := s.DatedPage(ctx, op, args, at)
+	return items, next, err
+}
+
+// DatedPage is Page with the time of the answer by the clock of Okta: the zero time if the answer has none.
+func (s *Session) DatedPage(ctx context.Context, op Operation, args Args, at card.Cursor) (items []card.Value, next card.Cursor, date time.Time, err error) {
 	args.Query = cloned(args.Query)
 	if at != "" {
 		args.Query.Set("after", string(at))
@@ -196,22 +202,22 @@ func (s *Session) Page(ctx context.Context, op Operation, args Args, at card.Cur
 	e, err := s.exchange(ctx, op, args)
 	defer e.end()
 	if err != nil {
-		return nil, "", err
+		return nil, "", date, err
 	}
-	items, err := e.items()
+	items, err = e.items()
 	if err != nil {
-		return nil, "", err
+		return nil, "", date, err
 	}
 	for _, item := range items {
 		if _, ok := item.(map[string]any); !ok {
-			return nil, "", e.garbled(fmt.Errorf("%w of objects: one is %s", ErrNoList, words.A(words.Kind(item))))
+			return nil, "", date, e.garbled(fmt.Errorf("%w of objects: one is %s", ErrNoList, words.A(words.Kind(item))))
 		}
 	}
-	next, err := nextCursor(e.header, s.org)
-	if err != nil {
-		return nil, "", e.unfollowed(err)
+	if next, err = nextCursor(e.header, s.org); err != nil {
+		return nil, "", date, e.unfollowed(err)
 	}
-	return items, next, nil
+	date, _ = http.ParseTime(e.header.Get("Date")) // an answer without a time is fine
+	return items, next, date, nil
 }
 
 // exchange sends a request. The exchange is never nil, and must be ended.
