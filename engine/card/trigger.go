@@ -19,7 +19,7 @@ type Trigger struct {
 	Kind    TriggerKind // how the flow starts
 	Types   []string    // the event types that it is for; nil: the input `types` has them
 	Events  *EventTypes // the types that the input `types` may have; nil if it has no such input
-	Scopes  []string    // the OAuth scopes that are needed, exactly; those of the Reader of an event are not among them
+	Scopes  []string    // the OAuth scopes that are needed, exactly
 	Example string      // one trigger of a flow, in YAML
 
 	In  *jsonschema.Schema // the value of `with`, an object; its field filter is evaluated for each event or record

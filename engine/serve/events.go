@@ -49,63 +49,71 @@ func (s *Server) Receive(ctx context.Context, f *host.Checked, triggers []EventT
 			}
 		}
 	}
-	_, err := s.SubmitEvents(ctx, nil, occasions)
+	return s.submitEvents(ctx, occasions)
+}
+
+// submitEvents adds occasions that eventOccasion has made, in one transaction.
+func (s *Server) submitEvents(ctx context.Context, occasions []store.Occasion) error {
+	if len(occasions) == 0 {
+		return nil
+	}
+	if err := s.room(ctx); err != nil {
+		return err
+	}
+	fresh, err := s.history.Submit(ctx, nil, occasions...)
+	if err == nil {
+		s.added(occasions, fresh)
+	}
 	return err
 }
 
-// SubmitEvents adds occasions that eventOccasion has made, in one transaction, and returns the number of those that are new.
-func (s *Server) SubmitEvents(ctx context.Context, as *store.Leadership, occasions []store.Occasion) (added int, err error) {
-	if len(occasions) == 0 {
-		return 0, nil
-	}
-	if err := s.room(ctx); err != nil {
-		return 0, err
-	}
-	fresh, err := s.history.Submit(ctx, as, occasions...)
-	if err != nil {
-		return 0, err
-	}
+// added counts occasions of events and records that were added, and has the new ones started.
+func (s *Server) added(occasions []store.Occasion, fresh []bool) {
 	for i, o := range occasions {
+		outcome := known
 		if fresh[i] {
-			added++
-			s.metrics.event(o.Flow, accepted)
-		} else {
-			s.metrics.event(o.Flow, known)
+			outcome = accepted
 		}
+		s.metrics.event(o.Flow, outcome)
 	}
-	if added > 0 {
+	if slices.Contains(fresh, true) {
 		s.Wake()
 	}
-	return added, nil
 }
 
 // eventOccasion returns the occasion of an event for a trigger of a flow, in whichever way the event came; nil if it starts nothing. Its key is the id of the
 // event, so that one that comes twice, or is also in the log of the service, starts one run.
 func (s *Server) eventOccasion(ctx context.Context, flow string, t EventTrigger, event card.Value) *store.Occasion {
+	read, err := t.Source.Card.Delivery.Read(event)
+	if err == nil && !slices.Contains(t.Types, read.Type) {
+		return nil
+	}
+	return s.recordOccasion(ctx, flow, t.Trigger, card.Record{Key: read.ID, At: read.At, Subject: read.Subject, Value: read.Event, Err: err})
+}
+
+// recordOccasion returns the occasion of an event or a record for a trigger of a flow; nil if it starts nothing.
+func (s *Server) recordOccasion(ctx context.Context, flow string, t engine.Trigger, r card.Record) *store.Occasion {
 	refuse := func(why string, attributes ...any) *store.Occasion {
 		s.metrics.event(flow, refused)
-		s.Log.Error("an event starts nothing: "+why, append([]any{"flow", flow, "trigger", t.ID()}, attributes...)...)
+		what := map[engine.TriggerKind]string{engine.EventTrigger: "an event", engine.PollTrigger: "a record"}[t.Kind]
+		s.Log.Error(what+" starts nothing: "+why, append([]any{"flow", flow, "trigger", t.ID()}, attributes...)...)
 		return nil
 	}
-	read, err := t.Source.Card.Delivery.Read(event)
-	if err != nil {
-		return refuse("it is not as the service describes it", "error", err)
+	if r.Err != nil {
+		return refuse("it is not as the service describes it", "error", r.Err)
 	}
-	if !slices.Contains(t.Types, read.Type) {
-		return nil
-	}
-	value := t.Source.Card.Root(read.Event)
+	value := t.Source.Card.Root(r.Value)
 	value["kind"] = string(t.Kind)
 	switch wants, err := t.Wants(ctx, flow, value); {
 	case err != nil:
-		return refuse("the filter of the trigger failed", "event", read.ID, "error", err)
+		return refuse("the filter of the trigger failed", string(t.Kind), r.Key, "error", err)
 	case !wants:
 		s.metrics.event(flow, filtered)
 		return nil
 	}
-	o := &store.Occasion{Flow: flow, Trigger: t.ID(), Key: read.ID, At: read.At, Value: value}
-	if read.Subject != "" {
-		o.Lane = flow + " event " + read.Subject
+	o := &store.Occasion{Flow: flow, Trigger: t.ID(), Key: r.Key, At: r.At, Value: value}
+	if r.Subject != "" {
+		o.Lane = flow + " " + string(t.Kind) + " " + r.Subject
 	}
 	return o
 }

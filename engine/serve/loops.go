@@ -3,7 +3,6 @@ package serve
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -17,7 +16,7 @@ const deepest = 5
 // loop returns the reason why an event must not start its flow, since it would start a loop: the connection of the trigger caused it, and the flow
 // writes to that connection, so that it could cause the next one. Empty: it starts the flow.
 func (d *dispatcher) loop(ctx context.Context, f *host.Checked, t *engine.Trigger, o store.Occasion, conns *host.Connections) (why string, err error) {
-	if t == nil || t.Kind != engine.EventTrigger {
+	if t == nil || t.Source == nil || t.Source.Card.Delivery == nil {
 		return "", nil
 	}
 	use := f.TriggerUse(*t)
@@ -42,10 +41,13 @@ func (d *dispatcher) loop(ctx context.Context, f *host.Checked, t *engine.Trigge
 	return why, err
 }
 
-// eventOf returns the event of an occasion.
+// eventOf returns the event of an occasion, which a poll may have found as a record.
 func eventOf(o store.Occasion) card.Value {
 	root, _ := o.Value.(map[string]any)
-	return root["event"]
+	if event := root["event"]; event != nil {
+		return event
+	}
+	return root["record"]
 }
 
 // depth returns the number of events that led to that of an occasion, up to deepest: each was caused by a run that the one before started. The cause of an event
@@ -82,7 +84,7 @@ func (d *dispatcher) cause(ctx context.Context, run string) (*store.Occasion, er
 			return nil, err
 		}
 		if len(from) > 0 {
-			if !strings.HasPrefix(from[0].Trigger, string(engine.EventTrigger)+" ") {
+			if eventOf(from[0]) == nil {
 				return nil, nil
 			}
 			return &from[0], nil

@@ -1,8 +1,9 @@
 // Package serve starts the flows of a workspace by their triggers, until it is stopped.
 //
 //	schedules ─┐
-//	requests  ─┼─▶ store.Occasion ─▶ dispatcher ─▶ host.Run
-//	events    ─┘
+//	requests  ─┤
+//	events    ─┼─▶ store.Occasion ─▶ dispatcher ─▶ host.Run
+//	polls     ─┘
 //
 // Everything that starts a flow is first an occasion in the store, with an identity, so that it starts one run: also after a crash, or
 // if two processes serve the workspace. One of these leads; the others wait to take its place.
@@ -58,6 +59,7 @@ type Server struct {
 
 	callers callers
 	address *url.URL // at which services reach /events; nil: at none
+	readers readers
 
 	status  atomic.Pointer[Status]
 	backlog backlog
@@ -140,6 +142,7 @@ func (s *Server) Run(ctx context.Context) error {
 	loop((&dispatcher{Server: s, lead: lead, park: park, abort: abort, freed: make(chan struct{}, 1), stuck: map[string]bool{}, sealed: map[int64]time.Time{}}).run)
 	loop((&scheduler{Server: s, lead: lead}).run)
 	loop((&registrar{Server: s, lead: lead, failed: map[string]failure{}}).run)
+	loop(newPolls(s, lead).run)
 	<-ctx.Done()
 	s.enter(Stopping)
 	loops.Wait()

@@ -23,6 +23,7 @@ var (
 	queued  = prometheus.NewDesc("flowdeck_occasions_waiting", "Starts of runs that wait.", nil, nil)
 	oldest  = prometheus.NewDesc("flowdeck_occasions_oldest_seconds", "Since when the first of them waits; 0 if there is none.", nil, nil)
 	lag     = prometheus.NewDesc("flowdeck_schedule_lag_seconds", "Time since the first time of a schedule whose run has not started; 0 if there is none.", nil, nil)
+	pollLag = prometheus.NewDesc("flowdeck_poll_lag_seconds", "Time since a poll of the flow had read all there was.", []string{"flow"}, nil)
 	leads   = prometheus.NewDesc("flowdeck_leads", "1 if this server starts the runs of the workspace, 0 if it stands by.", nil, nil)
 	held    = prometheus.NewDesc("flowdeck_changes_held", "1 if a change of the settings or the flows is not used: it needs a restart, or has a problem.", []string{"what"}, nil)
 	waited  = prometheus.NewDesc("flowdeck_limit_waits_seconds_total", "Time that calls have waited for rate limits.", []string{"connection", "limit"}, nil)
@@ -31,7 +32,7 @@ var (
 
 // Describe implements prometheus.Collector.
 func (*state) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{goingOn, queued, oldest, lag, leads, waited, lost, held} {
+	for _, d := range []*prometheus.Desc{goingOn, queued, oldest, lag, pollLag, leads, waited, lost, held} {
 		to <- d
 	}
 }
@@ -66,6 +67,9 @@ func (s *state) Collect(to chan<- prometheus.Metric) {
 			n = 1
 		}
 		gauge(held, n, string(what))
+	}
+	for flow, behind := range s.readers.lags(s.Clock.Now()) {
+		gauge(pollLag, behind.Seconds(), flow)
 	}
 	for name, waits := range s.pool.Waited() {
 		for limit, seconds := range s.bounded(name, waits.ByLimit) {
