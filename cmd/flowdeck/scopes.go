@@ -19,8 +19,9 @@ func scopesCommand(e env) *cobra.Command {
 		Long: `List the OAuth scopes that flows need, the fewest that suffice, and the cards that need them. Without FLOW, the scopes
 are those of all flows of the workspace. It sends nothing without --check.
 
-The flows that a flow runs or starts count, and so do the lists from which the options of its inputs are read. The scopes
-of okta.request depend on its path and method: Okta's reference has them for each operation.
+The flows that a flow runs or starts count, and so do the lists from which the options of its inputs are read, and the log and
+the records that 'flowdeck serve' reads for its events and polls. The scopes of okta.request depend on its path and method: Okta's reference has them for each
+operation.
 
 --json prints {"connections": [{"connection", "service", "scopes": [{"scope", "needed_by": [{"card", "flows"}],
 "includes": [{"scope", "needed_by"}]}], "unknown": [{"card", "flows"}]}]}. includes are scopes that are needed, too, but that

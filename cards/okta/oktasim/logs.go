@@ -34,6 +34,9 @@ func listLogEvents(c *call) answer {
 	q := c.logQuery()
 	return c.read(func(*directory) answer {
 		log := &c.org.events
+		if q.polling && q.after > int64(log.end(q.now)) {
+			return c.badCursor() // of an earlier log. Okta's has one
+		}
 		numbers, next, more := q.find(log)
 		const size = 1_200 // approximate size of one event in bytes
 		b := append(make([]byte, 0, 2+size*len(numbers)), '[')

@@ -30,11 +30,16 @@ func (c *call) page(usual, most int) page {
 	if text := c.query.Get("after"); text != "" {
 		ordinal, ok := readCursor(p.list, text)
 		if !ok {
-			c.reject(c.invalid("after", fmt.Sprintf("after: %q is not a cursor of this list; take it from a Link header", text)))
+			c.reject(c.badCursor())
 		}
 		p.after = int64(ordinal)
 	}
 	return p
+}
+
+// badCursor is the answer to an after that is not a cursor of the list.
+func (c *call) badCursor() answer {
+	return c.invalid("after", fmt.Sprintf("after: %q is not a cursor of this list; take it from a Link header", c.query.Get("after")))
 }
 
 // A cursor names the last item of a page by its ordinal, which never changes. The next page therefore starts after
