@@ -36,12 +36,7 @@ const writes = `  - {card: okta.user.update, with: {user_id: "${ inputs.user }",
 // happens receives an event that somebody caused about a user.
 func (s *served) happens(flow, uuid, actor, user string, at time.Time) {
 	s.t.Helper()
-	party := func(id, login string) map[string]any {
-		return map[string]any{"id": id, "type": "User", "alternateId": login}
-	}
-	body := map[string]any{"eventType": "com.okta.event_hook", "data": map[string]any{"events": []any{map[string]any{
-		"uuid": uuid, "eventType": "user.account.update_profile", "published": at.Format(time.RFC3339), "actor": party("00u9", actor), "target": []any{party(user, "x@acme.example")},
-	}}}}
+	body := map[string]any{"eventType": "com.okta.event_hook", "data": map[string]any{"events": []any{eventOfUser(uuid, updates, actor, user, at)}}}
 	f := s.Flow(flow)
 	if err := s.Receive(s.t.Context(), f, s.EventTriggers(s.t.Context(), f), body); err != nil {
 		s.t.Fatal(err)
