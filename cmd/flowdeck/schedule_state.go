@@ -16,7 +16,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/store"
 )
 
-// occasionJSON is what became of a time of a schedule.
+// occasionJSON is what became of an occasion of a trigger, such as a time of a schedule.
 type occasionJSON struct {
 	At     time.Time `json:"at"`
 	Status string    `json:"status"`
@@ -44,24 +44,29 @@ func addStates(ctx context.Context, w *host.Workspace, all []scheduleJSON) error
 				one.Paused = s.Paused
 			}
 		}
-		last, err := history.LastOccasion(ctx, one.Flow, one.trigger)
-		if err != nil {
+		if one.Last, err = lastOf(ctx, history, one.Flow, one.trigger); err != nil {
 			return err
-		}
-		if last == nil {
-			continue
-		}
-		one.Last = &occasionJSON{At: last.At, Status: string(last.Status), Run: last.Run, Reason: last.Reason}
-		if last.Run != "" {
-			switch run, err := history.Run(ctx, last.Run); {
-			case err == nil:
-				one.Last.Status, one.Last.Reason = string(run.Status), run.Reason
-			case card.AsError(err).Kind != card.NotFound: // not one that was pruned
-				return err
-			}
 		}
 	}
 	return nil
+}
+
+// lastOf returns what became of the last occasion of a trigger; nil if there is none.
+func lastOf(ctx context.Context, history *store.Store, flow, trigger string) (*occasionJSON, error) {
+	last, err := history.LastOccasion(ctx, flow, trigger)
+	if err != nil || last == nil {
+		return nil, err
+	}
+	o := &occasionJSON{At: last.At, Status: string(last.Status), Run: last.Run, Reason: last.Reason}
+	if last.Run != "" {
+		switch run, err := history.Run(ctx, last.Run); {
+		case err == nil:
+			o.Status, o.Reason = string(run.Status), run.Reason
+		case card.AsError(err).Kind != card.NotFound: // not one that was pruned
+			return nil, err
+		}
+	}
+	return o, nil
 }
 
 // state returns the state of a schedule as the end of its line.

@@ -24,8 +24,8 @@ const (
 	// firstRetry and lastRetry are the pauses after the first failure, and at most.
 	firstRetry = 5 * time.Second
 	lastRetry  = 5 * time.Minute
-	// tooLate is the number of looks that were due since all was read, from which a poll is behind.
-	tooLate = 3
+	// TooLate is the number of looks that were due since all was read, from which a poll is behind.
+	TooLate = 3
 )
 
 // begin reports whether a look is due, which then goes on until its end is noted. woke makes it due.
@@ -89,7 +89,7 @@ func (p *pace) falls(now time.Time, every time.Duration) (lag time.Duration, fal
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	lag = p.since(now)
-	falls = p.short && !p.behind && lag > tooLate*every
+	falls = p.short && !p.behind && lag > TooLate*every
 	p.behind = p.behind || falls
 	return lag, falls
 }
