@@ -186,6 +186,9 @@ func TestWhatAPollHasReadStartsNothingAfterItsHistoryIsGone(t *testing.T) {
 	}}); err != nil {
 		t.Fatal(err)
 	}
+	if err := now.Sleep(t.Context(), now.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := s.history.Prune(t.Context(), time.Now().Add(time.Hour)); err != nil || s.occasions() != nil {
 		t.Fatalf("%v: the history must be gone: %q", err, s.occasions())
 	}
@@ -290,6 +293,20 @@ func TestATriggerThatComesBackStartsWithWhatComesThen(t *testing.T) {
 	u.after(time.Minute)
 	if got := keysOf(s.occasions()); got != "a2" {
 		t.Errorf("got %q, want only what came after the trigger", got)
+	}
+}
+
+func TestNoConnectionIsOpenedForFlowsWithoutPollsAndReceivedEvents(t *testing.T) {
+	t.Parallel()
+	s := openWith(t, t.TempDir(), map[string]string{
+		"flowdeck.yaml": settings + "connections:\n  okta: {type: okta, domain: acme.okta.com, auth: {api_token: {env: OKTA_API_TOKEN}}}\n",
+		"hook.yaml":     "flow: hook\ntriggers: [{webhook: w, inputs: {}}, {schedule: \"0 6 * * *\"}, {event: okta.user.created}]\nsteps: [{card: okta.user.get, with: {user_id: me}}]\n",
+	}, host.Config{Cards: cards.All(), Triggers: cards.Triggers(), Services: cards.Services(), Secret: func(_ context.Context, _ string, reference card.Value) (card.Secret, error) {
+		t.Errorf("the secret %v was asked for", reference)
+		return card.Secret{}, errors.New("there is none")
+	}})
+	if looked := s.turns().after(0); looked != 0 {
+		t.Errorf("%d looked", looked)
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/flowdeck/flowdeck/engine/clock"
 )
 
 func polledAt(at time.Time, keys ...string) Polled {
@@ -86,7 +88,8 @@ func TestKeysOfAPollAreKnownUntilTheyAreForgotten(t *testing.T) {
 // Events can be delivered for long, while the log of the service cannot be read. When it can, they start nothing more.
 func TestOccasionsOfEventsThatMayStillBeReadAreNotPruned(t *testing.T) {
 	t.Parallel()
-	s := open(t, Config{State: t.TempDir()})
+	now := clock.NewJumping(noon)
+	s := open(t, Config{State: t.TempDir(), Clock: now})
 	lead, err := s.Lead(t.Context(), time.Time{})
 	must(t, err)
 	_, err = s.MovePoll(t.Context(), lead, polledAt(noon, "read"))
@@ -97,7 +100,8 @@ func TestOccasionsOfEventsThatMayStillBeReadAreNotPruned(t *testing.T) {
 	for _, o := range all {
 		must(t, s.Drop(t.Context(), nil, o.ID, "a test"))
 	}
-	_, err = s.Prune(t.Context(), time.Now().Add(time.Hour))
+	must(t, now.Sleep(t.Context(), noon.Add(time.Hour)))
+	_, err = s.Prune(t.Context(), noon.Add(time.Hour))
 	must(t, err)
 	submit(t, s, []bool{true, false, false}, occasionAt("long ago", noon.Add(-2*time.Hour)), occasionAt("delivered", noon.Add(time.Minute)), occasionAt("read", noon))
 }
