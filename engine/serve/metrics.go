@@ -52,7 +52,7 @@ func newMetrics(s *Server) *metrics {
 			Name: "flowdeck_start_delay_seconds", Help: "Time from what starts a run, such as the time of a schedule, to the start of the run.",
 			Buckets: []float64{.05, .25, 1, 5, 15, 60, 300, 1800, 3600, 6 * 3600},
 		}, []string{"trigger"}),
-		events:  counter("flowdeck_events_total", "Events of services for each trigger of a flow, by what became of them.", "flow", "outcome"),
+		events:  counter("flowdeck_events_total", "Events of services, and records of polls, for each trigger of a flow, by what became of them.", "flow", "outcome"),
 		refused: counter("flowdeck_requests_refused_total", "Requests that were refused because of how they are, by the status of the answer.", "status"),
 	}
 	m.registry.MustRegister(m.begun, m.ended, m.steps, m.records, m.errors, m.retries, m.pauses, m.delay, m.events, m.refused, newState(s), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
