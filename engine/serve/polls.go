@@ -16,9 +16,7 @@ type polls struct {
 	lead  *store.Leadership
 	slots chan struct{} // one for each page that is read at the same time
 
-	// These are only used by tick.
-	polled []store.PollState // the triggers that have a reader, by Flow and Trigger; nil: not known yet
-	ticked time.Time
+	ticked time.Time // only used by tick; zero: it was not called yet
 }
 
 const (
@@ -53,7 +51,8 @@ func (p *polls) run(ctx context.Context) error {
 
 // tick follows the flows, and returns the readers that have to look now. The caller must call look of each.
 func (p *polls) tick(ctx context.Context, now time.Time) (due []*reader, err error) {
-	woke := !p.ticked.IsZero() && now.Sub(p.ticked) > asleep
+	first := p.ticked.IsZero()
+	woke := !first && now.Sub(p.ticked) > asleep
 	p.ticked = now
 	var current []*reader
 	for _, f := range p.flows.all() {
@@ -63,12 +62,12 @@ func (p *polls) tick(ctx context.Context, now time.Time) (due []*reader, err err
 			}
 		}
 	}
-	if p.readers.keep(current) || p.polled == nil {
-		p.polled = []store.PollState{}
+	if p.readers.keep(current) || first {
+		var kept []store.PollState
 		for _, r := range current {
-			p.polled = append(p.polled, store.PollState{Flow: r.flow, Trigger: r.trigger})
+			kept = append(kept, store.PollState{Flow: r.flow, Trigger: r.trigger})
 		}
-		if err := p.history.ForgetPolls(ctx, p.lead, p.polled); err != nil {
+		if err := p.history.ForgetPolls(ctx, p.lead, kept); err != nil {
 			return nil, err
 		}
 	}

@@ -47,10 +47,11 @@ func (r *reader) look(ctx context.Context) {
 	}
 	r.outage = false
 	if r.pace.end() {
-		r.Log.Info("it can be read again", "flow", r.flow, "trigger", r.trigger)
+		r.Log.Info("what starts the flow can be read again", "flow", r.flow, "trigger", r.trigger)
 	}
 	if n, from, to := found.span(); n > 0 && r.kind == engine.EventTrigger {
-		r.Log.Info(fmt.Sprintf("filled %d events of the outage", n), "flow", r.flow, "trigger", r.trigger, "from", from.UTC().Format(time.RFC3339), "to", to.UTC().Format(time.RFC3339))
+		r.Log.Info(fmt.Sprintf("filled %d events of the outage", n), "flow", r.flow, "trigger", r.trigger,
+			"from", from.UTC().Format(time.RFC3339), "to", to.UTC().Format(time.RFC3339))
 	}
 }
 
@@ -143,7 +144,7 @@ func (r *reader) move(ctx context.Context, state store.PollState, news card.News
 			p.Occasions = append(p.Occasions, *o)
 		}
 	}
-	now := r.Clock.Now()
+	now := r.Clock.Now().Round(0)
 	if !news.More || state.Ended.IsZero() {
 		p.State.Ended = now
 	}
@@ -176,9 +177,9 @@ func (r *reader) fail(ctx context.Context, err error) {
 	if !r.pace.wait(r.Clock.Now().Round(0), failure, least) {
 		return
 	}
-	log := r.Log.With("flow", r.flow, "trigger", r.trigger, "kind", string(failure.Kind), "error", err)
+	log := r.Log.With("flow", r.flow, "trigger", r.trigger, "kind", string(failure.Kind), "error", r.hidden(err.Error()))
 	if failure.Hint != "" {
-		log = log.With("hint", failure.Hint)
+		log = log.With("hint", r.hidden(failure.Hint))
 	}
 	if r.kind == engine.EventTrigger {
 		log.Warn("events are received, but those that are not delivered cannot be read from the log of the service")
@@ -186,6 +187,8 @@ func (r *reader) fail(ctx context.Context, err error) {
 	}
 	log.Error("a poll failed: it is tried again")
 }
+
+func (r *reader) hidden(text string) string { return string(r.Workspace.Hide([]byte(text))) }
 
 // filled counts the events of a look that were not delivered.
 type filled struct {

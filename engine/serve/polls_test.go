@@ -228,7 +228,7 @@ func TestAPollThatFailsIsLoggedOnceAndSaysThatItFallsBehind(t *testing.T) {
 	for len(s.lines) > 0 {
 		logged = append(logged, <-s.lines)
 	}
-	want := []string{"a poll failed", "a poll falls behind", "a poll failed", "the poll has caught up", "it can be read again"}
+	want := []string{"a poll failed", "a poll falls behind", "a poll failed", "the poll has caught up", "what starts the flow can be read again"}
 	for i, line := range logged {
 		if i >= len(want) || !strings.Contains(line, want[i]) {
 			t.Fatalf("got %s; want %q", strings.Join(logged, "\n"), want)
