@@ -298,13 +298,15 @@ func TestATriggerThatComesBackStartsWithWhatComesThen(t *testing.T) {
 
 func TestNoConnectionIsOpenedForFlowsWithoutPollsAndReceivedEvents(t *testing.T) {
 	t.Parallel()
-	s := openWith(t, t.TempDir(), map[string]string{
+	s := open(t, t.TempDir(), nil, map[string]string{
 		"flowdeck.yaml": settings + "connections:\n  okta: {type: okta, domain: acme.okta.com, auth: {api_token: {env: OKTA_API_TOKEN}}}\n",
 		"hook.yaml":     "flow: hook\ntriggers: [{webhook: w, inputs: {}}, {schedule: \"0 6 * * *\"}, {event: okta.user.created}]\nsteps: [{card: okta.user.get, with: {user_id: me}}]\n",
-	}, host.Config{Cards: cards.All(), Triggers: cards.Triggers(), Services: cards.Services(), Secret: func(_ context.Context, _ string, reference card.Value) (card.Secret, error) {
-		t.Errorf("the secret %v was asked for", reference)
-		return card.Secret{}, errors.New("there is none")
-	}})
+	}, func(config *host.Config) {
+		config.Secret = func(_ context.Context, _ string, reference card.Value) (card.Secret, error) {
+			t.Errorf("the secret %v was asked for", reference)
+			return card.Secret{}, errors.New("there is none")
+		}
+	})
 	if looked := s.turns().after(0); looked != 0 {
 		t.Errorf("%d looked", looked)
 	}
