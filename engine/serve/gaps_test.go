@@ -49,7 +49,9 @@ func openGaps(t *testing.T, s *shop, dir string, c clock.Clock, secret func() er
 		"flowdeck.yaml": simulated, "org.yaml": oneUser, "reads.yaml": onUpdate("reads", `, filter: '${ trigger.user.id != "00uskip" }'`, "  - return: ${ inputs.event }\n"),
 	}, func(config *host.Config) {
 		config.Triggers = all
-		config.Secret = func(context.Context, string, card.Value) (card.Secret, error) { return card.NewSecret("open-sesame-open-sesame"), secret() }
+		config.Secret = func(context.Context, string, card.Value) (card.Secret, error) {
+			return card.NewSecret("open-sesame-open-sesame"), secret()
+		}
 	})
 }
 
