@@ -89,7 +89,7 @@ func listTriggers(ctx context.Context, e env, dir string, asJSON bool) (err erro
 			continue
 		}
 		for _, t := range checked.Plan.Triggers {
-			all = append(all, triggerOf(checked.Plan.Flow, t, now(e)))
+			all = append(all, listedTrigger(checked.Plan.Flow, t, now(e)))
 		}
 	}
 	history, err := w.Kept()
@@ -110,8 +110,8 @@ func listTriggers(ctx context.Context, e env, dir string, asJSON bool) (err erro
 	return nil
 }
 
-// triggerOf returns a trigger without what only the history knows.
-func triggerOf(flow string, t engine.Trigger, now time.Time) triggerJSON {
+// listedTrigger returns a trigger without what only the history knows.
+func listedTrigger(flow string, t engine.Trigger, now time.Time) triggerJSON {
 	shown := triggerJSON{Flow: flow, Kind: string(t.Kind), Trigger: t.Name, id: t.ID()}
 	switch t.Kind {
 	case engine.ScheduleTrigger:
