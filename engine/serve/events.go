@@ -115,7 +115,22 @@ func (s *Server) recordOccasion(ctx context.Context, flow string, t engine.Trigg
 	if r.Subject != "" {
 		o.Lane = flow + " " + string(t.Kind) + " " + r.Subject
 	}
+	o.Inputs = s.inputsOf(ctx, flow, t, value)
 	return o
+}
+
+// inputsOf returns the inputs of a flow for what has happened, so that it starts the flow even if the trigger is edited before. nil: they are computed when the run
+// starts, because some are secret and must not be kept before they are known as such, or because it fails: then the start is dropped with the reason.
+func (s *Server) inputsOf(ctx context.Context, flow string, t engine.Trigger, value map[string]any) map[string]engine.Value {
+	f := s.Flow(flow)
+	if f == nil || slices.ContainsFunc(f.Plan.Inputs, func(in engine.Input) bool { return in.Secret }) {
+		return nil
+	}
+	inputs, err := t.Start(ctx, flow, value)
+	if err != nil {
+		return nil
+	}
+	return inputs
 }
 
 // MostWaiting is the number of occasions that wait at most, by default. What comes then is refused until some have started.

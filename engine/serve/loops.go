@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -16,6 +17,9 @@ const deepest = 5
 // loop returns the reason why an event must not start its flow, since it would start a loop: the connection of the trigger caused it, and the flow
 // writes to that connection, so that it could cause the next one. Empty: it starts the flow.
 func (d *dispatcher) loop(ctx context.Context, f *host.Checked, t *engine.Trigger, o store.Occasion, conns *host.Connections) (why string, err error) {
+	if t == nil {
+		t = alike(f, o.Trigger)
+	}
 	if t == nil || t.Source == nil || t.Source.Card.Delivery == nil {
 		return "", nil
 	}
@@ -39,6 +43,18 @@ func (d *dispatcher) loop(ctx context.Context, f *host.Checked, t *engine.Trigge
 		why = fmt.Sprintf("it would be a loop: the event is the last of %d of which each was caused by a run that the one before started", depth+1)
 	}
 	return why, err
+}
+
+// alike returns a trigger of a flow with the card of one that the flow does not have any more, such as one with other types; nil if there is none.
+func alike(f *host.Checked, id string) *engine.Trigger {
+	for i := range f.Plan.Triggers {
+		t := &f.Plan.Triggers[i]
+		rest, same := strings.CutPrefix(id, string(t.Kind)+" ")
+		if name, _, _ := strings.Cut(rest, " "); same && t.Source != nil && name == t.Name {
+			return t
+		}
+	}
+	return nil
 }
 
 // eventOf returns the event of an occasion, which a poll may have found as a record.

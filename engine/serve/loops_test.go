@@ -135,3 +135,26 @@ func TestT14EventsOfOnePersonRunInTheOrderInWhichTheyHappened(t *testing.T) {
 		}
 	}
 }
+
+func TestAnEditOfATriggerDropsNoEventThatWaits(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	first := open(t, dir, clock.System{}, map[string]string{"flowdeck.yaml": simulated, "org.yaml": oneUser, "writes.yaml": onUpdate("writes", "", writes)})
+	now := time.Now()
+	first.happens("writes", "foreign", "eve@acme.example", "00ubob", now)
+	first.happens("writes", "own", "ada@acme.example", "00ubob", now.Add(time.Second))
+	if err := first.Workspace.Close(); err != nil {
+		t.Fatal(err)
+	}
+	edited := strings.Replace(onUpdate("writes", "", writes), "[user.account.update_profile]", "[user.account.update_profile, user.lifecycle.suspend]", 1)
+	second := open(t, dir, clock.System{}, map[string]string{"writes.yaml": edited}).start()
+	second.await("ended flow=writes", "status=succeeded")
+	second.await("no run starts flow=writes", "ada@acme.example caused the event")
+	got := second.occasions()
+	if len(got) != 2 || got[0] != "foreign started" || !strings.HasPrefix(got[1], "own dropped ada@acme.example caused") {
+		t.Errorf("got %q", got)
+	}
+	if err := second.stop(); err != nil {
+		t.Error(err)
+	}
+}
