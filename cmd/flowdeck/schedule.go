@@ -42,11 +42,12 @@ func scheduleListCommand(e env) *cobra.Command {
 		Use:   "list",
 		Short: "List the schedules of all flows, with their next five times and the last result",
 		Long: `List the schedules of all flows in the workspace: the cron expression, the time zone, whether it is paused, what became of its last time, and
-the next five times, in that zone. If the clocks of this machine differ, the time here is shown, too.
+the next five times, all in that zone. If the clocks of this machine differ, the next times here are shown, too. A flow that is paused is also listed
+while it has no schedule.
 
 --json prints a list of {"flow", "cron", "timezone", "dst", "paused", "last": {"at", "status", "run", "reason"}, "next": [{"at", "local"}]}:
 at is the moment, local is the time of the schedule, with #2 for the second pass of a repeated hour. last is null before the first time; its status
-is that of the run, waiting, or dropped.
+is that of the run, waiting, or dropped. cron is empty for a paused flow without a schedule.
 
 Exit codes: 0 done, 2 wrong usage.`,
 		Example: `  flowdeck schedule list
@@ -74,7 +75,7 @@ func listSchedules(ctx context.Context, e env, dir string, asJSON bool) (err err
 		}
 		all = append(all, timesOf(checked.Plan, now(e), listedTimes)...)
 	}
-	if err := addStates(ctx, w, all); err != nil {
+	if all, err = addStates(ctx, w, all); err != nil {
 		return err
 	}
 	if asJSON {
@@ -98,6 +99,7 @@ type scheduleJSON struct {
 
 	*stateJSON
 	trigger string
+	zone    *time.Location
 }
 
 // stateJSON is what became of a schedule, in `schedule list`.
@@ -120,7 +122,7 @@ func timesOf(p *engine.Plan, after time.Time, count int) []scheduleJSON {
 			continue
 		}
 		s := t.Schedule.Times
-		shown := scheduleJSON{Flow: p.Flow, Cron: s.Cron(), Timezone: s.Zone().String(), DST: s.DST(), Next: []timeJSON{}, trigger: t.ID()}
+		shown := scheduleJSON{Flow: p.Flow, Cron: s.Cron(), Timezone: s.Zone().String(), DST: s.DST(), Next: []timeJSON{}, trigger: t.ID(), zone: s.Zone()}
 		for o, ok := s.Next(after); ok && len(shown.Next) < count; o, ok = s.Next(o.At) {
 			shown.Next = append(shown.Next, timeJSON{At: o.At, Local: o.Local, note: noteOn(o)})
 		}
@@ -140,9 +142,11 @@ func noteOn(o schedule.Occurrence) string {
 	return ""
 }
 
+// layoutOfTimes is the layout of times of schedules for people.
+const layoutOfTimes = "Mon 2006-01-02 15:04 -07:00"
+
 // writeSchedules writes schedules for people: a line for each, named by its flow if there are several flows, and its times.
 func writeSchedules(e env, all []scheduleJSON, named bool) error {
-	const layout = "Mon 2006-01-02 15:04 -07:00"
 	w, s := &bytes.Buffer{}, terminal.NewStyles(e.lookup, e.out)
 	for i, one := range all {
 		if i > 0 {
@@ -152,13 +156,16 @@ func writeSchedules(e env, all []scheduleJSON, named bool) error {
 		if named {
 			title = s.Heading.Render(one.Flow) + terminal.Gap + one.Cron + terminal.Gap + one.Timezone
 		}
+		if one.Cron == "" {
+			title = s.Heading.Render(one.Flow) + terminal.Gap + s.Dim.Render("no valid schedule")
+		}
 		fmt.Fprintln(w, title+one.state(e, s))
 		var rows [][]terminal.Cell
 		for _, at := range one.Next {
 			here := at.At.Local()
-			cells := []terminal.Cell{{Text: at.At.Format(layout)}}
-			if at.At.Format(layout) != here.Format(layout) {
-				cells = append(cells, terminal.Cell{Text: here.Format(layout) + " here", Style: s.Dim})
+			cells := []terminal.Cell{{Text: at.At.Format(layoutOfTimes)}}
+			if at.At.Format(layoutOfTimes) != here.Format(layoutOfTimes) {
+				cells = append(cells, terminal.Cell{Text: here.Format(layoutOfTimes) + " here", Style: s.Dim})
 			}
 			if at.note != "" {
 				cells = append(cells, terminal.Cell{Text: at.note, Style: s.Dim})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -11,6 +12,7 @@ import (
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/host"
 	"github.com/flowdeck/flowdeck/engine/serve"
 	"github.com/flowdeck/flowdeck/engine/store"
@@ -24,31 +26,35 @@ type occasionJSON struct {
 	Reason string    `json:"reason,omitempty"`
 }
 
-// addStates adds what the history of a workspace knows of its schedules.
-func addStates(ctx context.Context, w *host.Workspace, all []scheduleJSON) error {
+// addStates adds what the history of a workspace knows of its schedules, and the paused flows that have none.
+func addStates(ctx context.Context, w *host.Workspace, all []scheduleJSON) ([]scheduleJSON, error) {
 	for i := range all {
 		all[i].stateJSON = &stateJSON{}
 	}
 	history, err := w.Kept()
 	if err != nil || history == nil {
-		return err
+		return all, err
 	}
-	states, err := history.Schedules(ctx)
+	paused, err := history.PausedFlows(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for i := range all {
 		one := &all[i]
-		for _, s := range states {
-			if s.Flow == one.Flow && s.Trigger == one.trigger {
-				one.Paused = s.Paused
-			}
-		}
+		one.Paused = slices.Contains(paused, one.Flow)
 		if one.Last, err = lastOf(ctx, history, one.Flow, one.trigger); err != nil {
-			return err
+			return nil, err
+		}
+		if one.Last != nil {
+			one.Last.At = one.Last.At.In(one.zone)
 		}
 	}
-	return nil
+	for _, flow := range paused {
+		if !slices.ContainsFunc(all, func(one scheduleJSON) bool { return one.Flow == flow }) {
+			all = append(all, scheduleJSON{Flow: flow, Next: []timeJSON{}, stateJSON: &stateJSON{Paused: true}})
+		}
+	}
+	return all, nil
 }
 
 // lastOf returns what became of the last occasion of a trigger; nil if there is none.
@@ -78,7 +84,7 @@ func (s scheduleJSON) state(e env, styles terminal.Styles) (text string) {
 		text += terminal.Gap + styles.Warning.Render("paused")
 	}
 	if last := s.Last; last != nil {
-		text += terminal.Gap + styles.Dim.Render("last "+last.At.Local().Format("2006-01-02 15:04")+":") + " " + last.Status
+		text += terminal.Gap + styles.Dim.Render("last "+last.At.Format(layoutOfTimes)+":") + " " + last.Status
 		if last.Reason != "" {
 			text += " (" + terminal.OneLine(e.out, last.Reason) + ")"
 		}
@@ -87,46 +93,91 @@ func (s scheduleJSON) state(e env, styles terminal.Styles) (text string) {
 }
 
 func schedulePauseCommand(e env) *cobra.Command {
-	return scheduleSwitch(e, "pause", true, "Pause the schedules of a flow",
-		`Pause the schedules of a flow: from now on, their times start nothing. Runs in progress go on. Times in a pause are not missed: 'flowdeck schedule
+	return scheduleSwitch(e, "pause", pauseSchedules, "Pause the schedules of a flow",
+		`Pause the schedules of a flow, those that it gets later, too: from now on, their times start nothing. Runs in progress and times that wait go on. A flow
+stays paused until 'flowdeck schedule resume', also while it is removed; renamed, it is another flow. Times in a pause are not missed: 'flowdeck schedule
 run-missed' can start them.`)
 }
 
 func scheduleResumeCommand(e env) *cobra.Command {
-	return scheduleSwitch(e, "resume", false, "Resume the schedules of a flow",
-		`Resume the schedules of a flow that were paused: they start with the next time.`)
+	return scheduleSwitch(e, "resume", resumeSchedules, "Resume the schedules of a flow",
+		`Resume the schedules of a flow that were paused: they start with the next time. FLOW may also be a paused flow that was removed.`)
 }
 
-// scheduleSwitch returns a command that pauses or resumes schedules.
-func scheduleSwitch(e env, name string, paused bool, short, long string) *cobra.Command {
+// scheduleSwitch returns a command that pauses or resumes the schedules of a flow.
+func scheduleSwitch(e env, name string, do func(ctx context.Context, e env, dir, arg string) error, short, long string) *cobra.Command {
 	var dir string
 	cmd := &cobra.Command{
 		Use: name + " FLOW", Short: short, Long: long + "\n\nExit codes: 0 done, 1 it could not be kept, 2 wrong usage, 3 problems in the flow.",
 		Example:           "  flowdeck schedule " + name + " monthly-report",
 		Args:              exactlyOne("FLOW"),
 		ValidArgsFunction: completeFlow(e, &dir),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return withSchedules(e, dir, args[0], func(w *host.Workspace, flow string, all []engine.Trigger) error {
-				history, err := w.History()
-				if err != nil {
-					return err
-				}
-				var ids []string
-				for _, t := range all {
-					ids = append(ids, t.ID())
-				}
-				if err := history.PauseSchedules(cmd.Context(), flow, ids, paused); err != nil {
-					return err
-				}
-				for _, t := range all {
-					fmt.Fprintf(e.err, "%sd: %s%s%s\n", name, flow, terminal.Gap, t.Name)
-				}
-				return nil
-			})
-		},
+		RunE:              func(cmd *cobra.Command, args []string) error { return do(cmd.Context(), e, dir, args[0]) },
 	}
 	workspaceFlag(cmd, &dir)
 	return cmd
+}
+
+func pauseSchedules(ctx context.Context, e env, dir, arg string) (err error) {
+	w, f, err := openFlow(e, dir, arg)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.Close()) }()
+	if !hasSchedule(f) {
+		return noSchedule(f.Name.Text)
+	}
+	history, err := w.History()
+	if err != nil {
+		return err
+	}
+	if err := history.PauseSchedules(ctx, f.Name.Text); err != nil {
+		return err
+	}
+	fmt.Fprintf(e.err, "paused: %s\n", f.Name.Text)
+	return nil
+}
+
+func resumeSchedules(ctx context.Context, e env, dir, arg string) (err error) {
+	w, err := openWorkspaceFor(e, dir, arg)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.Close()) }()
+	history, err := w.History()
+	if err != nil {
+		return err
+	}
+	if paused, err := history.ResumeSchedules(ctx, arg); err != nil || paused { // a flow that was removed has only its name
+		if paused {
+			fmt.Fprintf(e.err, "resumed: %s\n", terminal.OneLine(e.err, arg))
+		}
+		return err
+	}
+	f, err := find(w, arg)
+	if err != nil {
+		return err
+	}
+	switch paused, err := history.ResumeSchedules(ctx, f.Name.Text); {
+	case err != nil:
+		return err
+	case paused:
+		fmt.Fprintf(e.err, "resumed: %s\n", f.Name.Text)
+	case !hasSchedule(f):
+		return noSchedule(f.Name.Text)
+	default:
+		fmt.Fprintf(e.err, "flow %s is not paused\n", f.Name.Text)
+	}
+	return nil
+}
+
+func hasSchedule(f *flow.Flow) bool {
+	return slices.ContainsFunc(f.Triggers, func(t *flow.Trigger) bool { return t.Kind == string(engine.ScheduleTrigger) })
+}
+
+// noSchedule returns the error of a command for the schedules of a flow without one.
+func noSchedule(flow string) error {
+	return usage("flowdeck schedule list  shows the flows with schedules", "flow %s has no schedule", flow)
 }
 
 // withSchedules calls do with the schedules of a flow. A flow without one is wrong usage.
@@ -143,7 +194,7 @@ func withSchedules(e env, dir, arg string, do func(w *host.Workspace, flow strin
 		}
 	}
 	if len(all) == 0 {
-		return usage("flowdeck schedule list  shows the flows with schedules", "flow %s has no schedule", checked.Plan.Flow)
+		return noSchedule(checked.Plan.Flow)
 	}
 	return do(w, checked.Plan.Flow, all)
 }
@@ -209,7 +260,7 @@ func runMissed(ctx context.Context, e env, arg string, o missedOptions) error {
 				}
 			}
 			for _, one := range missed {
-				fmt.Fprintf(e.out, "%s%s%s\n", t.Name, terminal.Gap, one.At.Format("Mon 2006-01-02 15:04 -07:00"))
+				fmt.Fprintf(e.out, "%s%s%s\n", t.Name, terminal.Gap, one.At.Format(layoutOfTimes))
 			}
 			number += len(missed)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -131,7 +132,7 @@ func listedTrigger(flow string, t engine.Trigger, now time.Time) triggerJSON {
 
 // addTriggerStates adds what the history knows of triggers.
 func addTriggerStates(ctx context.Context, history *store.Store, all []triggerJSON, now time.Time) error {
-	schedules, err := history.Schedules(ctx)
+	paused, err := history.PausedFlows(ctx)
 	if err != nil {
 		return err
 	}
@@ -141,10 +142,8 @@ func addTriggerStates(ctx context.Context, history *store.Store, all []triggerJS
 	}
 	for i := range all {
 		one := &all[i]
-		for _, s := range schedules {
-			if s.Flow == one.Flow && s.Trigger == one.id {
-				one.Paused = &s.Paused
-			}
+		if one.Paused != nil {
+			*one.Paused = slices.Contains(paused, one.Flow)
 		}
 		for _, p := range polls {
 			if p.Flow != one.Flow || p.Trigger != one.id {

@@ -3,8 +3,8 @@ package serve
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
+	"math"
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
@@ -254,7 +254,7 @@ func (d *dispatcher) begin(o store.Occasion, run func(func(host.Begun) []host.Li
 
 // logEnd logs the end of a run. The log has the flow and the run.
 func logEnd(log *slog.Logger, r *host.Report) {
-	log = log.With("status", r.Status, "seconds", fmt.Sprintf("%.1f", r.Seconds))
+	log = log.With("status", r.Status, "seconds", math.Round(r.Seconds*10)/10)
 	switch {
 	case r.Error != nil:
 		failure := r.Hidden().Error

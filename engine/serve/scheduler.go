@@ -47,8 +47,16 @@ func (s *scheduler) tick(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
+	paused, err := s.history.PausedFlows(ctx)
+	if err != nil {
+		return err
+	}
+	flows := s.flows.all()
+	if err := s.forget(ctx, known, flows); err != nil {
+		return err
+	}
 	added := false
-	for _, f := range s.flows.all() {
+	for _, f := range flows {
 		for _, t := range f.Plan.Triggers {
 			if t.Kind != engine.ScheduleTrigger {
 				continue
@@ -57,7 +65,7 @@ func (s *scheduler) tick(ctx context.Context, now time.Time) error {
 			if err != nil {
 				return err
 			}
-			some, err := s.advance(ctx, f, t, state, now)
+			some, err := s.advance(ctx, f, t, state, slices.Contains(paused, f.Plan.Flow), now)
 			if err != nil {
 				return err
 			}
@@ -70,6 +78,17 @@ func (s *scheduler) tick(ctx context.Context, now time.Time) error {
 	return nil
 }
 
+// forget removes the schedules that the flows do not have. Otherwise, times that pass until one is put back would count as missed, though a server ran.
+func (s *scheduler) forget(ctx context.Context, known []store.ScheduleState, flows []*host.Checked) error {
+	gone := slices.DeleteFunc(slices.Clone(known), func(state store.ScheduleState) bool {
+		return slices.ContainsFunc(flows, func(f *host.Checked) bool { return f.Plan.Flow == state.Flow && trigger(f, state.Trigger) != nil })
+	})
+	if len(gone) == 0 {
+		return nil
+	}
+	return s.history.ForgetSchedules(ctx, s.lead, gone)
+}
+
 // stateOf returns the state of a schedule, which is only written if it is a new one.
 func (s *scheduler) stateOf(ctx context.Context, known []store.ScheduleState, flow, trigger string) (store.ScheduleState, error) {
 	for _, state := range known {
@@ -80,8 +99,8 @@ func (s *scheduler) stateOf(ctx context.Context, known []store.ScheduleState, fl
 	return s.history.Schedule(ctx, s.lead, flow, trigger)
 }
 
-// advance makes occasions of the occurrences of one schedule.
-func (s *scheduler) advance(ctx context.Context, f *host.Checked, t engine.Trigger, state store.ScheduleState, now time.Time) (added bool, err error) {
+// advance makes occasions of the occurrences of one schedule; if it is paused, it passes over them.
+func (s *scheduler) advance(ctx context.Context, f *host.Checked, t engine.Trigger, state store.ScheduleState, paused bool, now time.Time) (added bool, err error) {
 	when := t.Schedule.Times
 	if state.Last.Sub(now) > late { // the clock was wrong, and was put back
 		s.Log.Warn("the clock went back: times that have started runs do not start them again", "flow", f.Plan.Flow, "schedule", t.Name, "from", state.Last.UTC().Format(time.RFC3339))
@@ -97,34 +116,38 @@ func (s *scheduler) advance(ctx context.Context, f *host.Checked, t engine.Trigg
 	}
 	all := when.Between(from, now, farthest)
 	var occasions []store.Occasion
-	if !state.Paused {
-		kept := wanted(all, t.Schedule.Missed, now)
-		if left := len(all) - len(kept); left > 0 {
-			s.Log.Warn("times of a schedule were missed", "flow", f.Plan.Flow, "schedule", t.Name, "missed", left, "run", len(kept))
+	if !paused {
+		missed, punctual := byDelay(all, now)
+		made := wanted(missed, t.Schedule.Missed)
+		if len(missed) > 0 {
+			s.Log.Warn("times of a schedule were missed", "flow", f.Plan.Flow, "schedule", t.Name, "missed", len(missed), "started", len(made), "left_out", len(missed)-len(made))
 		}
-		for _, one := range kept {
+		for _, one := range slices.Concat(made, punctual) {
 			occasions = append(occasions, occasionOf(f.Plan.Flow, t, one))
 		}
 	}
 	return len(occasions) > 0, s.history.Advance(ctx, s.lead, f.Plan.Flow, t.ID(), now, occasions...)
 }
 
-// wanted returns the occurrences that start runs: those that are not late, and of the others those that the setting `missed` selects.
-func wanted(all []schedule.Occurrence, missed engine.Missed, now time.Time) []schedule.Occurrence {
-	punctual := len(all)
-	for punctual > 0 && now.Sub(all[punctual-1].At) <= late {
-		punctual--
+// byDelay divides occurrences into those that were missed, because now is too late for them, and those that were not.
+func byDelay(all []schedule.Occurrence, now time.Time) (missed, punctual []schedule.Occurrence) {
+	n := len(all)
+	for n > 0 && now.Sub(all[n-1].At) <= late {
+		n--
 	}
-	kept := all[:punctual]
-	switch missed {
+	return all[:n], all[n:]
+}
+
+// wanted returns the occurrences that the setting `missed` selects of those that were missed.
+func wanted(missed []schedule.Occurrence, setting engine.Missed) []schedule.Occurrence {
+	most := engine.MostMissed
+	switch setting {
 	case engine.MissedNone:
-		kept = nil
+		most = 0
 	case engine.MissedLast:
-		kept = kept[max(0, len(kept)-1):]
-	default:
-		kept = kept[max(0, len(kept)-engine.MostMissed):]
+		most = 1
 	}
-	return slices.Concat(kept, all[punctual:])
+	return missed[max(0, len(missed)-most):]
 }
 
 // occasionOf returns the occasion for an occurrence of a schedule.

@@ -157,7 +157,7 @@ func (s *Server) Run(ctx context.Context) error {
 	select {
 	case <-ended:
 	case <-timer.C:
-		s.Log.Warn("the grace time is over: records in flight are cut off", "grace", s.Grace)
+		s.Log.Warn("the grace time is over: records in flight are cut off", "seconds", s.Grace.Seconds())
 		cutOff()
 		<-ended
 	}

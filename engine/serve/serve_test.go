@@ -2,7 +2,6 @@ package serve
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -141,18 +140,7 @@ func TestMissedTimesOfAScheduleRunAsItSays(t *testing.T) {
 			t.Parallel()
 			now := clock.NewJumping(time.Date(2026, 3, 1, 11, 30, 0, 0, time.UTC)) // 12:30 in Berlin
 			s := open(t, t.TempDir(), now, map[string]string{"flowdeck.yaml": settings, "hourly.yaml": hourly(setting)})
-			lead, err := s.lead(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			tick := func(wait time.Duration) {
-				if err := now.Sleep(t.Context(), now.Now().Add(wait)); err != nil {
-					t.Fatal(err)
-				}
-				if err := (&scheduler{Server: s.Server, lead: lead}).tick(t.Context(), now.Now()); err != nil {
-					t.Fatal(err)
-				}
-			}
+			tick := s.scheduler()
 			tick(0)
 			if got := s.occasions(); got != nil {
 				t.Errorf("a new schedule starts now; got %q", got)
@@ -184,34 +172,8 @@ func TestThereIsABoundForMissedTimes(t *testing.T) {
 	for i := range 1000 {
 		all = append(all, schedule.Occurrence{At: now.Add(time.Duration(i-1000) * time.Hour)})
 	}
-	if got := wanted(all, "all", now); len(got) != 100 || !got[99].At.Equal(now.Add(-time.Hour)) {
+	if got := wanted(all, "all"); len(got) != 100 || !got[99].At.Equal(now.Add(-time.Hour)) {
 		t.Errorf("got %d, want the latest 100", len(got))
-	}
-}
-
-func TestAPausedScheduleStartsNothing(t *testing.T) {
-	t.Parallel()
-	now := clock.NewJumping(time.Date(2026, 3, 1, 11, 30, 0, 0, time.UTC))
-	s := open(t, t.TempDir(), now, map[string]string{"flowdeck.yaml": settings, "hourly.yaml": hourly("    missed: all\n")})
-	lead, err := s.lead(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	const trigger = "schedule 0 * * * * Europe/Berlin"
-	if err := s.history.PauseSchedules(t.Context(), "hourly", []string{trigger}, true); err != nil {
-		t.Fatal(err)
-	}
-	for _, paused := range []bool{true, false} {
-		if err := errors.Join(
-			s.history.PauseSchedules(t.Context(), "hourly", []string{trigger}, paused),
-			now.Sleep(t.Context(), now.Now().Add(time.Hour)),
-			(&scheduler{Server: s.Server, lead: lead}).tick(t.Context(), now.Now()),
-		); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if got := s.occasions(); !slices.Equal(got, []string{"2026-03-01T14:00 waiting"}) {
-		t.Errorf("got %q, want only the time after the pause", got)
 	}
 }
 

@@ -10,15 +10,14 @@ import (
 type ScheduleState struct {
 	Flow, Trigger string
 	Last          time.Time // its occurrences up to this time are occasions, or were left out
-	Paused        bool
 }
 
-// Schedules returns the schedules that Keep knows.
+// Schedules returns the schedules that Schedule has added and ForgetSchedules has not removed, in the order of flows and triggers.
 func (s *Store) Schedules(ctx context.Context) (all []ScheduleState, err error) {
-	err = s.each(ctx, "SELECT flow, trigger, last, paused FROM schedules ORDER BY flow, trigger", nil, func(rows *sql.Rows) error {
+	err = s.each(ctx, "SELECT flow, trigger, last FROM schedules ORDER BY flow, trigger", nil, func(rows *sql.Rows) error {
 		var one ScheduleState
 		var last int64
-		err := rows.Scan(&one.Flow, &one.Trigger, &last, &one.Paused)
+		err := rows.Scan(&one.Flow, &one.Trigger, &last)
 		one.Last = time.UnixMicro(last)
 		all = append(all, one)
 		return err
@@ -37,10 +36,25 @@ func (s *Store) Schedule(ctx context.Context, as *Leadership, flow, trigger stri
 		if err := tx.exec("INSERT OR IGNORE INTO schedules (flow, trigger, last) VALUES (?, ?, ?)", flow, trigger, s.now()); err != nil {
 			return err
 		}
-		return tx.row("SELECT last, paused FROM schedules WHERE flow = ? AND trigger = ?", []any{flow, trigger}, &last, &state.Paused)
+		return tx.row("SELECT last FROM schedules WHERE flow = ? AND trigger = ?", []any{flow, trigger}, &last)
 	})
 	state.Last = time.UnixMicro(last)
 	return state, err
+}
+
+// ForgetSchedules removes schedules: each that comes back is a new one.
+func (s *Store) ForgetSchedules(ctx context.Context, as *Leadership, gone []ScheduleState) error {
+	return s.write(ctx, func(tx *tx) error {
+		if err := as.holds(tx); err != nil {
+			return err
+		}
+		for _, one := range gone {
+			if err := tx.exec("DELETE FROM schedules WHERE flow = ? AND trigger = ?", one.Flow, one.Trigger); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // Advance moves a schedule to a time, together with the occasions of its occurrences since.
@@ -60,18 +74,33 @@ func (s *Store) Advance(ctx context.Context, as *Leadership, flow, trigger strin
 	})
 }
 
-// PauseSchedules pauses the schedules of a flow, or lets them go on. A flow that was never served is remembered by its triggers, which
-// the caller names.
-func (s *Store) PauseSchedules(ctx context.Context, flow string, triggers []string, paused bool) error {
-	return s.write(ctx, func(tx *tx) error {
-		for _, trigger := range triggers {
-			if err := tx.exec(`INSERT INTO schedules (flow, trigger, last, paused) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET paused = excluded.paused`,
-				flow, trigger, s.now(), paused); err != nil {
-				return err
-			}
+// PauseSchedules pauses all schedules that a flow has or will have, whether or not the flow exists.
+func (s *Store) PauseSchedules(ctx context.Context, flow string) error {
+	return s.write(ctx, func(tx *tx) error { return tx.exec("INSERT OR IGNORE INTO paused_flows (flow) VALUES (?)", flow) })
+}
+
+// ResumeSchedules lets the schedules of a flow go on with their next times, and reports whether they were paused.
+func (s *Store) ResumeSchedules(ctx context.Context, flow string) (paused bool, err error) {
+	err = s.write(ctx, func(tx *tx) error {
+		n, err := tx.change("DELETE FROM paused_flows WHERE flow = ?", flow)
+		if paused = n > 0; err != nil || !paused {
+			return err
 		}
-		return nil
+		// Without a server, nothing has passed over the times of the pause.
+		return tx.exec("UPDATE schedules SET last = max(last, ?) WHERE flow = ?", s.now(), flow)
 	})
+	return paused, err
+}
+
+// PausedFlows returns the names of the flows whose schedules are paused, in their order.
+func (s *Store) PausedFlows(ctx context.Context) (flows []string, err error) {
+	err = s.each(ctx, "SELECT flow FROM paused_flows ORDER BY flow", nil, func(rows *sql.Rows) error {
+		var flow string
+		err := rows.Scan(&flow)
+		flows = append(flows, flow)
+		return err
+	})
+	return flows, err
 }
 
 // LastOccasion returns the latest occasion of a trigger; nil if there is none.
