@@ -181,7 +181,7 @@ func noSchedule(flow string) error {
 }
 
 // withSchedules calls do with the schedules of a flow. A flow without one is wrong usage.
-func withSchedules(e env, dir, arg string, do func(w *host.Workspace, flow string, all []engine.Trigger) error) (err error) {
+func withSchedules(e env, dir, arg string, do func(w *host.Workspace, p *engine.Plan, all []engine.Trigger) error) (err error) {
 	w, checked, err := checkFlow(e, dir, arg, nil)
 	if err != nil {
 		return err
@@ -196,7 +196,7 @@ func withSchedules(e env, dir, arg string, do func(w *host.Workspace, flow strin
 	if len(all) == 0 {
 		return noSchedule(checked.Plan.Flow)
 	}
-	return do(w, checked.Plan.Flow, all)
+	return do(w, checked.Plan, all)
 }
 
 type missedOptions struct {
@@ -240,14 +240,14 @@ func runMissed(ctx context.Context, e env, arg string, o missedOptions) error {
 	if !ok {
 		return usage(hint, "--since %q is not a time", o.since)
 	}
-	return withSchedules(e, o.dir, arg, func(w *host.Workspace, flow string, all []engine.Trigger) error {
+	return withSchedules(e, o.dir, arg, func(w *host.Workspace, p *engine.Plan, all []engine.Trigger) error {
 		history, err := w.History()
 		if err != nil {
 			return err
 		}
 		number := 0
 		for _, t := range all {
-			missed, err := serve.Missed(ctx, history, flow, t, since, now(e))
+			missed, err := serve.Missed(ctx, history, p.Flow, t, since, now(e))
 			if err != nil {
 				return err
 			}
@@ -255,7 +255,7 @@ func runMissed(ctx context.Context, e env, arg string, o missedOptions) error {
 				missed = missed[max(0, len(missed)-1):]
 			}
 			if !o.dryRun {
-				if err := serve.RunMissed(ctx, history, flow, t, missed); err != nil {
+				if err := serve.RunMissed(ctx, history, p, t, missed); err != nil {
 					return err
 				}
 			}

@@ -125,7 +125,7 @@ func (d *dispatcher) startSome(ctx context.Context) (began bool, err error) {
 	return began, nil
 }
 
-// consider starts the run of an occasion, drops the occasion, or leaves it for later. gone reports whether it does not wait any more.
+// consider starts the run of an occasion, drops the occasion, or leaves it for later. gone reports whether it does not wait any more, or must be read again.
 func (d *dispatcher) consider(ctx context.Context, o store.Occasion) (gone bool, err error) {
 	if d.runs.has(o) {
 		return true, nil // its run is about to be created
@@ -144,15 +144,15 @@ func (d *dispatcher) consider(ctx context.Context, o store.Occasion) (gone bool,
 	if d.runs.of(o.Flow) >= d.most(f) || d.runs.isPostponed(o.Flow, d.Clock.Now()) {
 		return false, nil
 	}
-	if before := d.runs.inLane(o.Lane); before != "" {
+	if before := d.runs.before(o, func(id string) bool { return trigger(f, id) != nil }); before.run != "" {
 		switch {
 		case t == nil || t.Schedule == nil || t.Schedule.Overlap == engine.OverlapQueue:
 		case t.Schedule.Overlap == engine.OverlapSkip:
-			return true, d.drop(ctx, o, "run "+before+" goes on")
-		case before != starting:
-			_ = d.history.Ask(ctx, before, store.Control{Kind: store.Stop, By: "the next time of its schedule, as `overlap: replace` says"}) // it may have ended
+			return true, d.drop(ctx, o, "run "+before.run+" goes on")
+		case before.run != starting:
+			_ = d.history.Ask(ctx, before.run, store.Control{Kind: store.Stop, By: "the next time of its schedule, as `overlap: replace` says"}) // it may have ended
 		}
-		return false, nil
+		return ofSchedule(o.Trigger) && before.trigger != o.Trigger, nil // after an edit, the next one may be of the lane of that run: what waits is read again
 	}
 	whole, err := d.history.Occasions(ctx, store.OccasionFilter{ID: o.ID, Limit: 1})
 	if err != nil || len(whole) == 0 || whole[0].Status != store.Waiting { // just removed, or started by another process
@@ -168,7 +168,7 @@ func (d *dispatcher) consider(ctx context.Context, o store.Occasion) (gone bool,
 		return true, d.drop(ctx, o, "the flow does not have this trigger any more")
 	}
 	inputs := o.Inputs
-	if inputs == nil {
+	if inputs == nil || t != nil && t.Schedule != nil { // a schedule has those of the flow as it is now; if it is gone, those of then
 		if inputs, err = t.Start(ctx, o.Flow, o.Value); err != nil {
 			return true, d.drop(ctx, o, "its inputs cannot be computed: "+err.Error())
 		}

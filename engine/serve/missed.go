@@ -25,10 +25,10 @@ func Missed(ctx context.Context, history *store.Store, flow string, t engine.Tri
 }
 
 // RunMissed makes occasions of occurrences that Missed returned. A server starts their runs.
-func RunMissed(ctx context.Context, history *store.Store, flow string, t engine.Trigger, all []schedule.Occurrence) error {
+func RunMissed(ctx context.Context, history *store.Store, p *engine.Plan, t engine.Trigger, all []schedule.Occurrence) error {
 	var occasions []store.Occasion
 	for _, one := range all {
-		occasions = append(occasions, occasionOf(flow, t, one))
+		occasions = append(occasions, occasionOf(ctx, p, t, one))
 	}
 	_, err := history.Submit(ctx, nil, occasions...)
 	return err

@@ -2,9 +2,11 @@ package serve
 
 import (
 	"maps"
+	"strings"
 	"sync"
 	"time"
 
+	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/store"
 )
 
@@ -13,16 +15,22 @@ type running struct {
 	mu    sync.Mutex
 	all   map[int64]bool       // by the id of their occasion
 	flows map[string]int       // numbers, by flow
-	lanes map[string]string    // the id of the run that goes on in each lane, or starting
+	lanes map[string]tenancy   // the run that goes on in each lane
 	later map[string]time.Time // when flows are tried again that could not start
 	going sync.WaitGroup
+}
+
+// tenancy is the run that goes on in a lane.
+type tenancy struct {
+	flow, trigger string
+	run           string // its id, or starting
 }
 
 // starting is the id of a run that has none yet.
 const starting = "…"
 
 func newRunning() *running {
-	return &running{all: map[int64]bool{}, flows: map[string]int{}, lanes: map[string]string{}, later: map[string]time.Time{}}
+	return &running{all: map[int64]bool{}, flows: map[string]int{}, lanes: map[string]tenancy{}, later: map[string]time.Time{}}
 }
 
 // add counts a run. Its occasion must not be counted yet.
@@ -33,7 +41,7 @@ func (r *running) add(o store.Occasion) {
 	r.all[o.ID] = true
 	r.flows[o.Flow]++
 	if o.Lane != "" {
-		r.lanes[o.Lane] = starting
+		r.lanes[o.Lane] = tenancy{o.Flow, o.Trigger, starting}
 	}
 }
 
@@ -42,7 +50,7 @@ func (r *running) started(o store.Occasion, id string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if o.Lane != "" {
-		r.lanes[o.Lane] = id
+		r.lanes[o.Lane] = tenancy{o.Flow, o.Trigger, id}
 	}
 }
 
@@ -64,14 +72,25 @@ func (r *running) has(o store.Occasion) bool {
 	return r.all[o.ID]
 }
 
-// inLane returns the id of the run that goes on in a lane; empty if there is none.
-func (r *running) inLane(lane string) string {
+// before returns the run whose end an occasion waits for: one that goes on in its lane or, for a schedule, one that a schedule of the flow has started
+// which may be the same before or after an edit. current reports whether the flow has a trigger now. The zero tenancy: there is none.
+func (r *running) before(o store.Occasion, current func(trigger string) bool) tenancy {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if lane == "" {
-		return ""
+	if in, ok := r.lanes[o.Lane]; ok || !ofSchedule(o.Trigger) {
+		return in
 	}
-	return r.lanes[lane]
+	for _, in := range r.lanes {
+		if in.flow == o.Flow && ofSchedule(in.trigger) && !(current(o.Trigger) && current(in.trigger)) {
+			return in
+		}
+	}
+	return tenancy{}
+}
+
+// ofSchedule reports whether the id of a trigger is that of a schedule.
+func ofSchedule(trigger string) bool {
+	return strings.HasPrefix(trigger, string(engine.ScheduleTrigger)+" ")
 }
 
 // of returns the number of runs of a flow.

@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -123,7 +124,7 @@ func (s *scheduler) advance(ctx context.Context, f *host.Checked, t engine.Trigg
 			s.Log.Warn("times of a schedule were missed", "flow", f.Plan.Flow, "schedule", t.Name, "missed", len(missed), "started", len(made), "left_out", len(missed)-len(made))
 		}
 		for _, one := range slices.Concat(made, punctual) {
-			occasions = append(occasions, occasionOf(f.Plan.Flow, t, one))
+			occasions = append(occasions, occasionOf(ctx, f.Plan, t, one))
 		}
 	}
 	return len(occasions) > 0, s.history.Advance(ctx, s.lead, f.Plan.Flow, t.ID(), now, occasions...)
@@ -150,12 +151,18 @@ func wanted(missed []schedule.Occurrence, setting engine.Missed) []schedule.Occu
 	return missed[max(0, len(missed)-most):]
 }
 
-// occasionOf returns the occasion for an occurrence of a schedule.
-func occasionOf(flow string, t engine.Trigger, one schedule.Occurrence) store.Occasion {
+// occasionOf returns the occasion for an occurrence of a schedule. It has its inputs, so that it starts its run also if the schedule is edited or removed while
+// it waits. It has none if they cannot be computed, which is the reason why the dispatcher drops it, or if one is secret.
+func occasionOf(ctx context.Context, p *engine.Plan, t engine.Trigger, one schedule.Occurrence) store.Occasion {
 	o := store.Occasion{
-		Flow: flow, Trigger: t.ID(), Key: one.Local, At: one.At,
+		Flow: p.Flow, Trigger: t.ID(), Key: one.Local, At: one.At, Lane: p.Flow + " " + t.ID(),
 		Value: map[string]any{"kind": string(t.Kind), "schedule": t.Name, "scheduled_at": one.At.Format(time.RFC3339)},
 	}
-	o.Lane = o.Flow + " " + o.Trigger
+	inputs, err := t.Start(ctx, p.Flow, o.Value)
+	secret := slices.ContainsFunc(p.Inputs, func(in engine.Input) bool { return len(in.Secrets(inputs[in.Name])) > 0 })
+	if err == nil && !secret {
+		o.Inputs = map[string]engine.Value{}
+		maps.Copy(o.Inputs, inputs)
+	}
 	return o
 }
