@@ -224,6 +224,7 @@ func (d *dispatcher) begin(o store.Occasion, run func(func(host.Begun) []host.Li
 		report, err := run(func(b host.Begun) []host.Listener {
 			if !b.Started {
 				d.runs.started(o, b.Run)
+				d.release(o.Flow)
 				d.metrics.started(o, d.Clock.Now())
 				d.Log.Info(startedOr(b.Resumed), "flow", o.Flow, "run", b.Run, "by", by(o))
 			}
@@ -240,16 +241,34 @@ func (d *dispatcher) begin(o store.Occasion, run func(func(host.Begun) []host.Li
 		case errors.Is(err, store.ErrStarted), errors.Is(err, store.ErrNotLeading): // the scheduler notices that it does not lead
 		case errors.As(err, &unreachable):
 			d.Log.Error("a connection cannot be opened: what starts the flow waits", because(unreachable.Cause, "flow", o.Flow, "connection", unreachable.Name)...)
-			d.runs.postpone(o.Flow, d.Clock.Now().Add(again))
+			d.postpone(o.Flow, err)
 		case err != nil && card.AsError(err).Kind == card.Invalid:
 			_ = d.drop(context.Background(), o, err.Error()) // if that fails, so does the next look at the occasions
 		case err != nil && !engine.IsCanceled(err):
 			d.Log.Error("no run can start: what starts the flow waits", because(err, "flow", o.Flow)...)
-			d.runs.postpone(o.Flow, d.Clock.Now().Add(again))
+			d.postpone(o.Flow, err)
 		case report != nil:
 			logEnd(d.Log.With("flow", report.Flow, "run", report.Run), report)
 		}
 	}()
+}
+
+// postpone makes what starts a flow wait for a while, and notes why, for people.
+func (d *dispatcher) postpone(flow string, why error) {
+	d.runs.postpone(flow, d.Clock.Now().Add(again))
+	if err := d.history.Hold(context.Background(), d.lead, flow, why.Error()); err != nil {
+		d.Log.Warn("why a flow waits could not be kept", "flow", flow, "error", err)
+	}
+}
+
+// release ends what postpone began.
+func (d *dispatcher) release(flow string) {
+	if !d.runs.onTime(flow) {
+		return
+	}
+	if err := d.history.ReleaseHold(context.Background(), d.lead, flow); err != nil {
+		d.Log.Warn("a flow goes on, and why it waited could not be removed", "flow", flow, "error", err)
+	}
 }
 
 // logEnd logs the end of a run. The log has the flow and the run.

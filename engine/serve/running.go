@@ -124,6 +124,15 @@ func (r *running) postpone(flow string, until time.Time) {
 	r.later[flow] = until
 }
 
+// onTime ends the wait of a flow, and reports whether there was one.
+func (r *running) onTime(flow string) (waited bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, waited = r.later[flow]
+	delete(r.later, flow)
+	return waited
+}
+
 // isPostponed reports whether the occasions of a flow wait at a time.
 func (r *running) isPostponed(flow string, now time.Time) bool {
 	r.mu.Lock()

@@ -44,6 +44,9 @@ func (s *Store) Lead(ctx context.Context, silent time.Time) (*Leadership, error)
 				return &card.Error{Kind: card.Conflict, Err: &LedError{*o}}
 			}
 		}
+		if err := tx.exec("DELETE FROM holds"); err != nil { // another leader may not have these reasons
+			return err
+		}
 		l.fence++
 		return tx.exec("INSERT OR REPLACE INTO leader (one, owner, fence) VALUES (1, ?, ?)", owner.id, l.fence)
 	})

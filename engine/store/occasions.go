@@ -99,8 +99,8 @@ func (s *Store) submit(tx *tx, all []Occasion, packed []payload, digests map[int
 		if err := packed[i].keep(tx, noRun); err != nil {
 			return nil, err
 		}
-		n, err := tx.change(`INSERT OR IGNORE INTO occasions (flow, trigger, key, lane, at, received, status, payload, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			o.Flow, o.Trigger, o.Key, o.Lane, o.At.UnixMicro(), s.now(), string(Waiting), packed[i].row, digests[i])
+		n, err := tx.change(`INSERT OR IGNORE INTO occasions (flow, trigger, key, lane, at, received, status, asker, payload, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			o.Flow, o.Trigger, o.Key, o.Lane, o.At.UnixMicro(), s.now(), string(Waiting), s.config.Veil.String(o.By), packed[i].row, digests[i])
 		if err != nil {
 			return nil, err
 		}

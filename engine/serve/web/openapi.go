@@ -16,10 +16,11 @@ var (
 	timeShape = shape{"type": "string", "format": "date-time"}
 
 	occasionShape = fieldsOf(shape{
-		"occasion": shape{"type": "integer"}, "flow": textShape, "trigger": textShape, "status": shape{"type": "string", "enum": []string{"waiting", "started", "dropped"}},
+		"occasion": shape{"type": "integer"}, "flow": textShape, "trigger": textShape, "by": textShape, "status": shape{"type": "string", "enum": []string{"waiting", "started", "dropped"}},
 		"reason": textShape, "run": textShape, "received": timeShape, "url": textShape,
 	}, "occasion", "flow", "status", "url")
-	inputShape = fieldsOf(shape{
+	occasionsShape = fieldsOf(shape{"occasions": listOf(occasionShape), "next": textShape}, "occasions")
+	inputShape     = fieldsOf(shape{
 		"name": textShape, "about": textShape, "required": shape{"type": "boolean"}, "default": shape{"nullable": true}, "secret": shape{"type": "boolean"}, "schema": anyObject,
 	}, "name", "required", "secret")
 	flowShape = fieldsOf(shape{

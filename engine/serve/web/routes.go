@@ -58,6 +58,17 @@ func Routes() []Route {
 			About: "Server-sent events: `log` for each line of the log of the run, as they come, and `end` at its end.", Headers: []Param{{"Last-Event-ID", "the id of the last event that was received"}},
 		},
 		{Method: http.MethodGet, Path: "/api/v1/occasions/{occasion}", Name: "getOccasion", Access: Viewers, Status: http.StatusOK, Gives: occasionShape, do: (*call).getOccasion, About: "What became of a request that starts a run."},
+		{
+			Method: http.MethodGet, Path: "/api/v1/occasions", Name: "listOccasions", Access: Viewers, Status: http.StatusOK, Gives: occasionsShape, do: (*call).listOccasions,
+			About: "What starts runs, the last first: with `status=waiting` what waits, and why, if that is known.",
+			Query: []Param{
+				{"flow", "only those of this flow"}, {"status", "only those that are waiting, started or dropped"}, {"limit", "how many at most: 50, up to 500"}, {"before", "the `next` of the page before"},
+			},
+		},
+		{
+			Method: http.MethodPost, Path: "/api/v1/occasions/{occasion}/drop", Name: "dropOccasion", Access: Doers, Status: http.StatusOK, Gives: occasionShape, do: (*call).dropOccasion,
+			About: "Drops an occasion that waits, so that it starts nothing. It is 409 if it has started its run.",
+		},
 		{Method: http.MethodGet, Path: "/api/v1/openapi.json", Name: "describeAPI", Access: Anyone, Status: http.StatusOK, Gives: anyObject, do: (*call).describeAPI, About: "This description."},
 		{Method: http.MethodGet, Path: "/healthz", Name: "isAlive", Access: Anyone, Probe: true, Status: http.StatusOK, Gives: anyObject, do: (*call).isAlive, About: "200 while the process lives."},
 		{Method: http.MethodGet, Path: "/metrics", Name: "measure", Access: Monitor, Status: http.StatusOK, Text: "text/plain", do: (*call).measure, About: "What Prometheus collects. Programs on this machine need no token if no --public-url is set."},

@@ -12,23 +12,36 @@ import (
 	"github.com/flowdeck/flowdeck/engine/store"
 )
 
-const mostRuns = 500 // of a page
+// The numbers of runs or occasions of a page.
+const (
+	usualPage   = 50
+	longestPage = 500
+)
+
+// page returns the parameter `limit` of a list.
+func (c *call) page() (limit int, err error) {
+	text := c.URL.Query().Get("limit")
+	if text == "" {
+		return usualPage, nil
+	}
+	if limit, err = strconv.Atoi(text); err != nil || limit < 1 || limit > longestPage {
+		return 0, fail(http.StatusBadRequest, "invalid", "limit must be an integer from 1 to 500", "")
+	}
+	return limit, nil
+}
 
 func (c *call) listRuns() error {
 	query := c.URL.Query()
-	none, filter := "", store.Filter{Flow: query.Get("flow"), Status: store.Status(query.Get("status")), Flows: c.who.flows, Before: query.Get("before"), Limit: 50}
+	none, filter := "", store.Filter{Flow: query.Get("flow"), Status: store.Status(query.Get("status")), Flows: c.who.flows, Before: query.Get("before")}
 	if c.who.isDelegate() {
 		filter.By = c.who.by
 	}
 	if query.Get("started") != "all" {
 		filter.Parent = &none
 	}
-	if text := query.Get("limit"); text != "" {
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 || n > mostRuns {
-			return fail(http.StatusBadRequest, "invalid", "limit must be an integer from 1 to 500", "")
-		}
-		filter.Limit = n
+	page, err := c.page()
+	if err != nil {
+		return err
 	}
 	if text := query.Get("since"); text != "" {
 		since, err := time.Parse(time.RFC3339, text)
@@ -48,8 +61,7 @@ func (c *call) listRuns() error {
 			return err
 		}
 	}
-	page := filter.Limit
-	filter.Limit++ // to see whether there are more
+	filter.Limit = page + 1 // to see whether there are more
 	runs, err := c.Serve.Workspace.Runs(c.Context(), filter)
 	if err != nil {
 		return err
