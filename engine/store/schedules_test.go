@@ -6,11 +6,14 @@ import (
 	"time"
 )
 
-func TestAPauseOfEarlierVersionsIsThatOfTheFlow(t *testing.T) {
+func TestPausesAndStartsOfEarlierVersionsAreKept(t *testing.T) {
 	t.Parallel()
 	state := t.TempDir()
 	s := open(t, Config{State: state})
+	submit(t, s, []bool{true}, occasionAt("e1", noon))
 	if _, err := s.db.Exec(`DROP TABLE paused_flows;
+		DROP TABLE holds;
+		ALTER TABLE occasions DROP COLUMN asker;
 		ALTER TABLE schedules ADD COLUMN paused INTEGER NOT NULL DEFAULT 0;
 		INSERT INTO schedules (flow, trigger, last, paused) VALUES ('a', 'schedule 1', 0, 1), ('a', 'schedule 2', 0, 1), ('b', 'schedule 1', 0, 0);
 		PRAGMA user_version = 6`); err != nil {
@@ -23,6 +26,9 @@ func TestAPauseOfEarlierVersionsIsThatOfTheFlow(t *testing.T) {
 	}
 	if all, err := s.Schedules(t.Context()); err != nil || len(all) != 3 {
 		t.Errorf("got %+v, %v; want the schedules as they were", all, err)
+	}
+	if all, err := s.Starts(t.Context(), StartFilter{By: "an event"}); err != nil || len(all) != 1 {
+		t.Errorf("got %+v, %v; want what somebody has started", all, err)
 	}
 }
 
