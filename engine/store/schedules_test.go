@@ -8,19 +8,17 @@ import (
 
 func TestPausesAndStartsOfEarlierVersionsAreKept(t *testing.T) {
 	t.Parallel()
-	state := t.TempDir()
-	s := open(t, Config{State: state})
+	s := open(t, Config{State: t.TempDir()})
 	submit(t, s, []bool{true}, occasionAt("e1", noon))
+	migration, err := migrations.ReadFile("migrations/008.sql")
+	must(t, err)
 	if _, err := s.db.Exec(`DROP TABLE paused_flows;
 		DROP TABLE holds;
 		ALTER TABLE occasions DROP COLUMN asker;
 		ALTER TABLE schedules ADD COLUMN paused INTEGER NOT NULL DEFAULT 0;
-		INSERT INTO schedules (flow, trigger, last, paused) VALUES ('a', 'schedule 1', 0, 1), ('a', 'schedule 2', 0, 1), ('b', 'schedule 1', 0, 0);
-		PRAGMA user_version = 6`); err != nil {
+		INSERT INTO schedules (flow, trigger, last, paused) VALUES ('a', 'schedule 1', 0, 1), ('a', 'schedule 2', 0, 1), ('b', 'schedule 1', 0, 0);` + string(migration)); err != nil {
 		t.Fatal(err)
 	}
-	must(t, s.Close())
-	s = open(t, Config{State: state})
 	if got, err := s.PausedFlows(t.Context()); err != nil || !slices.Equal(got, []string{"a"}) {
 		t.Errorf("got %q, %v", got, err)
 	}
