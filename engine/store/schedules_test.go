@@ -10,7 +10,7 @@ func TestPausesAndStartsOfEarlierVersionsAreKept(t *testing.T) {
 	t.Parallel()
 	s := open(t, Config{State: t.TempDir()})
 	submit(t, s, []bool{true}, occasionAt("e1", noon))
-	migration, err := migrations.ReadFile("migrations/008.sql")
+	migration, err := migrations.ReadFile("migrations/009.sql")
 	must(t, err)
 	if _, err := s.db.Exec(`DROP TABLE paused_flows;
 		DROP TABLE holds;
