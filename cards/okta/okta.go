@@ -16,6 +16,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
 	"github.com/flowdeck/flowdeck/cards/pace"
+	"github.com/flowdeck/flowdeck/cards/simhost"
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
@@ -102,7 +103,7 @@ const simulatedServer = "oktasim"
 // connection is an open session, and the simulated org that it reaches, if any.
 type connection struct {
 	*oktaapi.Session
-	simulation *simulation // nil for an org with a domain
+	simulation *simhost.Simulation // nil for an org with a domain
 	excerpt    card.Excerpt
 	simulated  bool   // the workspace declares the org to be simulated
 	app        client // which the connection signs in as; nil for an API token
@@ -187,11 +188,9 @@ func (c *connection) Test(ctx context.Context) (card.Identity, error) {
 		id.Note = "not simulated: the server does not answer `Server: " + simulatedServer + "`, as flowdeck org does"
 	}
 	if c.simulation != nil {
-		address, err := c.simulation.Address()
-		if err != nil {
+		if err := c.simulation.Identify(&id); err != nil {
 			return card.Identity{}, err
 		}
-		id.Org, id.Key, id.Note = address, c.simulation.ID(), c.simulation.note()
 	}
 	return id, nil
 }
@@ -223,7 +222,7 @@ func (c *connection) ownerless(err error) error {
 		explained.Kind, explained.Message = card.Unauthorized, "the owner of the token was deleted"
 		explained.Hint = "make an API token of another administrator"
 		if c.simulation != nil {
-			explained.Hint = c.simulation.reset
+			explained.Hint = c.simulation.Reset
 		}
 	case card.Forbidden:
 		explained.Hint = "flowdeck asks Okta first whose token it is, which needs okta.users.read: " +

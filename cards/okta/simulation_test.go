@@ -11,6 +11,7 @@ import (
 	"testing/fstest"
 
 	"github.com/flowdeck/flowdeck/cards/okta"
+	"github.com/flowdeck/flowdeck/cards/simhost"
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
@@ -74,7 +75,7 @@ func TestAnotherProcessUsesTheOrgOfTheProcessThatServesIt(t *testing.T) {
 	if got := status(t, host); got != "SUSPENDED" {
 		t.Errorf("the host finds ada %v", got)
 	}
-	if err := okta.ResetSimulated(s); card.AsError(err).Kind != card.Conflict {
+	if err := simhost.ResetSimulation(s, "org"); card.AsError(err).Kind != card.Conflict {
 		t.Errorf("reset while the org is in use: %v", err)
 	}
 
@@ -82,7 +83,7 @@ func TestAnotherProcessUsesTheOrgOfTheProcessThatServesIt(t *testing.T) {
 	if err := host.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := okta.ResetSimulated(s); card.AsError(err).Kind != card.Conflict {
+	if err := simhost.ResetSimulation(s, "org"); card.AsError(err).Kind != card.Conflict {
 		t.Errorf("reset while no process serves the org and a guest uses it: %v", err)
 	}
 	if got := status(t, guest); got != "SUSPENDED" {
@@ -94,7 +95,7 @@ func TestAnotherProcessUsesTheOrgOfTheProcessThatServesIt(t *testing.T) {
 	if err := guest.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := okta.ResetSimulated(s); err != nil {
+	if err := simhost.ResetSimulation(s, "org"); err != nil {
 		t.Fatal(err)
 	}
 	again := openSim(t, s)
@@ -191,8 +192,8 @@ func TestConnectionNameThatLeavesTheStateFolderIsRefused(t *testing.T) {
 		if conn, err := okta.Service().Open(s); err == nil || card.AsError(err).Kind != card.Invalid {
 			t.Errorf("%q: Open: %v, %v", name, conn, err)
 		}
-		if err := okta.ResetSimulated(s); err == nil || card.AsError(err).Kind != card.Invalid {
-			t.Errorf("%q: ResetSimulated: %v", name, err)
+		if err := simhost.ResetSimulation(s, "org"); err == nil || card.AsError(err).Kind != card.Invalid {
+			t.Errorf("%q: ResetSimulation: %v", name, err)
 		}
 	}
 }

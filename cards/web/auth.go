@@ -36,7 +36,7 @@ type way interface {
 	// account is the account that the configuration names; "" if it names none.
 	account() string
 	// open resolves the secrets, and adds what authenticates to a session.
-	open(s card.Settings, private bool, to *session) error
+	open(s card.Settings, private bool, to *Session) error
 }
 
 // ways returns the ways that are given, by their keys.
@@ -83,14 +83,14 @@ type nobody struct{}
 
 func (nobody) check(bool) error                         { return nil }
 func (nobody) account() string                          { return "" }
-func (nobody) open(card.Settings, bool, *session) error { return nil }
+func (nobody) open(card.Settings, bool, *Session) error { return nil }
 
 type bearerAuth struct{ token any }
 
 func (bearerAuth) check(bool) error { return nil }
 func (bearerAuth) account() string  { return "" }
 
-func (b bearerAuth) open(s card.Settings, _ bool, to *session) error {
+func (b bearerAuth) open(s card.Settings, _ bool, to *Session) error {
 	token, err := s.Secret(b.token)
 	to.headers = append(to.headers, header{name: "Authorization", scheme: bearer, secret: token})
 	return err
@@ -105,7 +105,7 @@ func (a *headerAuth) check(bool) error {
 
 func (*headerAuth) account() string { return "" }
 
-func (a *headerAuth) open(s card.Settings, _ bool, to *session) error {
+func (a *headerAuth) open(s card.Settings, _ bool, to *Session) error {
 	value, err := s.Secret(a.Value)
 	to.headers = append(to.headers, secretHeader(a.Name, value, s.Hide))
 	return err
@@ -120,7 +120,7 @@ func (a *basicAuth) check(bool) error {
 
 func (a *basicAuth) account() string { return a.Username }
 
-func (a *basicAuth) open(s card.Settings, _ bool, to *session) error {
+func (a *basicAuth) open(s card.Settings, _ bool, to *Session) error {
 	password, err := s.Secret(a.Password)
 	to.headers = append(to.headers, basic(a.Username, password, s.Hide))
 	return err

@@ -9,15 +9,15 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// Describe returns what the settings say about a connection. It is simulated only if its tokens come from this machine, too: otherwise its
+// Describe returns what the settings say about a connection to the service at a base URL. It is simulated only if its tokens come from this machine, too: otherwise its
 // secrets would leave it.
-func (c config) Describe() card.Description {
-	b, err := parseBase(c.BaseURL)
-	if c.BaseURL == "" {
+func (c Site) Describe(baseURL string) card.Description {
+	b, err := parseBase(baseURL)
+	if baseURL == "" {
 		return card.Description{}
 	}
 	if err != nil {
-		return card.Description{To: invalid(c.BaseURL)} // check reports the error
+		return card.Description{To: invalid(baseURL)} // check reports the error
 	}
 	d := card.Description{To: b.host, Simulated: c.Simulated && wire.Loopback(b.hostname())}
 	if c.Auth == nil {

@@ -15,9 +15,7 @@ import (
 
 // newTransport returns the transport of a connection.
 func newTransport(b base, private bool) (*http.Transport, error) {
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.MaxIdleConnsPerHost = 128 // as many as the widest stream: a connection a record would cost a handshake each
-	t.MaxResponseHeaderBytes = 1 << 20
+	t := cloneTransport()
 	proxy, err := b.proxy()
 	if proxy != nil || err != nil {
 		t.Proxy = http.ProxyURL(proxy)
@@ -25,6 +23,14 @@ func newTransport(b base, private bool) (*http.Transport, error) {
 	}
 	t.Proxy, t.DialContext = nil, b.dial(private)
 	return t, nil
+}
+
+// cloneTransport returns a transport with the limits of all connections.
+func cloneTransport() *http.Transport {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConnsPerHost = 128 // as many as the widest stream: a connection a record would cost a handshake each
+	t.MaxResponseHeaderBytes = 1 << 20
+	return t
 }
 
 // proxy returns the proxy of the environment for requests to the service; nil if there is none. A proxy resolves names itself, so

@@ -64,7 +64,7 @@ func TestANameThatLeadsToAPrivateAddressIsRefusedWhenItIsDialed(t *testing.T) {
 	}
 	_ = conn.Close()
 	call := connect(t, bearerConfig("https://api.example.com"))
-	session := call.Conn.(*connection).session
+	session := call.Conn.(*connection).Session
 	dial := session.transport.DialContext
 	session.transport.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return dial(ctx, network, "localhost:"+port)

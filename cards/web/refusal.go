@@ -26,7 +26,7 @@ var secretNames = wire.Names{
 
 // refused returns the error for an answer that is not a success. The kind depends on the status alone, except for a web page in place of
 // JSON: docs/decisions/030.
-func (s *session) refused(e *exchange) *card.Error {
+func (s *Session) refused(e *exchange) *card.Error {
 	refusal := &card.Error{
 		Kind: e.kind(), Status: e.status, Details: map[string]any{"status": e.status},
 		Message: fmt.Sprintf("%s: %s", e.request.line(), strings.TrimSpace(fmt.Sprint(e.status, " ", http.StatusText(e.status)))),
@@ -64,7 +64,7 @@ func (s *session) refused(e *exchange) *card.Error {
 
 // redirected explains a redirect, which is never followed: it would take the credentials elsewhere. Most redirects of a write are an
 // answer to it, so that it may have been done.
-func (s *session) redirected(e *exchange, refusal *card.Error) {
+func (s *Session) redirected(e *exchange, refusal *card.Error) {
 	again := e.status == http.StatusTemporaryRedirect || e.status == http.StatusPermanentRedirect // asks for the same request elsewhere
 	if !e.request.reads() && !again {
 		refusal.Code = card.CodeUnread

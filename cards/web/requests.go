@@ -216,16 +216,16 @@ func (e *exchange) unread(why string, err error) *card.Error {
 }
 
 // sessionOf returns the session of a call.
-func sessionOf(call card.Call) (*session, error) {
+func sessionOf(call card.Call) (*Session, error) {
 	c, ok := call.Conn.(*connection)
 	if !ok {
 		return nil, &card.Error{Kind: card.Internal, Message: fmt.Sprintf("connection %q is not an http connection", call.ConnName)}
 	}
-	return c.session, nil
+	return c.Session, nil
 }
 
 // request makes a request without a body.
-func (s *session) request(method string, in place, accept string) (r request, err error) {
+func (s *Session) request(method string, in place, accept string) (r request, err error) {
 	r = request{method: method, header: http.Header{"Accept": {accept}}}
 	if r.target, err = s.base.target(method, in.Path); err != nil {
 		return r, err

@@ -63,7 +63,7 @@ var downloads = []card.Card{
 
 // save sends a request, and writes the body of its answer to a file, which is complete or as it was before. The exchange is never nil, and
 // has ended.
-func (s *session) save(ctx context.Context, files card.Files, r request, name string) (_ *savedFile, e *exchange, changed bool, err error) {
+func (s *Session) save(ctx context.Context, files card.Files, r request, name string) (_ *savedFile, e *exchange, changed bool, err error) {
 	e = &exchange{request: r}
 	whole, err := files.Path(name)
 	if err != nil {

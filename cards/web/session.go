@@ -26,13 +26,18 @@ const (
 	transferTimeout = time.Hour
 )
 
-// session sends the requests of a connection. It is safe for concurrent use.
-type session struct {
+// Session sends the requests of a connection. Site.Open makes one. It is safe for concurrent use.
+type Session struct {
+	wire.Turns
+
 	name    string // of the connection, for hints
 	product string
 	base    base
 	headers []header      // of the connection, the one of a secret that does not change included
 	tokens  *oauth.Source // nil for a connection without OAuth
+
+	as        string // the account, if the configuration names it
+	simulated bool   // the configuration declares it
 
 	excerpt   card.Excerpt
 	transport *http.Transport
@@ -88,7 +93,7 @@ func (e *exchange) end() {
 // do sends a request once. It sends it a second time only with a fresh access token, after the service refused the first one with
 // 401, which is certainly before it did anything. The exchange is never nil, and must be ended. Its write is confirmed by the caller, when
 // the answer is one that the service may give. The error is a *card.Error, or ctx's.
-func (s *session) do(ctx context.Context, r request) (*exchange, error) {
+func (s *Session) do(ctx context.Context, r request) (*exchange, error) {
 	for again := false; ; again = true {
 		e := &exchange{request: r}
 		sent, refused, err := s.credentials(ctx, r)
@@ -108,7 +113,7 @@ func (s *session) do(ctx context.Context, r request) (*exchange, error) {
 }
 
 // result returns the error of a request; nil for a success.
-func (s *session) result(ctx context.Context, e *exchange, err error) error {
+func (s *Session) result(ctx context.Context, e *exchange, err error) error {
 	switch {
 	case err != nil:
 		return s.failed(ctx, e.request, err)
@@ -120,7 +125,7 @@ func (s *session) result(ctx context.Context, e *exchange, err error) error {
 
 // credentials returns the headers that a request gets from the connection, and a function to call if the service refuses its access
 // token, which reports whether another attempt makes sense; nil if it has none.
-func (s *session) credentials(ctx context.Context, r request) (sent []header, refused func() (again bool), err error) {
+func (s *Session) credentials(ctx context.Context, r request) (sent []header, refused func() (again bool), err error) {
 	switch {
 	case r.bare:
 		return nil, nil, nil
@@ -135,7 +140,7 @@ func (s *session) credentials(ctx context.Context, r request) (sent []header, re
 	return append(slices.Clone(s.headers), h), func() bool { return s.tokens.Refused(token.Access) }, nil
 }
 
-func (s *session) send(ctx context.Context, e *exchange, sent []header) error {
+func (s *Session) send(ctx context.Context, e *exchange, sent []header) error {
 	pass, err := s.door.Enter(ctx, bucket(e.request.method, strings.TrimPrefix(e.request.target.Path, s.base.path)))
 	if err != nil {
 		return fmt.Errorf("%w: %w", card.ErrNotSent, err)
@@ -229,7 +234,7 @@ func (r request) build(ctx context.Context, going func()) (*http.Request, error)
 }
 
 // failed returns the error of a request that got no answer.
-func (s *session) failed(ctx context.Context, r request, err error) error {
+func (s *Session) failed(ctx context.Context, r request, err error) error {
 	known := (*card.Error)(nil)
 	switch {
 	case ctx.Err() != nil && errors.Is(err, card.ErrNotSent):

@@ -53,7 +53,7 @@ func (a *jwtBearer) account() string {
 	return a.Issuer
 }
 
-func (a *clientCredentials) open(s card.Settings, private bool, to *session) error {
+func (a *clientCredentials) open(s card.Settings, private bool, to *Session) error {
 	c, err := tokenConfig(s, a.TokenURL, private)
 	if err != nil {
 		return err
@@ -66,7 +66,7 @@ func (a *clientCredentials) open(s card.Settings, private bool, to *session) err
 	return err
 }
 
-func (a *jwtBearer) open(s card.Settings, private bool, to *session) error {
+func (a *jwtBearer) open(s card.Settings, private bool, to *Session) error {
 	c, err := tokenConfig(s, a.TokenURL, private)
 	if err != nil {
 		return err
@@ -83,7 +83,7 @@ func (a *jwtBearer) open(s card.Settings, private bool, to *session) error {
 	return err
 }
 
-func (a *refreshToken) open(s card.Settings, private bool, to *session) error {
+func (a *refreshToken) open(s card.Settings, private bool, to *Session) error {
 	c, err := tokenConfig(s, a.TokenURL, private)
 	if err != nil {
 		return err

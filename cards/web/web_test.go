@@ -119,8 +119,8 @@ type transportFunc func(*http.Request) (*http.Response, error)
 func (f transportFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // without returns a session to a service without a network.
-func without(answer transportFunc) *session {
+func without(answer transportFunc) *Session {
 	transport := &http.Transport{}
 	transport.RegisterProtocol("http", answer)
-	return &session{base: base{scheme: "http", host: "127.0.0.1"}, transport: transport, door: pace.New(clock.System{}, 1), room: wire.NewRoom()}
+	return &Session{base: base{scheme: "http", host: "127.0.0.1"}, transport: transport, door: pace.New(clock.System{}, 1), room: wire.NewRoom()}
 }

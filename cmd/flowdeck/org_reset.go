@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/flowdeck/flowdeck/cards/okta"
+	"github.com/flowdeck/flowdeck/cards/simhost"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/host"
 )
@@ -43,7 +43,7 @@ func resetOrg(ctx context.Context, e env, dir, name string) error {
 	if err != nil {
 		return err
 	}
-	if err := okta.ResetSimulated(w.Settings(ctx, conn)); err != nil {
+	if err := simhost.ResetSimulation(w.Settings(ctx, conn), "org"); err != nil {
 		failure := card.AsError(err)
 		err = fmt.Errorf("connection %q: %w", name, failure)
 		if failure.Kind == card.Invalid {

@@ -43,11 +43,11 @@ type Config struct {
 
 // Session is an authorized connection to one org. It is safe for concurrent use.
 type Session struct {
+	wire.Turns
 	org       *url.URL
 	client    *okta.APIClient
 	transport *http.Transport
 	door      *pace.Governor
-	turns     turns
 }
 
 // requestTimeout bounds one request, its whole answer included, but not its waiting at the door. Okta itself

@@ -1,4 +1,4 @@
-package oktaapi
+package wire
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 
 func TestOnlyOneCallerWorksOnAThingAtATime(t *testing.T) {
 	t.Parallel()
-	s := &Session{}
+	s := &Turns{}
 	end, err := s.Alone(t.Context(), "app_id=0oa1")
 	if err != nil {
 		t.Fatal(err)
@@ -41,7 +41,7 @@ func TestOnlyOneCallerWorksOnAThingAtATime(t *testing.T) {
 	}
 	end()
 	(<-second)()
-	if len(s.turns.taken) > 0 {
-		t.Errorf("%d things are still taken", len(s.turns.taken))
+	if len(s.taken) > 0 {
+		t.Errorf("%d things are still taken", len(s.taken))
 	}
 }

@@ -1,0 +1,134 @@
+package scimsim
+
+import (
+	"net/url"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// search answers GET on a collection.
+//
+// Source: RFC 7644, section 3.4.2
+func (s *Server) search(c *collection, query url.Values, base string, at time.Time) answer {
+	found, problem := s.matching(c, query.Get("filter"), base, at)
+	if problem != nil {
+		return s.refused(problem)
+	}
+	if by := query.Get("sortBy"); by != "" && !s.quirks.NoSort {
+		s.sort(c, found, by, query.Get("sortOrder"), base)
+	}
+	start, problem := number(query, "startIndex", 1)
+	if problem != nil {
+		return s.refused(problem)
+	}
+	count, problem := number(query, "count", 100)
+	if problem != nil {
+		return s.refused(problem)
+	}
+	start, count = max(1, start), max(0, count)
+	if s.quirks.PageSize > 0 {
+		count = min(count, s.quirks.PageSize)
+	}
+	page := found[min(start-1, len(found)):]
+	page = page[:min(count, len(page))]
+	resources := make([]any, len(page))
+	for i, r := range page {
+		resources[i] = selected(s.view(c, r, base, false), query)
+	}
+	body := map[string]any{"schemas": []string{listMessage}, "startIndex": start, "itemsPerPage": len(page), "Resources": resources}
+	if !s.quirks.NoTotals {
+		body["totalResults"] = len(found)
+	}
+	return answer{status: 200, body: body}
+}
+
+// matching returns the visible resources that a filter selects, in the order in which they were created.
+func (s *Server) matching(c *collection, filter, base string, at time.Time) (found []*resource, _ *problem) {
+	candidates, holds := c.list, condition(func(map[string]any) bool { return true })
+	if filter != "" && s.quirks.NoFilter != "ignore" {
+		if s.quirks.NoFilter == "refuse" {
+			return nil, refuse(400, "invalidFilter", "filters are not supported")
+		}
+		condition, only, problem := parseFilter(filter)
+		switch {
+		case problem != nil:
+			return nil, problem
+		case only == nil && s.quirks.SimpleFilter:
+			return nil, refuse(400, "invalidFilter", "only one comparison with eq is supported")
+		}
+		holds = condition
+		if name, ok := onlyLabel(only, c.label); ok { // by the index
+			if s.quirks.ExactCase {
+				holds = func(o map[string]any) bool { return get(o, c.label) == name }
+			}
+			candidates = c.byLabel[s.compared(name)]
+		}
+	}
+	for _, r := range candidates {
+		if at.Before(r.visible) || filter != "" && !holds(s.view(c, r, base, false)) {
+			continue
+		}
+		found = append(found, r)
+	}
+	return found, nil
+}
+
+// onlyLabel returns the value of a comparison with a label; false if it compares something else.
+func onlyLabel(only *comparison, label string) (name string, ok bool) {
+	if only == nil || !strings.EqualFold(only.path, label) {
+		return "", false
+	}
+	name, ok = only.value.(string)
+	return name, ok
+}
+
+func (s *Server) sort(c *collection, found []*resource, by, order, base string) {
+	keys := map[*resource]string{}
+	for _, r := range found {
+		if values := comparable(valuesAt(s.view(c, r, base, false), by)); len(values) > 0 {
+			text, _ := values[0].(string)
+			keys[r] = strings.ToLower(text)
+		}
+	}
+	sort.SliceStable(found, func(i, j int) bool {
+		if order == "descending" {
+			i, j = j, i
+		}
+		return keys[found[i]] < keys[found[j]]
+	})
+}
+
+func number(query url.Values, name string, fallback int) (int, *problem) {
+	text := query.Get(name)
+	if text == "" {
+		return fallback, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return 0, invalidValue("%s is not a number", name)
+	}
+	return n, nil
+}
+
+// selected returns the attributes that a query asks for. id and schemas are always there.
+//
+// Source: RFC 7644, section 3.4.2.5
+func selected(v map[string]any, query url.Values) map[string]any {
+	listed := func(parameter, name string) bool {
+		return slices.ContainsFunc(strings.Split(query.Get(parameter), ","), func(path string) bool {
+			return strings.EqualFold(namesOf(strings.TrimSpace(path))[0], name)
+		})
+	}
+	for name := range v {
+		if name == "id" || name == "schemas" {
+			continue
+		}
+		if query.Has("attributes") && !listed("attributes", name) || listed("excludedAttributes", name) {
+			delete(v, name)
+		}
+	}
+	return v
+}

@@ -1,0 +1,176 @@
+package scimsim
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"gopkg.in/yaml.v3"
+)
+
+// MaxSeedSize is the maximum size of a seed in bytes.
+const MaxSeedSize = 32 << 20
+
+// DefaultToken is the bearer token of a server whose seed names none.
+const DefaultToken = "demo-token"
+
+// DefaultBase is the path of a server whose seed names none.
+const DefaultBase = "/scim/v2"
+
+// A Seed describes a server at its start.
+type Seed struct {
+	document
+	digest string
+}
+
+// document is the form of a seed.
+type document struct {
+	Token    string                               `yaml:"token"`
+	Base     string                               `yaml:"base"`
+	Now      time.Time                            `yaml:"now"`
+	Quirks   Quirks                               `yaml:"quirks"`
+	Limit    int                                  `yaml:"limit"` // requests a minute; 0: any number
+	Faults   []Fault                              `yaml:"faults"`
+	Generate struct{ Users, Groups, Members int } `yaml:"generate"`
+	Users    []map[string]any                     `yaml:"users"`
+	Groups   []map[string]any                     `yaml:"groups"`
+}
+
+// Quirks are the differences between a server and RFC 7644. The zero Quirks has none.
+type Quirks struct {
+	NoConfig       bool          `yaml:"no_config"`        // ServiceProviderConfig, Schemas and ResourceTypes are 404
+	NoPatch        bool          `yaml:"no_patch"`         // PATCH is 501
+	NoFilter       string        `yaml:"no_filter"`        // "refuse": a filter is 400; "ignore": it lists everybody
+	SimpleFilter   bool          `yaml:"simple_filter"`    // a filter is one comparison with eq
+	NoETag         bool          `yaml:"no_etag"`          // neither versions nor conditional writes
+	NoSort         bool          `yaml:"no_sort"`          // sortBy is ignored
+	NoTotals       bool          `yaml:"no_totals"`        // lists have no totalResults
+	NoScimType     bool          `yaml:"no_scim_type"`     // errors have no scimType
+	PatchNoContent bool          `yaml:"patch_no_content"` // PATCH answers 204 without a body
+	LowerCaseNames bool          `yaml:"lower_case_names"` // user names are stored in lower case
+	ExactCase      bool          `yaml:"exact_case"`       // the case of user names matters
+	UniqueGroups   bool          `yaml:"unique_groups"`    // two groups cannot have the same name
+	PageSize       int           `yaml:"page_size"`        // resources a page, whatever count asks for; 0: any number
+	VisibleAfter   time.Duration `yaml:"visible_after"`    // how long lists do not have what was created
+}
+
+// A Fault makes requests fail, without doing them.
+type Fault struct {
+	Match  string `yaml:"match"`  // "POST /Users", below the base; * is any one segment
+	Nth    int    `yaml:"nth"`    // only that one
+	Every  int    `yaml:"every"`  // each nth
+	Status int    `yaml:"status"` // 0: no answer
+}
+
+// Load reads a seed in YAML.
+func Load(source []byte) (Seed, error) {
+	sum := sha256.Sum256(source)
+	seed := Seed{digest: hex.EncodeToString(sum[:])}
+	d := yaml.NewDecoder(bytes.NewReader(source))
+	d.KnownFields(true)
+	if err := d.Decode(&seed.document); err != nil && !errors.Is(err, io.EOF) {
+		return Seed{}, err
+	}
+	if seed.document.Token == "" {
+		seed.document.Token = DefaultToken
+	}
+	if seed.document.Base == "" {
+		seed.document.Base = DefaultBase
+	}
+	if !strings.HasPrefix(seed.Base(), "/") || strings.HasSuffix(seed.Base(), "/") {
+		return Seed{}, fmt.Errorf("base %q is not a path such as %s", seed.Base(), DefaultBase)
+	}
+	if q := seed.Quirks.NoFilter; q != "" && q != "refuse" && q != "ignore" {
+		return Seed{}, fmt.Errorf("quirk no_filter is %q, not refuse or ignore", q)
+	}
+	for _, f := range seed.Faults {
+		if err := f.check(); err != nil {
+			return Seed{}, err
+		}
+	}
+	_, err := New(seed, Options{}) // finds the mistakes of users and groups
+	return seed, err
+}
+
+// Digest identifies the text of the seed.
+func (s Seed) Digest() string { return s.digest }
+
+// Token is the bearer token that the server accepts.
+func (s Seed) Token() string { return s.document.Token }
+
+// Base is the path below which the server has its resources.
+func (s Seed) Base() string { return s.document.Base }
+
+// populate creates the users and groups of a seed.
+func (s *Server) populate(seed Seed) error {
+	users := seed.Users
+	for i := range seed.Generate.Users {
+		name := fmt.Sprintf("person%06d@acme.example", i+1)
+		users = append(users, map[string]any{"userName": name, "name": map[string]any{"givenName": "Pat", "familyName": fmt.Sprintf("Person %d", i+1)}})
+	}
+	for i, attributes := range users {
+		if _, err := s.seeded(s.users, attributes); err != nil {
+			return fmt.Errorf("user %d: %w", i+1, err)
+		}
+	}
+	for i, attributes := range seed.Groups {
+		if _, err := s.seeded(s.groups, attributes); err != nil {
+			return fmt.Errorf("group %d: %w", i+1, err)
+		}
+	}
+	for i := range seed.Generate.Groups {
+		g, err := s.seeded(s.groups, map[string]any{"displayName": fmt.Sprintf("Team %d", i+1)})
+		if err != nil {
+			return err
+		}
+		for _, u := range s.users.list[:min(seed.Generate.Members, len(s.users.list))] {
+			g.join(u.id)
+		}
+	}
+	return nil
+}
+
+// seeded creates a resource of the seed. Its members may be named by userName.
+func (s *Server) seeded(c *collection, attributes map[string]any) (*resource, error) {
+	given, problem := normal(attributes)
+	if problem != nil {
+		return nil, problem
+	}
+	id, _ := given["id"].(string)
+	if members, ok := given["members"].([]any); ok {
+		for i, m := range members {
+			if name, ok := m.(string); ok {
+				members[i] = map[string]any{"value": s.idOf(name)}
+			}
+		}
+	}
+	r, problem := s.create(c, given, s.began)
+	if problem != nil {
+		return nil, problem
+	}
+	if id != "" {
+		if c.byID[id] != nil {
+			return nil, fmt.Errorf("id %q is there twice", id)
+		}
+		delete(c.byID, r.id)
+		r.id, r.given = id, true
+		c.byID[id] = r
+	}
+	r.visible = time.Time{}
+	return r, nil
+}
+
+// idOf returns the id of the user with a name; the name itself if there is none.
+func (s *Server) idOf(name string) string {
+	for _, u := range s.users.list {
+		if u.name() == name {
+			return u.id
+		}
+	}
+	return name
+}
