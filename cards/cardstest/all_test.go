@@ -8,7 +8,7 @@ import (
 )
 
 // benches has the bench of every service of this module.
-var benches = []func() cardstest.Bench{oktaBench, fileBench, tableBench, mailBench, httpBench}
+var benches = []func() cardstest.Bench{oktaBench, fileBench, tableBench, mailBench, httpBench, scimBench}
 
 func TestEveryCardIsOnABench(t *testing.T) {
 	t.Parallel()

@@ -1,0 +1,94 @@
+package scim
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// lookup is a search for the only resource whose attribute has a value.
+type lookup struct {
+	attribute, value string
+	excluded         []string // see listing
+}
+
+func (l lookup) filter() string { return l.attribute + " eq " + quoted(l.value) }
+
+// among returns the resources that the lookup is for. Some targets ignore a filter that they do not know, and answer with everybody.
+func (l lookup) among(resources []map[string]any) (found []map[string]any) {
+	fits, _ := parseFilter(l.filter()) // it is valid
+	for _, r := range resources {
+		if fits(r) {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
+// find returns the resource that a lookup is for; nil if there is none. Several are an error of kind conflict.
+func (t *target) find(ctx context.Context, k kind, l lookup) (found map[string]any, err error) {
+	var all []map[string]any
+	err = t.each(ctx, k, listing{filter: l.filter(), excluded: l.excluded}, func(resources []map[string]any) bool {
+		all = append(all, l.among(resources)...)
+		return len(all) < 2
+	})
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	if len(all) > 1 {
+		return nil, &card.Error{
+			Kind: card.Conflict, Message: fmt.Sprintf("several %ss have the %s %q", k.noun, l.attribute, l.value),
+			Details: map[string]any{"ids": []any{all[0]["id"], all[1]["id"]}},
+		}
+	}
+	return all[0], nil
+}
+
+// glance returns what the first page shows of the resource that a lookup is for, for a state before a call. The zero State is for a target whose
+// first page does not show it.
+func (t *target) glance(ctx context.Context, k kind, l lookup) (card.State, error) {
+	p, err := t.pageAt(ctx, k, listing{filter: l.filter(), excluded: l.excluded}, position{start: 1})
+	if refusesFilter(err) {
+		return card.State{}, nil
+	}
+	if err != nil {
+		return card.State{}, err
+	}
+	switch found := l.among(p.resources); {
+	case len(found) == 1:
+		state := stateOf(k, found[0])
+		state.Names = nil // the card has no input with the id
+		return state, nil
+	case len(found) > 1 || p.next != nil:
+		return card.State{}, nil
+	}
+	return card.State{Missing: true}, nil
+}
+
+// stateOf returns the attributes of a resource that cards can set, and its id.
+func stateOf(k kind, r map[string]any) card.State {
+	fields := map[string]card.Value{"id": r["id"]}
+	for name, v := range r {
+		if !isFixed(name) {
+			fields[name] = v
+		}
+	}
+	state := card.State{Fields: fields}
+	if label, ok := r[k.label].(string); ok {
+		state.Names = map[string]string{k.input: label}
+	}
+	return state
+}
+
+// before reads the state of a resource before a call.
+func (t *target) before(ctx context.Context, k kind, id string, excluded ...string) (card.State, error) {
+	r, err := t.read(ctx, k, id, queryOf(nil, excluded))
+	if isNotFound(err) {
+		return card.State{Missing: true}, nil
+	}
+	if err != nil {
+		return card.State{}, err
+	}
+	return stateOf(k, r.fields), nil
+}

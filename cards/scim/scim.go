@@ -1,0 +1,201 @@
+// Package scim has the cards for people and groups in applications that speak SCIM 2.0, and the service that connects to one, the target. Package web
+// sends the requests.
+//
+// A target may lack what the standard has: PATCH, filters, versions. The cards ask it what it offers, and do without the rest. It must not know
+// any application, or Okta.
+//
+// Source: RFC 7643 (schema), RFC 7644 (protocol)
+package scim
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/google/jsonschema-go/jsonschema"
+
+	"github.com/flowdeck/flowdeck/cards/simhost"
+	"github.com/flowdeck/flowdeck/cards/web"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// Cards returns every card of this package.
+func Cards() []card.Card {
+	all := slices.Concat(testCards, userReads, userWrites, groupReads, groupWrites, pushCards)
+	for i, c := range all {
+		all[i] = refusing(c)
+		if c.Out.Properties["schemas"] != nil { // a resource, which may have attributes of any extension
+			c.Out.AdditionalProperties = &jsonschema.Schema{}
+		}
+		if c.Effect != card.Reads {
+			all[i] = alone(all[i])
+		}
+	}
+	return all
+}
+
+// alone makes a card that writes wait until no other call works on the same resource: most cards read before they write.
+func alone(c card.Card) card.Card {
+	return c.Around(func(ctx context.Context, call card.Call, in card.Value, next func() (card.Value, error)) (card.Value, error) {
+		given, _ := in.(map[string]any)
+		for _, input := range []string{"user_id", "group_id", "display_name"} {
+			which, _ := given[input].(string)
+			if which == "" || input == "display_name" && c.In.Properties["user_name"] != nil {
+				continue
+			}
+			t, err := targetOf(call)
+			if err != nil {
+				return nil, err
+			}
+			end, err := t.Alone(ctx, input+"="+strings.ToLower(which))
+			if err != nil {
+				return nil, err
+			}
+			defer end()
+			break
+		}
+		return next()
+	})
+}
+
+// Service returns the service for `type: scim`.
+func Service() card.Service { return card.NewService("scim", open) }
+
+// config has the settings of a connection of type scim: the target and how to authenticate, or a simulated target instead.
+type config struct {
+	BaseURL string `json:"base_url,omitempty" jsonschema:"the target's base URL, such as https://app.example.com/scim/v2; all requests go to its host, and below its path"`
+	web.Site
+	TokenIssued string    `json:"token_issued,omitempty" jsonschema:"the day on which the token was made, such as 2026-01-31, to warn before it expires; a JWT has it itself" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"`
+	TokenDays   int       `json:"token_days,omitempty" jsonschema:"for how many days a token is valid" default:"365" minimum:"1" maximum:"3650"`
+	Simulate    *simulate `json:"simulate,omitempty" jsonschema:"a simulated target instead of a real one; needs no account"`
+}
+
+// base is the base URL without the slash that it may end with: paths of SCIM never do.
+func (c config) base() string { return strings.TrimRight(c.BaseURL, "/") }
+
+// Check finds the mistakes of a configuration and its seed.
+func (c config) Check(s card.Settings) error {
+	if _, err := c.tokenAge(); err != nil {
+		return err
+	}
+	site := c.Headers != nil || c.Auth != nil || c.PrivateNetwork || c.Simulated
+	switch {
+	case c.Simulate != nil && (c.BaseURL != "" || site):
+		return misconfigured("", "`simulate` replaces `base_url` and all other settings but `rate_limit`, and cannot be combined with them")
+	case c.Simulate != nil:
+		_, err := c.Simulate.load(s)
+		return err
+	case c.BaseURL == "":
+		return misconfigured("or `simulate: {seed: FILE}` for a simulated target", "a scim connection needs `base_url`")
+	}
+	return c.Site.Check(c.base())
+}
+
+// Describe returns what the settings say about a connection.
+func (c config) Describe() card.Description {
+	if c.Simulate != nil {
+		return card.Description{To: c.Simulate.Seed, Simulated: true}
+	}
+	return c.Site.Describe(c.base())
+}
+
+func misconfigured(hint, message string) error {
+	return &card.Error{Kind: card.Invalid, Message: message, Hint: hint}
+}
+
+// target is an open connection to a target.
+type target struct {
+	*web.Session
+	simulation *simhost.Simulation // nil for a real target
+	token      tokenAge
+	settings   card.Settings
+
+	mu      sync.Mutex
+	offered *offer // nil until the target was asked
+}
+
+func open(s card.Settings, c config) (card.Connection, error) {
+	if err := c.Check(s); err != nil {
+		return nil, err
+	}
+	age, err := c.tokenAge()
+	if err != nil {
+		return nil, err
+	}
+	if c.Simulate != nil {
+		return openSimulated(s, c)
+	}
+	session, err := c.Site.Open(s, c.base())
+	if err != nil {
+		return nil, err
+	}
+	if issued, expires := session.TokenTimes(); !expires.IsZero() {
+		age.issued, age.expires = issued, expires
+	}
+	return &target{Session: session, token: age, settings: s}, nil
+}
+
+// Test reads one user, as Okta's "Test API Credentials" does, and what the target offers.
+func (t *target) Test(ctx context.Context) (card.Identity, error) {
+	id := t.Identity("target")
+	if err := t.tryCredentials(ctx); err != nil {
+		return id, err
+	}
+	o, err := t.offers(ctx)
+	if err != nil {
+		return id, err
+	}
+	notes := []string{o.String()}
+	if id.Note != "" {
+		notes = append(notes, id.Note)
+	}
+	if t.simulation != nil {
+		if err := t.simulation.Identify(&id); err != nil {
+			return id, err
+		}
+		notes = append(notes, id.Note)
+	}
+	id.Note = strings.Join(append(notes, t.token.warnings(t.settings.Clock.Now())...), ", ")
+	return id, nil
+}
+
+// tryCredentials reads one user. A target that accepts the credentials answers with a list, which may be empty.
+func (t *target) tryCredentials(ctx context.Context) error {
+	_, err := t.page(ctx, users, listing{count: 1}, position{start: 1})
+	return err
+}
+
+// Access returns the warnings about the token.
+func (t *target) Access(context.Context) (card.Access, error) {
+	return card.Access{Warnings: t.token.warnings(t.settings.Clock.Now())}, nil
+}
+
+// Dump writes the state of a simulated target as a seed. For a real one it returns an error of kind invalid.
+func (t *target) Dump(ctx context.Context, w io.Writer) error {
+	if t.simulation == nil {
+		return misconfigured("only a connection with `simulate` can be dumped", "it does not have `simulate`")
+	}
+	return t.simulation.Dump(ctx, w)
+}
+
+// Close closes the session and the simulated target.
+func (t *target) Close() error {
+	err := t.Session.Close()
+	if t.simulation != nil {
+		err = errors.Join(err, t.simulation.Close())
+	}
+	return err
+}
+
+// targetOf returns the target of a call.
+func targetOf(call card.Call) (*target, error) {
+	t, ok := call.Conn.(*target)
+	if !ok {
+		return nil, &card.Error{Kind: card.Internal, Message: fmt.Sprintf("connection %q is not a scim connection", call.ConnName)}
+	}
+	return t, nil
+}
