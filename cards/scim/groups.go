@@ -123,7 +123,7 @@ var groupReads = []card.Card{
 	}),
 
 	card.NewRead(card.Spec{
-		Name: "scim.group.find", Title: "Find Group", Also: []string{"Search Group"}, Summary: "find the group of a SCIM target with a name or an external id; null if there is none",
+		Name: "scim.group.find", Title: "Find Group", Also: []string{"Search Group"}, Summary: "find the group of a SCIM target with a name or an external id; nil if there is none",
 		Effect: card.Reads, NoScopes: true, SecretsIn: secretNames.In, Target: "{display_name}{external_id}",
 		Example: "card: scim.group.find\nwith: {display_name: Sales}",
 	}, func(ctx context.Context, call card.Call, in findGroupInput) (card.Raw[*Group], error) {

@@ -23,29 +23,24 @@ type offer struct {
 	ChangePassword bool `json:"change_password" jsonschema:"changes of passwords, which flowdeck does not make"`
 }
 
-// String returns the offer for people.
-func (o offer) String() string {
+// lacks returns what flowdeck has to do without, for people; "" for nothing.
+func (o offer) lacks() string {
 	if !o.Known {
 		return "does not describe itself"
 	}
-	var with, without []string
+	var without []string
 	for _, part := range []struct {
 		name string
 		has  bool
-	}{{"patch", o.Patch}, {"filter", o.Filter}, {"etag", o.ETag}, {"sort", o.Sort}, {"bulk", o.Bulk}} {
-		if part.has {
-			with = append(with, part.name)
-		} else {
+	}{{"patch", o.Patch}, {"filter", o.Filter}, {"etag", o.ETag}} {
+		if !part.has {
 			without = append(without, part.name)
 		}
 	}
-	text := "with " + strings.Join(with, ", ")
-	if len(with) == 0 {
-		text = "without " + strings.Join(without, ", ")
-	} else if len(without) > 0 {
-		text += "; without " + strings.Join(without, ", ")
+	if len(without) == 0 {
+		return ""
 	}
-	return text
+	return "without " + strings.Join(without, ", ")
 }
 
 // offers returns what the target offers. It asks once.

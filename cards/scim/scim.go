@@ -149,17 +149,14 @@ func (t *target) Test(ctx context.Context) (card.Identity, error) {
 	if err != nil {
 		return id, err
 	}
-	notes := []string{o.String()}
-	if id.Note != "" {
-		notes = append(notes, id.Note)
-	}
+	notes := append([]string{id.Note, o.lacks()}, t.token.warnings(t.settings.Clock.Now())...)
 	if t.simulation != nil {
 		if err := t.simulation.Identify(&id); err != nil {
 			return id, err
 		}
 		notes = append(notes, id.Note)
 	}
-	id.Note = strings.Join(append(notes, t.token.warnings(t.settings.Clock.Now())...), ", ")
+	id.Note = strings.Join(slices.DeleteFunc(notes, func(note string) bool { return note == "" }), ", ")
 	return id, nil
 }
 

@@ -120,7 +120,7 @@ var userReads = []card.Card{
 	}),
 
 	card.NewRead(card.Spec{
-		Name: "scim.user.find", Title: "Find User", Also: []string{"Search User", "Match User"}, Summary: "find the user of a SCIM target with a name or an external id; null if there is none",
+		Name: "scim.user.find", Title: "Find User", Also: []string{"Search User", "Match User"}, Summary: "find the user of a SCIM target with a name or an external id; nil if there is none",
 		Effect: card.Reads, NoScopes: true, SecretsIn: secretNames.In, Target: "{user_name}{external_id}",
 		Example: "card: scim.user.find\nwith: {user_name: ada@acme.example}",
 	}, func(ctx context.Context, call card.Call, in findUserInput) (card.Raw[*User], error) {
