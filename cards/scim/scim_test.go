@@ -9,16 +9,19 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/flowdeck/flowdeck/cards/scim/scimsim"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/clock"
 )
 
 // far is a target of a test: a server, and the requests that it received.
 type far struct {
 	t    testing.TB
 	conn card.Connection
-	last *card.Error // the failure of the attempt before
+	time *clock.Jumping // waiting takes no time
+	last *card.Error    // the failure of the attempt before
 
 	mu       sync.Mutex
 	requests []sent
@@ -36,7 +39,7 @@ func (s sent) operations() []any { list, _ := s.body["Operations"].([]any); retu
 // connectTo opens a connection to a handler. more are further settings.
 func connectTo(t testing.TB, handler http.Handler, more map[string]any) *far {
 	t.Helper()
-	f := &far{t: t}
+	f := &far{t: t, time: clock.NewJumping(time.Now())}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		data, _ := io.ReadAll(r.Body)
 		s := sent{method: r.Method, path: r.URL.EscapedPath(), query: r.URL.RawQuery, match: r.Header.Get("If-Match")}
@@ -52,7 +55,7 @@ func connectTo(t testing.TB, handler http.Handler, more map[string]any) *far {
 	for name, v := range more {
 		config[name] = v
 	}
-	conn, err := Service().Open(card.Settings{Name: "app", Config: config, Secret: func(card.Value) (card.Secret, error) { return card.NewSecret(scimsim.DefaultToken), nil }})
+	conn, err := Service().Open(card.Settings{Name: "app", Config: config, Clock: f.time, Secret: func(card.Value) (card.Secret, error) { return card.NewSecret(scimsim.DefaultToken), nil }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,11 +71,12 @@ func simulated(t testing.TB, seed string) (*far, *scimsim.Server) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sim, err := scimsim.New(loaded, scimsim.Options{})
-	if err != nil {
+	var sim *scimsim.Server
+	f := connectTo(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { sim.ServeHTTP(w, r) }), nil)
+	if sim, err = scimsim.New(loaded, scimsim.Options{Clock: f.time.Now}); err != nil {
 		t.Fatal(err)
 	}
-	return connectTo(t, sim, nil), sim
+	return f, sim
 }
 
 // try calls a card.
