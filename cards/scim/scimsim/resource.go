@@ -238,20 +238,20 @@ func (s *Server) memberIDs(v any) (ids []string, _ *problem) {
 	return ids, nil
 }
 
-// view returns a resource as answers have it. Without all, it has no list that takes long to make.
-func (s *Server) view(c *collection, r *resource, base string, all bool) map[string]any {
+// view returns a resource as answers have it. with reports whether an attribute that takes long to make is needed.
+func (s *Server) view(c *collection, r *resource, base string, with func(attribute string) bool) map[string]any {
 	v := map[string]any{"id": r.id, "schemas": schemasOf(c, r)}
 	for name, value := range r.attributes {
 		v[name] = value
 	}
-	if len(r.members) > 0 {
+	if len(r.members) > 0 && with("members") {
 		members := make([]any, 0, len(r.members))
 		for _, id := range r.memberIDs() {
 			members = append(members, s.member(id, base))
 		}
 		v["members"] = members
 	}
-	if c == s.users && all {
+	if c == s.users && with("groups") {
 		groups := []any{}
 		for _, g := range s.groups.list {
 			if _, is := g.members[r.id]; is {

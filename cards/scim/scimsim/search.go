@@ -36,7 +36,7 @@ func (s *Server) search(c *collection, query url.Values, base string, at time.Ti
 	page = page[:min(count, len(page))]
 	resources := make([]any, len(page))
 	for i, r := range page {
-		resources[i] = selected(s.view(c, r, base, false), query)
+		resources[i] = selected(s.view(c, r, base, func(name string) bool { return name != "groups" && isSelected(query, name) }), query)
 	}
 	body := map[string]any{"schemas": []string{listMessage}, "startIndex": start, "itemsPerPage": len(page), "Resources": resources}
 	if !s.quirks.NoTotals {
@@ -68,7 +68,7 @@ func (s *Server) matching(c *collection, filter, base string, at time.Time) (fou
 		}
 	}
 	for _, r := range candidates {
-		if at.Before(r.visible) || filter != "" && !holds(s.view(c, r, base, false)) {
+		if at.Before(r.visible) || filter != "" && !holds(s.view(c, r, base, notGroups)) {
 			continue
 		}
 		found = append(found, r)
@@ -88,7 +88,7 @@ func onlyLabel(only *comparison, label string) (name string, ok bool) {
 func (s *Server) sort(c *collection, found []*resource, by, order, base string) {
 	keys := map[*resource]string{}
 	for _, r := range found {
-		if values := comparable(valuesAt(s.view(c, r, base, false), by)); len(values) > 0 {
+		if values := comparable(valuesAt(s.view(c, r, base, notGroups), by)); len(values) > 0 {
 			text, _ := values[0].(string)
 			keys[r] = strings.ToLower(text)
 		}
@@ -113,22 +113,30 @@ func number(query url.Values, name string, fallback int) (int, *problem) {
 	return n, nil
 }
 
-// selected returns the attributes that a query asks for. id and schemas are always there.
-//
-// Source: RFC 7644, section 3.4.2.5
+// notGroups is for view: the groups of a user are looked for in all groups, which takes too long for a list.
+func notGroups(attribute string) bool { return attribute != "groups" }
+
+// selected returns the attributes that a query asks for.
 func selected(v map[string]any, query url.Values) map[string]any {
-	listed := func(parameter, name string) bool {
-		return slices.ContainsFunc(strings.Split(query.Get(parameter), ","), func(path string) bool {
-			return strings.EqualFold(namesOf(strings.TrimSpace(path))[0], name)
-		})
-	}
 	for name := range v {
-		if name == "id" || name == "schemas" {
-			continue
-		}
-		if query.Has("attributes") && !listed("attributes", name) || listed("excludedAttributes", name) {
+		if !isSelected(query, name) {
 			delete(v, name)
 		}
 	}
 	return v
+}
+
+// isSelected reports whether a query asks for an attribute. id and schemas are always there.
+//
+// Source: RFC 7644, section 3.4.2.5
+func isSelected(query url.Values, name string) bool {
+	listed := func(parameter string) bool {
+		return slices.ContainsFunc(strings.Split(query.Get(parameter), ","), func(path string) bool {
+			return strings.EqualFold(namesOf(strings.TrimSpace(path))[0], name)
+		})
+	}
+	if name == "id" || name == "schemas" {
+		return true
+	}
+	return (!query.Has("attributes") || listed("attributes")) && !listed("excludedAttributes")
 }

@@ -30,16 +30,19 @@ type Seed struct {
 
 // document is the form of a seed.
 type document struct {
-	Token    string                               `yaml:"token"`
-	Base     string                               `yaml:"base"`
-	Now      time.Time                            `yaml:"now"`
-	Quirks   Quirks                               `yaml:"quirks"`
-	Limit    int                                  `yaml:"limit"` // requests a minute; 0: any number
-	Faults   []Fault                              `yaml:"faults"`
-	Generate struct{ Users, Groups, Members int } `yaml:"generate"`
-	Users    []map[string]any                     `yaml:"users"`
-	Groups   []map[string]any                     `yaml:"groups"`
+	Token    string           `yaml:"token"`
+	Base     string           `yaml:"base"`
+	Now      time.Time        `yaml:"now"`
+	Quirks   Quirks           `yaml:"quirks"`
+	Limit    int              `yaml:"limit"` // requests a minute; 0: any number
+	Faults   []Fault          `yaml:"faults"`
+	Generate generated        `yaml:"generate"`
+	Users    []map[string]any `yaml:"users"`
+	Groups   []map[string]any `yaml:"groups"`
 }
+
+// generated are users and groups in addition to those that the seed lists: person000001@acme.example and Team 1, each with the first members.
+type generated struct{ Users, Groups, Members int }
 
 // Quirks are the differences between a server and RFC 7644. The zero Quirks has none.
 type Quirks struct {
@@ -93,7 +96,9 @@ func Load(source []byte) (Seed, error) {
 			return Seed{}, err
 		}
 	}
-	_, err := New(seed, Options{}) // finds the mistakes of users and groups
+	listed := seed
+	listed.Generate.Users, listed.Generate.Groups = 0, 0
+	_, err := New(listed, Options{}) // finds the mistakes of users and groups
 	return seed, err
 }
 

@@ -264,7 +264,7 @@ func (s *Server) patchBy(c *collection, found *resource, r *http.Request) *probl
 
 // answerWith answers with a resource.
 func (s *Server) answerWith(c *collection, r *resource, status int, query url.Values, base string) answer {
-	v := selected(s.view(c, r, base, true), query)
+	v := selected(s.view(c, r, base, func(name string) bool { return isSelected(query, name) }), query)
 	h := s.tag(r)
 	if status == 201 {
 		h["Location"] = base + c.path + "/" + r.id
