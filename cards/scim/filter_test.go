@@ -86,7 +86,7 @@ func TestAWrongFilterIsReportedAtItsPlace(t *testing.T) {
 }
 
 // What people write in a value of where cannot become a part of the filter.
-func TestConditionsAreAFilterWithEscapedValues(t *testing.T) {
+func TestT29ConditionsAreAFilterWithEscapedValues(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		where map[string]any
@@ -109,6 +109,18 @@ func TestConditionsAreAFilterWithEscapedValues(t *testing.T) {
 	} {
 		if got, err := conditions(where); err == nil || card.AsError(err).Kind != card.Invalid {
 			t.Errorf("%v: got %s, %v", where, got, err)
+		}
+	}
+}
+
+func TestT29AFilterIsBounded(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		strings.Repeat("(", 4000) + "userName pr" + strings.Repeat(")", 4000), strings.Repeat("a[", 3000) + "b pr" + strings.Repeat("]", 1000), strings.Repeat("not (", 1000),
+		strings.Repeat("a pr and ", 1000),
+	} {
+		if _, mistake := parseFilter(text); mistake == nil {
+			t.Errorf("%.20s… of %d bytes is accepted", text, len(text))
 		}
 	}
 }

@@ -43,7 +43,7 @@ func lists(pages map[int]string) http.Handler {
 	})
 }
 
-func TestAListThatIsCutShortOrNeverEndsIsAnError(t *testing.T) {
+func TestT29AListThatIsCutShortOrNeverEndsIsAnError(t *testing.T) {
 	t.Parallel()
 	const two = `"Resources": [{"id": "u1"}, {"id": "u2"}]`
 	for name, row := range map[string]struct {

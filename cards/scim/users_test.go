@@ -113,8 +113,7 @@ func TestA429AndA503WaitAsLongAsTheTargetAsks(t *testing.T) {
 	}
 }
 
-// T29: no password and no meta in PATCH.
-func TestInputsThatNobodyMaySetAreRefusedBeforeARequest(t *testing.T) {
+func TestT29InputsThatNobodyMaySetAreRefusedBeforeARequest(t *testing.T) {
 	t.Parallel()
 	attributes := func(a map[string]any) map[string]any { return map[string]any{"user_id": "u1", "attributes": a} }
 	operation := func(o ...any) map[string]any { return map[string]any{"user_id": "u1", "operations": o} }
@@ -158,7 +157,7 @@ func TestInputsThatNobodyMaySetAreRefusedBeforeARequest(t *testing.T) {
 }
 
 // A dangerous target: an answer about somebody else would make the wrong changes.
-func TestAnswersThatCannotBeRightAreErrors(t *testing.T) {
+func TestT29AnswersThatCannotBeRightAreErrors(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{
 		"another user": `{"id": "u2", "userName": "bob"}`, "no id": `{"userName": "ada"}`, "a list": `[]`, "a page": `<html>Sign in</html>`, "nothing": ``, "null": `null`, "text": `"x"`, "cut": `{"id": "u1"`,

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"time"
 
@@ -70,6 +71,9 @@ type Fault struct {
 	Status int    `yaml:"status"` // 0: no answer
 }
 
+// goType matches how yaml.v3 describes a key that it does not know.
+var goType = regexp.MustCompile(`not found in type scimsim\.\w+`)
+
 // Load reads a seed in YAML.
 func Load(source []byte) (Seed, error) {
 	sum := sha256.Sum256(source)
@@ -77,7 +81,7 @@ func Load(source []byte) (Seed, error) {
 	d := yaml.NewDecoder(bytes.NewReader(source))
 	d.KnownFields(true)
 	if err := d.Decode(&seed.document); err != nil && !errors.Is(err, io.EOF) {
-		return Seed{}, err
+		return Seed{}, errors.New(goType.ReplaceAllString(err.Error(), "is not a key of a seed"))
 	}
 	if seed.document.Token == "" {
 		seed.document.Token = DefaultToken
