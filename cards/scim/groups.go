@@ -110,7 +110,7 @@ type patchGroupInput struct {
 
 var groupReads = []card.Card{
 	card.NewRead(card.Spec{
-		Name: "scim.group.get", Title: "Get Group", Also: []string{"Read Group"}, Summary: "read a group of a SCIM target by id",
+		Name: "scim.group.get", Title: "Get SCIM Group", Summary: "read a group of a SCIM target by id",
 		Effect: card.Reads, NoScopes: true, SecretsIn: secretNames.In,
 		Example: "card: scim.group.get\nwith: {group_id: g1, with_members: true}",
 	}, func(ctx context.Context, call card.Call, in getGroupInput) (card.Raw[Group], error) {
@@ -123,7 +123,7 @@ var groupReads = []card.Card{
 	}),
 
 	card.NewRead(card.Spec{
-		Name: "scim.group.find", Title: "Find Group", Also: []string{"Search Group"}, Summary: "find the group of a SCIM target with a name or an external id; nil if there is none",
+		Name: "scim.group.find", Title: "Find SCIM Group", Summary: "find the group of a SCIM target with a name or an external id; nil if there is none",
 		Effect: card.Reads, NoScopes: true, SecretsIn: secretNames.In, Target: "{display_name}{external_id}",
 		Example: "card: scim.group.find\nwith: {display_name: Sales}",
 	}, func(ctx context.Context, call card.Call, in findGroupInput) (card.Raw[*Group], error) {
@@ -136,7 +136,7 @@ var groupReads = []card.Card{
 	}),
 
 	card.NewList(card.Spec{
-		Name: "scim.group.list", Title: "List Groups", Also: []string{"Search Groups"}, Summary: "list the groups of a SCIM target, all or those that conditions select",
+		Name: "scim.group.list", Title: "List SCIM Groups", Summary: "list the groups of a SCIM target, all or those that conditions select",
 		Effect: card.Reads, NoScopes: true, SecretsIn: secretNames.In, Key: "id",
 		Filters: map[string]func(string) *card.FilterMistake{"filter": filterMistake},
 		Example: "card: scim.group.list\nwith: {filter: displayName sw \"S\"}\nresult: first",
@@ -147,7 +147,7 @@ var groupReads = []card.Card{
 
 var groupWrites = []card.Card{
 	card.NewWrite(card.Spec{
-		Name: "scim.group.create", Title: "Create Group", Summary: "create a group of a SCIM target without members; fails if the name is taken",
+		Name: "scim.group.create", Title: "Create SCIM Group", Summary: "create a group of a SCIM target without members; fails if the name is taken",
 		Effect: card.Creates, NoScopes: true, SecretsIn: secretNames.In, Undo: card.Undo{Extent: card.Exact, Card: "scim.group.delete"},
 		Example: "card: scim.group.create\nwith: {display_name: Support, external_id: 00g9}",
 	}, card.Write[createGroupInput, card.Raw[WrittenGroup]]{
@@ -169,7 +169,7 @@ var groupWrites = []card.Card{
 	}),
 
 	card.NewWrite(card.Spec{
-		Name: "scim.group.update", Title: "Update Group", Summary: "give a group of a SCIM target another name or other attributes; the others, and the members, stay",
+		Name: "scim.group.update", Title: "Update SCIM Group", Summary: "give a group of a SCIM target another name or other attributes; the others, and the members, stay",
 		Effect: card.Idempotent, NoScopes: true, SecretsIn: secretNames.In, Undo: card.Undo{Extent: card.Exact, Card: "scim.group.update", NeedsBefore: true},
 		Example: "card: scim.group.update\nwith: {group_id: g1, display_name: Sales EMEA}",
 	}, card.Write[updateGroupInput, card.Raw[UpdatedGroup]]{
@@ -185,7 +185,7 @@ var groupWrites = []card.Card{
 	}),
 
 	card.NewWrite(card.Spec{
-		Name: "scim.group.patch", Title: "Patch Group", Summary: "make single changes of a group of a SCIM target, as PATCH operations, such as to add a member",
+		Name: "scim.group.patch", Title: "Patch SCIM Group", Summary: "make single changes of a group of a SCIM target, as PATCH operations, such as to add a member",
 		Effect: card.Idempotent, NoScopes: true, SecretsIn: secretNames.In, Undo: card.Undo{Extent: card.Exact, Card: "scim.group.update", NeedsBefore: true},
 		Example: "card: scim.group.patch\nwith:\n  group_id: g1\n  operations: [{op: add, path: members, value: [{value: u3}]}]",
 	}, card.Write[patchGroupInput, card.Raw[WrittenGroup]]{
@@ -201,7 +201,7 @@ var groupWrites = []card.Card{
 	}),
 
 	card.NewWrite(card.Spec{
-		Name: "scim.group.delete", Title: "Delete Group", Summary: "delete a group of a SCIM target permanently; its members stay users",
+		Name: "scim.group.delete", Title: "Delete SCIM Group", Summary: "delete a group of a SCIM target permanently; its members stay users",
 		Effect: card.Destroys, NoScopes: true, Undo: card.Undo{Extent: card.None},
 		Example: "card: scim.group.delete\nwith: {group_id: g1}",
 	}, deletion[groupInput](groups)),

@@ -38,7 +38,7 @@ type PushedGroup struct {
 
 var pushCards = []card.Card{
 	card.NewWrite(card.Spec{
-		Name: "scim.group.push", Title: "Push Group", Also: []string{"Group Push", "Synchronize Group"},
+		Name: "scim.group.push", Title: "Push SCIM Group", Also: []string{"Group Push"},
 		Summary: "make a group of a SCIM target, with exactly the given members, in the fewest requests",
 		Effect:  card.Idempotent, NoScopes: true,
 		Undo:    card.Undo{Extent: card.Partial, Card: "scim.group.push", NeedsBefore: true, Rest: "a group that was created stays, and so does its external id"},

@@ -68,13 +68,13 @@ type patchUserInput struct {
 
 var userWrites = []card.Card{
 	card.NewWrite(card.Spec{
-		Name: "scim.user.create", Title: "Create User", Also: []string{"Create Users"}, Summary: "create a user of a SCIM target; fails if the name is taken",
+		Name: "scim.user.create", Title: "Create SCIM User", Summary: "create a user of a SCIM target; fails if the name is taken",
 		Effect: card.Creates, NoScopes: true, SecretsIn: secretNames.In, Undo: card.Undo{Extent: card.Exact, Card: "scim.user.delete"},
 		Example: "card: scim.user.create\nwith: {user_name: eve@acme.example, given_name: Eve, family_name: Adams, email: eve@acme.example, timezone: Europe/Vienna}",
 	}, card.Write[createUserInput, card.Raw[WrittenUser]]{Do: createUser, Before: beforeCreateUser, Back: createdUser, Did: didCreateUser}),
 
 	card.NewWrite(card.Spec{
-		Name: "scim.user.update", Title: "Update User", Also: []string{"Update User Attributes"}, Summary: "give a user of a SCIM target attributes, with the fewest changes; the others stay",
+		Name: "scim.user.update", Title: "Update SCIM User", Summary: "give a user of a SCIM target attributes, with the fewest changes; the others stay",
 		Effect: card.Idempotent, NoScopes: true, SecretsIn: secretNames.In, Undo: card.Undo{Extent: card.Exact, Card: "scim.user.update", NeedsBefore: true},
 		Example: "card: scim.user.update\nwith: {user_id: u1, family_name: King, attributes: {title: Countess}}",
 	}, card.Write[updateUserInput, card.Raw[UpdatedUser]]{
@@ -88,7 +88,7 @@ var userWrites = []card.Card{
 	}),
 
 	card.NewWrite(card.Spec{
-		Name: "scim.user.patch", Title: "Patch User", Summary: "make single changes of a user of a SCIM target, as PATCH operations",
+		Name: "scim.user.patch", Title: "Patch SCIM User", Summary: "make single changes of a user of a SCIM target, as PATCH operations",
 		Effect: card.Idempotent, NoScopes: true, SecretsIn: secretNames.In, Undo: card.Undo{Extent: card.Exact, Card: "scim.user.update", NeedsBefore: true},
 		Example: "card: scim.user.patch\nwith:\n  user_id: u1\n  operations: [{op: replace, path: name.familyName, value: King}, {op: remove, path: displayName}]",
 	}, card.Write[patchUserInput, card.Raw[WrittenUser]]{
@@ -102,19 +102,19 @@ var userWrites = []card.Card{
 	}),
 
 	card.NewWrite(card.Spec{
-		Name: "scim.user.deactivate", Title: "Deactivate User", Also: []string{"Deactivate Users", "Deactivate/Reactivate Users"}, Summary: "make a user of a SCIM target inactive",
+		Name: "scim.user.deactivate", Title: "Deactivate SCIM User", Summary: "make a user of a SCIM target inactive",
 		Effect: card.Idempotent, NoScopes: true, SecretsIn: secretNames.In, Undo: card.Undo{Extent: card.Exact, Card: "scim.user.reactivate"},
 		Example: "card: scim.user.deactivate\nwith: {user_id: u1}",
 	}, activation(false)),
 
 	card.NewWrite(card.Spec{
-		Name: "scim.user.reactivate", Title: "Reactivate User", Also: []string{"Activate User", "Deactivate/Reactivate Users"}, Summary: "make a user of a SCIM target active",
+		Name: "scim.user.reactivate", Title: "Reactivate SCIM User", Summary: "make a user of a SCIM target active",
 		Effect: card.Idempotent, NoScopes: true, SecretsIn: secretNames.In, Undo: card.Undo{Extent: card.Exact, Card: "scim.user.deactivate"},
 		Example: "card: scim.user.reactivate\nwith: {user_id: u3}",
 	}, activation(true)),
 
 	card.NewWrite(card.Spec{
-		Name: "scim.user.delete", Title: "Delete User", Summary: "delete a user of a SCIM target permanently",
+		Name: "scim.user.delete", Title: "Delete SCIM User", Summary: "delete a user of a SCIM target permanently",
 		Effect: card.Destroys, NoScopes: true, Undo: card.Undo{Extent: card.None},
 		Example: "card: scim.user.delete\nwith: {user_id: u1}",
 	}, deletion[userInput](users)),

@@ -107,7 +107,7 @@ func (in listInput) listing() (listing, error) {
 
 var userReads = []card.Card{
 	card.NewRead(card.Spec{
-		Name: "scim.user.get", Title: "Get User", Also: []string{"Read User"}, Summary: "read a user of a SCIM target by id",
+		Name: "scim.user.get", Title: "Get SCIM User", Summary: "read a user of a SCIM target by id",
 		Effect: card.Reads, NoScopes: true, SecretsIn: secretNames.In,
 		Example: "card: scim.user.get\nwith: {user_id: u1}",
 	}, func(ctx context.Context, call card.Call, in userInput) (card.Raw[User], error) {
@@ -120,7 +120,7 @@ var userReads = []card.Card{
 	}),
 
 	card.NewRead(card.Spec{
-		Name: "scim.user.find", Title: "Find User", Also: []string{"Search User", "Match User"}, Summary: "find the user of a SCIM target with a name or an external id; nil if there is none",
+		Name: "scim.user.find", Title: "Find SCIM User", Summary: "find the user of a SCIM target with a name or an external id; nil if there is none",
 		Effect: card.Reads, NoScopes: true, SecretsIn: secretNames.In, Target: "{user_name}{external_id}",
 		Example: "card: scim.user.find\nwith: {user_name: ada@acme.example}",
 	}, func(ctx context.Context, call card.Call, in findUserInput) (card.Raw[*User], error) {
@@ -133,7 +133,7 @@ var userReads = []card.Card{
 	}),
 
 	card.NewList(card.Spec{
-		Name: "scim.user.list", Title: "List Users", Also: []string{"Search Users"}, Summary: "list the users of a SCIM target, all or those that conditions select",
+		Name: "scim.user.list", Title: "List SCIM Users", Summary: "list the users of a SCIM target, all or those that conditions select",
 		Effect: card.Reads, NoScopes: true, SecretsIn: secretNames.In, Key: "id",
 		Filters: map[string]func(string) *card.FilterMistake{"filter": filterMistake},
 		Example: "card: scim.user.list\nwith: {where: {active: true}}\nresult: first",

@@ -102,7 +102,8 @@ func TestEveryActionOfAConnectorHasACardAndEveryInputACounterpart(t *testing.T) 
 				continue
 			}
 			name, _, _ := strings.Cut(a.Action, ",")
-			if !slices.ContainsFunc(append([]string{e.Title}, e.Also...), func(title string) bool { return strings.EqualFold(title, name) }) {
+			settings := a.Kind == "provisioning" // and not names of cards: "Create" would find any card that creates
+			if !settings && !slices.ContainsFunc(append([]string{e.Title}, e.Also...), func(title string) bool { return strings.EqualFold(title, name) }) {
 				t.Errorf("%s: %s has the titles %q: add it to Also", place, e.Name, append([]string{e.Title}, e.Also...))
 			}
 			for _, in := range a.Inputs {
