@@ -100,9 +100,7 @@ func Load(source []byte) (Seed, error) {
 			return Seed{}, err
 		}
 	}
-	listed := seed
-	listed.Generate.Users, listed.Generate.Groups = 0, 0
-	_, err := New(listed, Options{}) // finds the mistakes of users and groups
+	_, err := New(seed, Options{}) // finds the mistakes of users and groups
 	return seed, err
 }
 
