@@ -30,7 +30,7 @@ func TestAnIDThatLeadsToAnotherPathIsRefusedBeforeAnythingIsSent(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(cards.All())) {
 		c := cards.All()[name]
 		for _, input := range slices.Sorted(maps.Keys(c.In.Properties)) {
-			if !strings.HasSuffix(input, "_id") {
+			if !strings.HasSuffix(input, "_id") || input == "external_id" { // which is not an id of the service, and in no path
 				continue
 			}
 			for _, id := range []string{"", " ", ".", "..", "a/b", "../x", "a?b", `a\b`, "a\nb"} {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/flowdeck/flowdeck/cards/wire"
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
@@ -27,6 +28,8 @@ func refusing(c card.Card) card.Card {
 			})
 		}
 	}
+	add("user_id", refuseID("user_id"))
+	add("group_id", refuseID("group_id"))
 	add("where", refuseWhere)
 	add("attributes", checkAttributes)
 	add("operations", refuseOperations)
@@ -44,6 +47,17 @@ func refusing(c card.Card) card.Card {
 		}
 		return nil
 	})
+}
+
+// refuseID returns the check of an input that is a segment of a path.
+func refuseID(input string) func(any) *card.Refusal {
+	return func(value any) *card.Refusal {
+		id, known := value.(string)
+		if leads := wire.BadSegment(id); known && leads != "" {
+			return &card.Refusal{Path: []string{input}, Message: fmt.Sprintf("%s is %q, which %s", input, id, leads), Hint: "is an inserted value empty or wrong?"}
+		}
+		return nil
+	}
 }
 
 // alternatives has, by card, the inputs of which exactly one is given.

@@ -42,10 +42,10 @@ var secretNames = wire.Names{"password": true}
 // Source: RFC 7644, section 3.1
 const media = "application/scim+json"
 
-// one returns the path of a resource. Its error is a *card.Error of kind invalid.
+// one returns the path of a resource. The id may come from an answer. The error is a *card.Error of kind invalid.
 func (k kind) one(id string) (string, error) {
 	if leads := wire.BadSegment(id); leads != "" {
-		return "", &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("%s %q %s", k.input, id, leads)}
+		return "", &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("%s is %q, which %s", k.input, id, leads)}
 	}
 	return k.path + "/" + url.PathEscape(id), nil
 }
