@@ -101,6 +101,7 @@ func offerIn(body map[string]any) offer {
 	has := func(name string) bool { return sameValue("", true, field(part(name), "supported")) }
 	most, _ := whole(field(part("filter"), "maxResults"))
 	return offer{
-		Known: true, Patch: has("patch"), Filter: has("filter"), MaxResults: most, ETag: has("etag"), Sort: has("sort"), Bulk: has("bulk"), ChangePassword: has("changePassword"),
+		Known: true, Patch: has("patch"), Filter: has("filter"), MaxResults: most, ETag: has("etag"),
+		Sort: has("sort"), Bulk: has("bulk"), ChangePassword: has("changePassword"),
 	}
 }

@@ -116,7 +116,9 @@ func patchWith[Out any](ctx context.Context, call card.Call, k kind, id string, 
 		return card.Raw[Out]{}, err
 	}
 	if !o.Patch {
-		return card.Raw[Out]{}, &card.Error{Kind: card.Invalid, Message: "the target does not offer PATCH", Hint: "scim." + k.noun + ".update replaces the whole " + k.noun + " there"}
+		return card.Raw[Out]{}, &card.Error{
+			Kind: card.Invalid, Message: "the target does not offer PATCH", Hint: "scim." + k.noun + ".update replaces the whole " + k.noun + " there",
+		}
 	}
 	is, err := t.read(ctx, k, id, queryOf(nil, excluded))
 	if err != nil {

@@ -41,25 +41,36 @@ func Cards() []card.Card {
 // alone makes a card that writes wait until no other call works on the same resource: most cards read before they write.
 func alone(c card.Card) card.Card {
 	return c.Around(func(ctx context.Context, call card.Call, in card.Value, next func() (card.Value, error)) (card.Value, error) {
-		given, _ := in.(map[string]any)
-		for _, input := range []string{"user_id", "group_id", "display_name"} {
-			which, _ := given[input].(string)
-			if which == "" || input == "display_name" && c.In.Properties["user_name"] != nil {
-				continue
-			}
-			t, err := targetOf(call)
-			if err != nil {
-				return nil, err
-			}
-			end, err := t.Alone(ctx, input+"="+strings.ToLower(which))
-			if err != nil {
-				return nil, err
-			}
-			defer end()
-			break
+		which := identity(c, in)
+		if which == "" {
+			return next()
 		}
+		t, err := targetOf(call)
+		if err != nil {
+			return nil, err
+		}
+		end, err := t.Alone(ctx, which)
+		if err != nil {
+			return nil, err
+		}
+		defer end()
 		return next()
 	})
+}
+
+// identity returns a text for the resource that a call works on: its id or, for a group without one, its name; "" if neither is given.
+func identity(c card.Card, in card.Value) string {
+	given, _ := in.(map[string]any)
+	inputs := []string{users.input}
+	if strings.HasPrefix(c.Name, "scim.group.") {
+		inputs = []string{groups.input, "display_name"}
+	}
+	for _, input := range inputs {
+		if which, _ := given[input].(string); which != "" {
+			return input + "=" + strings.ToLower(which)
+		}
+	}
+	return ""
 }
 
 // Service returns the service for `type: scim`.
@@ -82,7 +93,7 @@ func (c config) Check(s card.Settings) error {
 	if _, err := c.tokenAge(); err != nil {
 		return err
 	}
-	site := c.Headers != nil || c.Auth != nil || c.PrivateNetwork || c.Simulated
+	site := c.Headers != nil || c.Auth != nil || c.PrivateNetwork || c.Simulated || c.TokenIssued != ""
 	switch {
 	case c.Simulate != nil && (c.BaseURL != "" || site):
 		return misconfigured("", "`simulate` replaces `base_url` and all other settings but `rate_limit`, and cannot be combined with them")

@@ -2,6 +2,7 @@ package scim
 
 import (
 	"context"
+	"fmt"
 	"maps"
 
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -170,7 +171,9 @@ func didCreate[Out any](ctx context.Context, call card.Call, k kind, l lookup, b
 	case err != nil || found == nil:
 		return card.Raw[Out]{}, false, err
 	case before.IsZero():
-		return card.Raw[Out]{}, false, &card.Error{Kind: card.Failed, Message: "a " + k.noun + " with the " + l.attribute + " " + quoted(l.value) + " exists, and nobody knows whether it did before the call"}
+		return card.Raw[Out]{}, false, &card.Error{
+			Kind: card.Failed, Message: fmt.Sprintf("a %s with the %s %q exists, and nobody knows whether it did before the call", k.noun, l.attribute, l.value),
+		}
 	case !before.Missing:
 		return card.Raw[Out]{}, false, nil
 	}
@@ -220,7 +223,9 @@ func activation(active bool) card.Write[userInput, card.Raw[WrittenUser]] {
 			out, err := changeWith[WrittenUser](ctx, call, users, in.UserID, map[string]any{"active": active})
 			fields, _ := out.Value.(map[string]any)
 			if ignored, _ := fields["ignored"].([]any); err == nil && len(ignored) > 0 {
-				return out, &card.Error{Kind: card.Invalid, Message: "the target accepted the change of `active`, and left it as it was", Details: map[string]any{"active": fields["active"]}}
+				return out, &card.Error{
+					Kind: card.Invalid, Message: "the target accepted the change of `active`, and left it as it was", Details: map[string]any{"active": fields["active"]},
+				}
 			}
 			delete(fields, "ignored")
 			return out, err

@@ -81,7 +81,10 @@ func refuseWhere(value any) *card.Refusal {
 	}
 	for _, path := range slices.Sorted(maps.Keys(where)) {
 		if text, ok := where[path].(string); ok && strings.TrimSpace(text) == "" || where[path] == nil {
-			return &card.Refusal{Path: []string{"where", path}, Message: fmt.Sprintf("the value of %q in `where` is empty", path), Hint: "is an inserted value empty? For those without the attribute, write {pr: false}"}
+			return &card.Refusal{
+				Path: []string{"where", path}, Message: fmt.Sprintf("the value of %q in `where` is empty", path),
+				Hint: "is an inserted value empty? For those without the attribute, write {pr: false}",
+			}
 		}
 	}
 	return nil
