@@ -120,17 +120,33 @@ func (s Schedule) Next(after time.Time) (Occurrence, bool) {
 	return Occurrence{}, false
 }
 
-// Between returns the occurrences after one moment and up to another, which it includes; at most the first `most`.
+// Between returns the occurrences after one moment and up to another, which it includes; at most the last `most`. It looks backwards in spans that grow, so that
+// a schedule of each minute that was not served for years costs no more than one of a week.
 func (s Schedule) Between(after, to time.Time, most int) (found []Occurrence) {
-	for len(found) < most {
+	for span := 24 * time.Hour; ; span *= 2 {
+		from := to.Add(-span)
+		if !from.After(after) || span > century {
+			from = after
+		}
+		found = s.all(from, to)
+		if from.Equal(after) || len(found) >= most {
+			return found[max(0, len(found)-most):]
+		}
+	}
+}
+
+// century is about the longest span that is looked at in parts: twice as much does not fit in a time.Duration for ever.
+const century = 100 * 366 * 24 * time.Hour
+
+func (s Schedule) all(after, to time.Time) (found []Occurrence) {
+	for {
 		o, ok := s.Next(after)
 		if !ok || o.At.After(to) {
-			break
+			return found
 		}
 		found = append(found, o)
 		after = o.At
 	}
-	return found
 }
 
 // within returns the first occurrence in a period, at or after a moment of it.

@@ -157,6 +157,20 @@ func TestAScheduleForEveryHourFollowsTheTimeThatPasses(t *testing.T) {
 	}
 }
 
+func TestTheLastOccurrencesAreKeptOfALongTime(t *testing.T) {
+	t.Parallel()
+	to := time.Date(2026, 3, 8, 12, 0, 0, 0, time.UTC)
+	for _, after := range []time.Time{to.AddDate(0, 0, -1), to.AddDate(0, 0, -30), to.AddDate(-20, 0, 0), {}} {
+		found := parse(t, "* * * * *", "UTC", schedule.DST{}).Between(after, to, 1000)
+		if len(found) != 1000 || !found[999].At.Equal(to) || !found[0].At.Equal(to.Add(-999*time.Minute)) {
+			t.Errorf("after %s: got %d from %v to %v", after, len(found), found[0], found[len(found)-1])
+		}
+	}
+	if found := parse(t, "0 0 29 2 *", "UTC", schedule.DST{}).Between(to.AddDate(-20, 0, 0), to, 1000); len(found) != 5 {
+		t.Errorf("got %v", found)
+	}
+}
+
 func TestAnOccurrenceKnowsWhetherTheClockChangedItsTime(t *testing.T) {
 	t.Parallel()
 	all := parse(t, "30 1,2 * * *", "America/New_York", schedule.DST{Overlap: twice})
@@ -232,8 +246,8 @@ func TestBetweenHasItsEndButNotItsStart(t *testing.T) {
 	if diff := cmp.Diff([]string{"2026-05-01T02:00 = 01 02:00 +0000", "2026-05-01T03:00 = 01 03:00 +0000"}, shown(s.Between(at(1), at(3), 9))); diff != "" {
 		t.Error(diff)
 	}
-	if got := s.Between(at(1), at(20), 3); len(got) != 3 || !got[2].At.Equal(at(4)) {
-		t.Errorf("got %v, want the first three", got)
+	if got := s.Between(at(1), at(20), 3); len(got) != 3 || !got[0].At.Equal(at(18)) || !got[2].At.Equal(at(20)) {
+		t.Errorf("got %v, want the last three", got)
 	}
 	if got := s.Between(at(3), at(1), 9); got != nil {
 		t.Errorf("got %v from a later time to an earlier one", got)
