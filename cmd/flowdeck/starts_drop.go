@@ -11,6 +11,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 	"github.com/flowdeck/flowdeck/engine/store"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 type dropOptions struct {
@@ -57,6 +58,15 @@ func dropStarts(ctx context.Context, e env, args []string, o dropOptions) (err e
 	ids, n, err := selectedStarts(ctx, history, args, o.flow)
 	if err != nil {
 		return err
+	}
+	if n == 0 && o.flow != "" {
+		var names []string
+		for _, f := range w.Named() {
+			names = append(names, f.Name.Text)
+		}
+		if !slices.Contains(names, o.flow) { // one that was removed may have some
+			return usage(words.Hint("flows", o.flow, names), "there is no flow %q, and no start of it waits", o.flow)
+		}
 	}
 	if n > 0 && !o.yes {
 		what := counted(n, "waiting start")

@@ -2,6 +2,8 @@ package serve
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -88,11 +90,43 @@ func (r *reader) page(ctx context.Context, found *filled) (more bool, err error)
 	if err != nil {
 		return false, err
 	}
-	news, err := t.Source.Card.Reader.Read(ctx, card.Call{Attempt: 1, ConnName: use.Name, Conn: conns.Open(use.Name)}, in, state.Position)
+	read, err := placeOf(state.Position, in)
 	if err != nil {
 		return false, err
 	}
+	news, err := t.Source.Card.Reader.Read(ctx, card.Call{Attempt: 1, ConnName: use.Name, Conn: conns.Open(use.Name)}, in, read.At)
+	if err != nil {
+		return false, err
+	}
+	read.At = news.Position
+	if news.Position, err = json.Marshal(read); err != nil {
+		return false, err
+	}
 	return news.More, r.move(ctx, state, news, occasion, found)
+}
+
+// place is how far was read with an input, which expressions give: with another one, what happened before is not of the trigger.
+type place struct {
+	Of string          // the digest of the input
+	At json.RawMessage // the position of the service; nil: nothing was read
+}
+
+// placeOf returns the place for an input at a kept position: the start, if that is one of another input.
+func placeOf(kept []byte, in card.Value) (p place, err error) {
+	text, err := card.EncodeJSON(in) // its keys are sorted
+	if err != nil {
+		return p, err
+	}
+	of := fmt.Sprintf("%.8x", sha256.Sum256(text))
+	if kept != nil {
+		if err := json.Unmarshal(kept, &p); err != nil {
+			return p, fmt.Errorf("how far was read cannot be read: %w", err)
+		}
+	}
+	if p.Of != of {
+		p = place{Of: of}
+	}
+	return p, nil
 }
 
 // canReceive reports whether events can be received by a trigger. The endpoint logs why not.

@@ -38,7 +38,8 @@ func (s *shop) order(keys ...string) {
 func (s *shop) fails(err error) { s.mu.Lock(); defer s.mu.Unlock(); s.err = err }
 
 type shopInput struct {
-	Filter bool `json:"filter,omitempty" jsonschema:"which orders"`
+	Filter bool   `json:"filter,omitempty" jsonschema:"which orders"`
+	Query  string `json:"query,omitempty" jsonschema:"which orders"`
 }
 
 type shopPosition struct{ Next, First int }
@@ -320,4 +321,37 @@ func TestALostSpanIsLogged(t *testing.T) {
 	u.after(0)
 	u.after(time.Minute)
 	s.await("does not have its log of this time any more", "from=2026-01-01T00:00:00Z to=2026-02-01T00:00:00Z")
+}
+
+func TestOtherSettingsOfAPollStartWithWhatComesThen(t *testing.T) {
+	t.Parallel()
+	orders, now, dir := &shop{}, clock.NewJumping(time.Date(2026, 3, 1, 6, 0, 0, 0, time.UTC)), t.TempDir()
+	serve := func(query, every string) (turn, *served) {
+		text := strings.Replace(onOrder, "with: {", "with: {query: '${ inputs.q }', ", 1)
+		text = strings.Replace(text, "inputs: {key: string}", "inputs: {key: string, q: {type: string, default: "+query+"}}", 1)
+		text = strings.Replace(text, "every: 10s", "every: "+every, 1)
+		files := map[string]string{"flowdeck.yaml": simulated, "org.yaml": oneUser, "order.yaml": text}
+		s := open(t, dir, now, files, func(config *host.Config) { config.Triggers = orders.triggers() })
+		return s.turns(), s
+	}
+	for _, step := range []struct{ query, every, before, then, want string }{
+		{"a", "10s", "a1", "a2", "a2"},
+		{"a", "20s", "a3", "a4", "a2 a3 a4"}, // it goes on from its position
+		{"b", "20s", "b1", "b2", "a2 a3 a4 b2"},
+	} {
+		orders.order(step.before)
+		u, s := serve(step.query, step.every)
+		u.after(time.Minute)
+		orders.order(step.then)
+		u.after(time.Minute)
+		if got := keysOf(s.occasions()); got != step.want {
+			t.Errorf("with the query %s: got %q, want %q", step.query, got, step.want)
+		}
+		if err := u.lead.Resign(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Workspace.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
