@@ -94,7 +94,7 @@ func (p *process) await(words ...string) string { p.t.Helper(); return p.awaitAf
 
 func (p *process) awaitAfter(from int, words ...string) string {
 	p.t.Helper()
-	deadline := time.After(time.Minute)
+	deadline := time.After(2 * time.Minute) // a schedule of each minute may be due in one
 	for {
 		p.mu.Lock()
 		lines, more := p.lines, p.more

@@ -20,8 +20,10 @@ import (
 type memory struct {
 	most uint64
 
-	mu   sync.Mutex
-	runs map[*tenant]bool
+	mu    sync.Mutex
+	runs  map[*tenant]bool
+	until time.Time // the run that was ended last has the time until then to free its memory
+	used  uint64    // what was in use when it was ended
 }
 
 // tenant is a run as a user of memory.
@@ -35,7 +37,7 @@ type tenant struct {
 const (
 	// glance is the time between two looks at the memory in use.
 	glance = 100 * time.Millisecond
-	// relief is the time that the end of a run has to free its memory, before another run is ended.
+	// relief is the time that the end of a run has to free its memory, before another run is ended: unless others go on to take as much as half of the limit.
 	relief = 3 * time.Second
 )
 
@@ -64,7 +66,7 @@ func (m *memory) named(t *tenant, run string) {
 }
 
 // look ends a run if more than the limit is in use, and returns its flow and its id.
-func (m *memory) look(used uint64) (flow, run string) {
+func (m *memory) look(used uint64, now time.Time) (flow, run string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	switch {
@@ -73,7 +75,7 @@ func (m *memory) look(used uint64) (flow, run string) {
 			t.before = t.made.Bytes()
 		}
 		return "", ""
-	case used < m.most:
+	case used < m.most, now.Before(m.until) && used < m.used+m.most/2:
 		return "", ""
 	}
 	var ended *tenant
@@ -85,7 +87,7 @@ func (m *memory) look(used uint64) (flow, run string) {
 	if ended == nil {
 		return "", ""
 	}
-	ended.before = ended.made.Bytes()
+	ended.before, m.until, m.used = ended.made.Bytes(), now.Add(relief), used
 	ended.end(&card.Error{
 		Kind: card.Failed, Code: "memory", Message: fmt.Sprintf("the runs of the server together take more than %d MiB of memory, and this one made the most values", m.most>>20),
 		Hint: "keep less at a time: lower `concurrency`, or let a stream write its results to a file; --memory of flowdeck serve is the limit",
@@ -109,11 +111,8 @@ func (s *Server) watchMemory(ctx context.Context) error {
 		case <-timer.C:
 		}
 		process.Read(sample)
-		if flow, run := s.memory.look(sample[0].Value.Uint64()); flow != "" {
+		if flow, run := s.memory.look(sample[0].Value.Uint64(), time.Now()); flow != "" {
 			s.Log.Error("a run is ended, since all runs together take too much memory", "flow", flow, "run", run, "limit", fmt.Sprintf("%d MiB", s.memory.most>>20))
-			if s.pause(ctx, relief) != nil {
-				return nil
-			}
 		}
 	}
 }

@@ -246,7 +246,7 @@ func TestAServerThatStandsByFollowsTheFiles(t *testing.T) {
 // Of the runs, the one ends that has made most since memory was last plentiful: not one that made much long ago.
 func TestT10TheRunEndsThatFillsTheMemory(t *testing.T) {
 	t.Parallel()
-	m := memory{most: 1000, runs: map[*tenant]bool{}}
+	m, now := memory{most: 1000, runs: map[*tenant]bool{}}, time.Date(2026, 3, 1, 6, 0, 0, 0, time.UTC)
 	names := map[string]context.Context{}
 	tenants := map[string]*tenant{}
 	for _, flow := range []string{"old", "small", "large"} {
@@ -259,24 +259,48 @@ func TestT10TheRunEndsThatFillsTheMemory(t *testing.T) {
 		}
 		meter.Made(cut, meter.Noticed)
 	}
-	if flow, _ := m.look(100); flow != "" {
+	if flow, _ := m.look(100, now); flow != "" {
 		t.Errorf("with enough memory, a run of %s is ended", flow)
 	}
 	meter.Made(names["small"], meter.Noticed)
 	meter.Made(names["large"], 3*meter.Noticed)
-	if flow, _ := m.look(900); flow != "" {
+	if flow, _ := m.look(900, now); flow != "" {
 		t.Errorf("below the limit, a run of %s is ended", flow)
 	}
 	for _, want := range []string{"large", "small", ""} {
-		flow, run := m.look(1001)
+		flow, run := m.look(1001, now)
 		if flow != want || want != "" && run != "run of "+want {
 			t.Errorf("got %s, %s; want %q", flow, run, want)
 		}
+		if flow, _ := m.look(1400, now.Add(relief-1)); flow != "" {
+			t.Errorf("a run of %s is ended while the one before frees its memory", flow)
+		}
+		now = now.Add(relief)
 	}
 	for flow, ctx := range names {
 		why := (*card.Error)(nil)
 		if ended := errors.As(context.Cause(ctx), &why) && why.Code == "memory"; ended == (flow == "old") {
 			t.Errorf("%s: its context ended with %v", flow, context.Cause(ctx))
+		}
+	}
+}
+
+func TestT10AnotherRunEndsAtOnceIfMemoryIsTakenFasterThanItIsFreed(t *testing.T) {
+	t.Parallel()
+	m, now := memory{most: 1000, runs: map[*tenant]bool{}}, time.Date(2026, 3, 1, 6, 0, 0, 0, time.UTC)
+	for _, flow := range []string{"large", "small"} {
+		one, ctx, _, leave := m.enter(flow, t.Context(), t.Context())
+		defer leave()
+		m.named(one, "run of "+flow)
+		meter.Made(ctx, map[string]int{"large": 3, "small": 1}[flow]*meter.Noticed)
+	}
+	for _, step := range []struct {
+		used uint64
+		want string
+	}{{1100, "large"}, {1599, ""}, {1600, "small"}} {
+		now = now.Add(glance)
+		if flow, _ := m.look(step.used, now); flow != step.want {
+			t.Errorf("with %d in use: got %q, want %q", step.used, flow, step.want)
 		}
 	}
 }
