@@ -168,7 +168,7 @@ func (d *dispatcher) consider(ctx context.Context, o store.Occasion) (gone bool,
 		return true, d.drop(ctx, o, "the flow does not have this trigger any more")
 	}
 	inputs := o.Inputs
-	if inputs == nil || t != nil && t.Schedule != nil { // a schedule has those of the flow as it is now; if it is gone, those of then
+	if inputs == nil || t != nil && (t.Schedule != nil || t.Source != nil) { // those of the flow as it is now; if the trigger is gone, those of then
 		if inputs, err = t.Start(ctx, o.Flow, o.Value); err != nil {
 			return true, d.drop(ctx, o, "its inputs cannot be computed: "+err.Error())
 		}

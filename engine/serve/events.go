@@ -44,7 +44,7 @@ func (s *Server) Receive(ctx context.Context, f *host.Checked, triggers []EventT
 			return &card.Error{Kind: card.Invalid, Code: "not_events", Message: err.Error()}
 		}
 		for _, event := range events {
-			if o := s.eventOccasion(ctx, f.Plan.Flow, t, event); o != nil {
+			if o := s.eventOccasion(ctx, f.Plan, t, event); o != nil {
 				occasions = append(occasions, *o)
 			}
 		}
@@ -83,16 +83,17 @@ func (s *Server) added(occasions []store.Occasion, fresh []bool) {
 
 // eventOccasion returns the occasion of an event for a trigger of a flow, in whichever way the event came; nil if it starts nothing. Its key is the id of the
 // event, so that one that comes twice, or is also in the log of the service, starts one run.
-func (s *Server) eventOccasion(ctx context.Context, flow string, t EventTrigger, event card.Value) *store.Occasion {
+func (s *Server) eventOccasion(ctx context.Context, p *engine.Plan, t EventTrigger, event card.Value) *store.Occasion {
 	read, err := t.Source.Card.Delivery.Read(event)
 	if err == nil && !slices.Contains(t.Types, read.Type) {
 		return nil
 	}
-	return s.recordOccasion(ctx, flow, t.Trigger, card.Record{Key: read.ID, At: read.At, Subject: read.Subject, Value: read.Event, Err: err})
+	return s.recordOccasion(ctx, p, t.Trigger, card.Record{Key: read.ID, At: read.At, Subject: read.Subject, Value: read.Event, Err: err})
 }
 
 // recordOccasion returns the occasion of an event or a record for a trigger of a flow; nil if it starts nothing.
-func (s *Server) recordOccasion(ctx context.Context, flow string, t engine.Trigger, r card.Record) *store.Occasion {
+func (s *Server) recordOccasion(ctx context.Context, p *engine.Plan, t engine.Trigger, r card.Record) *store.Occasion {
+	flow := p.Flow
 	refuse := func(why string, attributes ...any) *store.Occasion {
 		s.metrics.event(flow, refused)
 		what := map[engine.TriggerKind]string{engine.EventTrigger: "an event", engine.PollTrigger: "a record"}[t.Kind]
@@ -115,20 +116,20 @@ func (s *Server) recordOccasion(ctx context.Context, flow string, t engine.Trigg
 	if r.Subject != "" {
 		o.Lane = flow + " " + string(t.Kind) + " " + r.Subject
 	}
-	o.Inputs = s.inputsOf(ctx, flow, t, value)
+	o.Inputs = inputsOf(ctx, p, t, value)
 	return o
 }
 
-// inputsOf returns the inputs of a flow for what has happened, so that it starts the flow even if the trigger is edited before. nil: they are computed when the run
-// starts, because some are secret and must not be kept before they are known as such, or because it fails: then the start is dropped with the reason.
-func (s *Server) inputsOf(ctx context.Context, flow string, t engine.Trigger, value map[string]any) map[string]engine.Value {
-	f := s.Flow(flow)
-	if f == nil || slices.ContainsFunc(f.Plan.Inputs, func(in engine.Input) bool { return in.Secret }) {
+// inputsOf returns the inputs of a flow for what has happened, with the root `trigger`, so that it starts the flow even if the trigger is edited or removed before.
+// nil: they are computed when the run starts, because some are secret and must not be kept before they are known as such, or because it fails: then the start
+// is dropped with the reason.
+func inputsOf(ctx context.Context, p *engine.Plan, t engine.Trigger, value engine.Value) map[string]engine.Value {
+	inputs, err := t.Start(ctx, p.Flow, value)
+	if err != nil || slices.ContainsFunc(p.Inputs, func(in engine.Input) bool { return len(in.Secrets(inputs[in.Name])) > 0 }) {
 		return nil
 	}
-	inputs, err := t.Start(ctx, flow, value)
-	if err != nil {
-		return nil
+	if inputs == nil {
+		inputs = map[string]engine.Value{}
 	}
 	return inputs
 }

@@ -162,3 +162,20 @@ func TestAnEditOfATriggerDropsNoEventThatWaits(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestAnEventThatWaitsStartsTheFlowAsItIsThen(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	reads := onUpdate("reads", "", "  - return: ${ inputs.event }\n")
+	first := open(t, dir, clock.System{}, map[string]string{"flowdeck.yaml": simulated, "org.yaml": oneUser, "reads.yaml": reads})
+	first.happens("reads", "e1", "eve@acme.example", "00ubob", time.Now())
+	if err := first.Workspace.Close(); err != nil {
+		t.Fatal(err)
+	}
+	edited := strings.NewReplacer("event: string}", "event: string, kind: string}", "trigger.event.uuid }\"}", "trigger.event.uuid }\", kind: \"${ trigger.kind }\"}").Replace(reads)
+	second := open(t, dir, clock.System{}, map[string]string{"reads.yaml": edited}).start()
+	second.await("ended flow=reads", "status=succeeded")
+	if err := second.stop(); err != nil {
+		t.Error(err)
+	}
+}

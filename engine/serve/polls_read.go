@@ -142,7 +142,7 @@ func (r *reader) canReceive(ctx context.Context, t engine.Trigger) bool {
 func (r *reader) source(ctx context.Context, f *host.Checked, t engine.Trigger) (in card.Value, occasion func(card.Record) *store.Occasion, err error) {
 	if t.Kind == engine.PollTrigger {
 		settings, err := t.PollSettings(ctx, r.flow)
-		return settings, func(one card.Record) *store.Occasion { return r.recordOccasion(ctx, r.flow, t, one) }, err
+		return settings, func(one card.Record) *store.Occasion { return r.recordOccasion(ctx, f.Plan, t, one) }, err
 	}
 	settings, err := t.EventSettings(ctx, r.flow)
 	types := make([]any, len(settings.Types))
@@ -150,7 +150,7 @@ func (r *reader) source(ctx context.Context, f *host.Checked, t engine.Trigger) 
 		types[i] = name
 	}
 	event := EventTrigger{t, settings}
-	return map[string]any{"types": types}, func(one card.Record) *store.Occasion { return r.eventOccasion(ctx, r.flow, event, one.Value) }, err
+	return map[string]any{"types": types}, func(one card.Record) *store.Occasion { return r.eventOccasion(ctx, f.Plan, event, one.Value) }, err
 }
 
 // move adds the occasions of the records of a page that are new, and moves the position, in one transaction.

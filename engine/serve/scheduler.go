@@ -3,7 +3,6 @@ package serve
 import (
 	"context"
 	"errors"
-	"maps"
 	"slices"
 	"time"
 
@@ -152,17 +151,12 @@ func wanted(missed []schedule.Occurrence, setting engine.Missed) []schedule.Occu
 }
 
 // occasionOf returns the occasion for an occurrence of a schedule. It has its inputs, so that it starts its run also if the schedule is edited or removed while
-// it waits. It has none if they cannot be computed, which is the reason why the dispatcher drops it, or if one is secret.
+// it waits.
 func occasionOf(ctx context.Context, p *engine.Plan, t engine.Trigger, one schedule.Occurrence) store.Occasion {
 	o := store.Occasion{
 		Flow: p.Flow, Trigger: t.ID(), Key: one.Local, At: one.At, Lane: p.Flow + " " + t.ID(),
 		Value: map[string]any{"kind": string(t.Kind), "schedule": t.Name, "scheduled_at": one.At.Format(time.RFC3339)},
 	}
-	inputs, err := t.Start(ctx, p.Flow, o.Value)
-	secret := slices.ContainsFunc(p.Inputs, func(in engine.Input) bool { return len(in.Secrets(inputs[in.Name])) > 0 })
-	if err == nil && !secret {
-		o.Inputs = map[string]engine.Value{}
-		maps.Copy(o.Inputs, inputs)
-	}
+	o.Inputs = inputsOf(ctx, p, t, o.Value)
 	return o
 }
