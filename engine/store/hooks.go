@@ -57,10 +57,6 @@ func (s *Store) SetHook(ctx context.Context, as *Leadership, h *Hook) error {
 	if err != nil { // a list of texts
 		return err
 	}
-	retired := int64(0)
-	if !h.Retired.IsZero() {
-		retired = h.Retired.UnixMicro()
-	}
 	seen := s.now()
 	h.Seen, h.Problem = time.UnixMicro(seen), s.config.Veil.String(h.Problem)
 	return s.write(ctx, func(tx *tx) error {
@@ -70,7 +66,7 @@ func (s *Store) SetHook(ctx context.Context, as *Leadership, h *Hook) error {
 		id := sql.NullInt64{Int64: h.ID, Valid: h.ID != 0}
 		return tx.row(`INSERT OR REPLACE INTO hooks (id, connection, org, flow, trigger, hook, url, headers, proof, status, problem, seen, retired)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-			[]any{id, h.Connection, h.Org, h.Flow, h.Trigger, h.Hook, h.URL, string(headers), h.Proof, string(h.Status), h.Problem, seen, retired}, &h.ID)
+			[]any{id, h.Connection, h.Org, h.Flow, h.Trigger, h.Hook, h.URL, string(headers), h.Proof, string(h.Status), h.Problem, seen, toMicro(h.Retired)}, &h.ID)
 	})
 }
 

@@ -119,11 +119,3 @@ func (s *Store) ForgetPolls(ctx context.Context, as *Leadership, kept []PollStat
 	}
 	return nil
 }
-
-// toMicro returns the number of a time in the database; 0 for the zero time.
-func toMicro(at time.Time) int64 {
-	if at.IsZero() {
-		return 0
-	}
-	return at.UnixMicro()
-}

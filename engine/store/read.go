@@ -36,6 +36,15 @@ func (s *Store) row(scan func(...any) error) (seq int64, r Run, err error) {
 	return seq, r, nil
 }
 
+// toMicro returns the number of a time in the database; 0 for the zero time.
+func toMicro(at time.Time) int64 {
+	if at.IsZero() {
+		return 0
+	}
+	return at.UnixMicro()
+}
+
+// fromMicro returns the time of a number in the database.
 func fromMicro(micro int64) time.Time {
 	if micro == 0 {
 		return time.Time{}

@@ -47,11 +47,7 @@ func (s *Store) AddToken(ctx context.Context, t Token, text string) error {
 		case known > 0:
 			return invalid(card.Conflict, "token_exists", fmt.Sprintf("there is a token %q", t.Name), "choose another name: several tokens are valid at a time")
 		}
-		expires := int64(0)
-		if !t.Expires.IsZero() {
-			expires = t.Expires.UnixMicro()
-		}
-		return tx.exec("INSERT INTO tokens (name, role, flows, hash, created, expires) VALUES (?, ?, ?, ?, ?, ?)", t.Name, t.Role, string(flows), hash[:], s.now(), expires)
+		return tx.exec("INSERT INTO tokens (name, role, flows, hash, created, expires) VALUES (?, ?, ?, ?, ?, ?)", t.Name, t.Role, string(flows), hash[:], s.now(), toMicro(t.Expires))
 	})
 }
 
