@@ -76,21 +76,7 @@ func TestRunsAreListedInPages(t *testing.T) {
 func TestARunIsStoppedAndItsEventsEnd(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	a := s.ask("POST", "/api/v1/flows/zebra-long/runs", "full", "")
-	for a.field("run") == nil {
-		a = s.ask("GET", a.field("url").(string), "full", "")
-	}
-	run := a.field("run").(string)
-	r, err := http.NewRequestWithContext(t.Context(), "GET", s.url+"/api/v1/runs/"+run+"/events", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Authorization", "Bearer "+s.tokens["see"])
-	got, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer got.Body.Close()
+	run, got := s.watch()
 	if got.Header.Get("Content-Type") != "text/event-stream" {
 		t.Errorf("got %v", got.Header)
 	}

@@ -80,21 +80,7 @@ func TestTheLogSaysWhyARequestWasRefused(t *testing.T) {
 func TestAStreamOfEventsEndsWhenItsTokenIsRevoked(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	a := s.ask("POST", "/api/v1/flows/zebra-long/runs", "full", "")
-	for a.field("run") == nil {
-		a = s.ask("GET", a.field("url").(string), "full", "")
-	}
-	run := a.field("run").(string)
-	r, err := http.NewRequestWithContext(t.Context(), "GET", s.url+"/api/v1/runs/"+run+"/events", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Authorization", "Bearer "+s.tokens["see"])
-	got, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer got.Body.Close()
+	run, got := s.watch()
 	lines := bufio.NewScanner(got.Body)
 	lines.Scan()
 	if err := s.history.RevokeToken(t.Context(), "quagga-see"); err != nil {

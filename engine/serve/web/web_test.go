@@ -321,3 +321,23 @@ func decoded(t *testing.T, text string) (v any) {
 	}
 	return v
 }
+
+// watch starts a run that does not end by itself, and opens its stream of events with the token see. The end of the test closes it.
+func (s *site) watch() (run string, stream *http.Response) {
+	s.t.Helper()
+	a := s.ask("POST", "/api/v1/flows/zebra-long/runs", "full", "")
+	for a.field("run") == nil {
+		a = s.ask("GET", a.field("url").(string), "full", "")
+	}
+	run = a.field("run").(string)
+	r, err := http.NewRequestWithContext(s.t.Context(), "GET", s.url+"/api/v1/runs/"+run+"/events", nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+s.tokens["see"])
+	if stream, err = http.DefaultClient.Do(r); err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { stream.Body.Close() })
+	return run, stream
+}
