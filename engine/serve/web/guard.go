@@ -72,7 +72,8 @@ func (s *Server) admit(r *http.Request, peer netip.Addr) error {
 	if err := s.cross.Check(&asWrite); err != nil || s.isOtherScheme(r.Header.Get("Origin")) {
 		return fail(http.StatusForbidden, "forbidden", "requests of other web pages are refused", "")
 	}
-	if tokenForm.MatchString(r.URL.Path + fmt.Sprint(r.URL.Query())) { // flows read the query, and the history keeps it
+	query := fmt.Sprint(r.URL.Query())
+	if tokenForm.MatchString(r.URL.Path + query) { // flows read the query, and the history keeps it
 		return fail(http.StatusBadRequest, "invalid", "there is a token in the URL, which proxies and logs keep: revoke it", "send it in the header Authorization")
 	}
 	for _, name := range single {
@@ -80,7 +81,7 @@ func (s *Server) admit(r *http.Request, peer netip.Addr) error {
 			return fail(http.StatusBadRequest, "invalid", "the header "+name+" is given twice", "")
 		}
 	}
-	if !utf8.ValidString(fmt.Sprint(r.URL.Query())) {
+	if !utf8.ValidString(query) {
 		return fail(http.StatusBadRequest, "invalid", "the query is not UTF-8", "")
 	}
 	if r.ContentLength == 0 || r.Body == nil {
