@@ -114,12 +114,7 @@ var groupReads = []card.Card{
 		Effect: card.Reads, NoScopes: true, SecretsIn: secretNames.In,
 		Example: "card: scim.group.get\nwith: {group_id: g1, with_members: true}",
 	}, func(ctx context.Context, call card.Call, in getGroupInput) (card.Raw[Group], error) {
-		t, err := targetOf(call)
-		if err != nil {
-			return card.Raw[Group]{}, err
-		}
-		r, err := t.read(ctx, groups, in.GroupID, queryOf(nil, without(in.WithMembers)))
-		return card.Raw[Group]{Value: r.value()}, err
+		return get[Group](ctx, call, groups, in.GroupID, queryOf(nil, without(in.WithMembers)))
 	}),
 
 	card.NewRead(card.Spec{
@@ -127,12 +122,7 @@ var groupReads = []card.Card{
 		Effect: card.Reads, NoScopes: true, SecretsIn: secretNames.In, Target: "{display_name}{external_id}",
 		Example: "card: scim.group.find\nwith: {display_name: Sales}",
 	}, func(ctx context.Context, call card.Call, in findGroupInput) (card.Raw[*Group], error) {
-		t, err := targetOf(call)
-		if err != nil {
-			return card.Raw[*Group]{}, err
-		}
-		found, err := t.find(ctx, groups, in.lookup())
-		return card.Raw[*Group]{Value: resource{fields: found}.value()}, err
+		return find[Group](ctx, call, groups, in.lookup())
 	}),
 
 	card.NewList(card.Spec{

@@ -111,12 +111,7 @@ var userReads = []card.Card{
 		Effect: card.Reads, NoScopes: true, SecretsIn: secretNames.In,
 		Example: "card: scim.user.get\nwith: {user_id: u1}",
 	}, func(ctx context.Context, call card.Call, in userInput) (card.Raw[User], error) {
-		t, err := targetOf(call)
-		if err != nil {
-			return card.Raw[User]{}, err
-		}
-		r, err := t.read(ctx, users, in.UserID, nil)
-		return card.Raw[User]{Value: r.value()}, err
+		return get[User](ctx, call, users, in.UserID, nil)
 	}),
 
 	card.NewRead(card.Spec{
@@ -124,12 +119,7 @@ var userReads = []card.Card{
 		Effect: card.Reads, NoScopes: true, SecretsIn: secretNames.In, Target: "{user_name}{external_id}",
 		Example: "card: scim.user.find\nwith: {user_name: ada@acme.example}",
 	}, func(ctx context.Context, call card.Call, in findUserInput) (card.Raw[*User], error) {
-		t, err := targetOf(call)
-		if err != nil {
-			return card.Raw[*User]{}, err
-		}
-		found, err := t.find(ctx, users, in.lookup())
-		return card.Raw[*User]{Value: resource{fields: found}.value()}, err
+		return find[User](ctx, call, users, in.lookup())
 	}),
 
 	card.NewList(card.Spec{
@@ -148,6 +138,26 @@ func (r resource) value() card.Value {
 		return nil
 	}
 	return r.fields
+}
+
+// get reads a resource for a card.
+func get[T any](ctx context.Context, call card.Call, k kind, id string, query url.Values) (card.Raw[T], error) {
+	t, err := targetOf(call)
+	if err != nil {
+		return card.Raw[T]{}, err
+	}
+	r, err := t.read(ctx, k, id, query)
+	return card.Raw[T]{Value: r.value()}, err
+}
+
+// find finds a resource for a card; nil if there is none.
+func find[T any](ctx context.Context, call card.Call, k kind, l lookup) (card.Raw[*T], error) {
+	t, err := targetOf(call)
+	if err != nil {
+		return card.Raw[*T]{}, err
+	}
+	found, err := t.find(ctx, k, l)
+	return card.Raw[*T]{Value: resource{fields: found}.value()}, err
 }
 
 // list reads a page of a list for a card.
