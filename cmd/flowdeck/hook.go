@@ -109,7 +109,7 @@ func listHooks(e env, all []store.Hook, asJSON bool) error {
 			style = s.Warning
 		}
 		rows = append(rows, []terminal.Cell{
-			{Text: h.Flow, Style: s.Heading}, {Text: triggerOf(h), Style: s.Plain}, {Text: h.Hook, Style: s.Plain}, {Text: status, Style: style},
+			{Text: h.Flow, Style: s.Heading}, {Text: triggerOf(h), Style: s.Plain}, {Text: terminal.OneLine(e.out, h.Hook), Style: s.Plain}, {Text: status, Style: style},
 			{Text: terminal.OneLine(e.out, h.Problem), Style: s.Plain},
 		})
 	}

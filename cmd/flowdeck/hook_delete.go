@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/host"
@@ -155,13 +156,8 @@ func (d *hookDeletion) connect(ctx context.Context, use engine.Use) (*host.Conne
 		return nil, err
 	}
 	d.open[use.Name] = conns
-	var ids []string
-	for _, h := range d.all {
-		if h.Connection == use.Name && h.Hook != "" {
-			ids = append(ids, h.Hook)
-		}
-	}
-	return conns, agreed(ctx, d.env, conns, "delete event hook "+strings.Join(ids, ", "), d.yes, false)
+	of := slices.DeleteFunc(slices.Clone(d.all), func(h store.Hook) bool { return h.Connection != use.Name })
+	return conns, agreed(ctx, d.env, conns, "delete event hook "+strings.Join(idsOf(of), ", "), d.yes, false)
 }
 
 func (d *hookDeletion) close() error {
@@ -190,7 +186,7 @@ func completeHook(e env, dir *string) cobra.CompletionFunc {
 			all, _ := keptHooks(cmd.Context(), e, *dir)
 			for _, h := range all {
 				if h.Hook != "" {
-					ids = append(ids, cobra.CompletionWithDesc(h.Hook, h.Flow))
+					ids = append(ids, described(terminal.OneLine(e.err, h.Hook), h.Flow))
 				}
 			}
 		}

@@ -115,10 +115,7 @@ func noRuns(e env, w *host.Workspace, o runsOptions) {
 		return
 	}
 	fmt.Fprintln(e.err, "no run matches")
-	var names []string
-	for _, f := range w.Named() {
-		names = append(names, f.Name.Text)
-	}
+	names := namesOfFlows(w.Named())
 	if o.flow != "" && !slices.Contains(names, o.flow) {
 		terminal.Hint(e.err, words.Hint("flows", o.flow, names))
 	}

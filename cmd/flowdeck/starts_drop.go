@@ -60,10 +60,7 @@ func dropStarts(ctx context.Context, e env, args []string, o dropOptions) (err e
 		return err
 	}
 	if n == 0 && o.flow != "" {
-		var names []string
-		for _, f := range w.Named() {
-			names = append(names, f.Name.Text)
-		}
+		names := namesOfFlows(w.Named())
 		if !slices.Contains(names, o.flow) { // one that was removed may have some
 			return usage(words.Hint("flows", o.flow, names), "there is no flow %q, and no start of it waits", o.flow)
 		}

@@ -84,10 +84,7 @@ func createToken(ctx context.Context, e env, name string, o tokenOptions) (err e
 		if roles := rolesOf(flows); !slices.Contains(roles, o.role) {
 			return usage(words.Hint("roles", o.role, roles), "--role must be %s, or a role that `manual` of a flow names, not %q", strings.Join(web.Roles, ", "), o.role)
 		}
-		var names []string
-		for _, f := range flows {
-			names = append(names, f.Name.Text)
-		}
+		names := namesOfFlows(flows)
 		for _, name := range o.flows {
 			if !slices.Contains(names, name) {
 				return usage(words.Hint("flows", name, names), "there is no flow %q", name)

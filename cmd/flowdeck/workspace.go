@@ -23,6 +23,14 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
+// namesOfFlows returns the names of flows, in their order.
+func namesOfFlows(flows []*flow.Flow) (names []string) {
+	for _, f := range flows {
+		names = append(names, f.Name.Text)
+	}
+	return names
+}
+
 // openRuns loads the workspace that contains the folder dir, for a command about its runs.
 func openRuns(e env, dir string) (*host.Workspace, error) {
 	dir = cmp.Or(dir, ".")
