@@ -57,9 +57,13 @@ func open(t *testing.T, dir string, c clock.Clock, files map[string]string, chan
 func (s *served) start() *served {
 	ctx, cancel := context.WithCancel(s.t.Context())
 	s.ended = make(chan error, 1)
-	go func() { s.ended <- s.Run(ctx) }()
+	go func() { s.ended <- s.Run(ctx); close(s.ended) }()
 	s.stop = func() error { cancel(); return <-s.ended }
-	s.t.Cleanup(func() { cancel() })
+	s.t.Cleanup(func() {
+		cancel()
+		for range s.ended { // until nothing writes to the folder of the test
+		}
+	})
 	return s
 }
 
