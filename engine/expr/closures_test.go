@@ -22,7 +22,7 @@ var alike = [][2]string{
 	{"one({L}, {P})", "count({L}, {P}) == 1"},
 	{"map({L}, {V})", "reduce({L}, concat(#acc, [{V}]), [])"},
 	{"sum({L}, {V})", "reduce(map({L}, {V}), #acc + #, 0)"},
-	{"filter({L}, {P})", "flatten(map({L}, ({P}) ? [#] : []))"},
+	{"filter({L}, {P})", "reduce({L}, ({P}) ? concat(#acc, [#]) : #acc, [])"},
 	{"sort(map({L}, {V}))", "map(sortBy(map({L}, {V}), #), #)"},
 }
 

@@ -54,7 +54,7 @@ func optional(name string, typ Type) param { return param{name: name, typ: typ, 
 func repeated(name string, typ Type) param { return param{name: name, typ: typ, repeated: true} }
 
 // functions are all functions of the language, in the order of the documentation.
-var functions = slices.Concat(timeFunctions, textFunctions, listFunctions, closures, objectFunctions, numberFunctions, formatFunctions, randomFunctions)
+var functions = slices.Concat(timeFunctions, calendarFunctions, textFunctions, patternFunctions, listFunctions, closures, objectFunctions, shapeFunctions, numberFunctions, formatFunctions, randomFunctions)
 
 var byName = func() map[string]*definition {
 	names := make(map[string]*definition, len(functions))

@@ -86,13 +86,29 @@ var formatFunctions = []definition{
 		example: `sha256("ann")[:8]`, result: `"49915e0d"`,
 	},
 	{
-		theme: "format", name: "hmac", params: []param{one("key", String), one("text", String)}, returns: String,
+		theme: "format", name: "hmac", params: []param{one("key", String), one("text", String), optional("encoding", String)}, returns: String,
+		infer: func(c *checker, args []operand) Type {
+			if len(args) > 2 && args[2].text != nil && *args[2].text != "hex" && *args[2].text != "base64" {
+				c.fail(unknownEncoding(*args[2].text).placed(args[2].at))
+			}
+			return String
+		},
 		call: func(_ *evaluation, args []any) (any, error) {
 			mac := hmac.New(sha256.New, []byte(args[0].(string)))
 			mac.Write([]byte(args[1].(string)))
-			return hex.EncodeToString(mac.Sum(nil)), nil
+			switch sum := mac.Sum(nil); {
+			case len(args) < 3 || args[2] == "hex":
+				return hex.EncodeToString(sum), nil
+			case args[2] == "base64":
+				return base64.StdEncoding.EncodeToString(sum), nil
+			}
+			return nil, unknownEncoding(args[2].(string)).at(2)
 		},
-		summary: "The HMAC of the string with SHA-256, in hexadecimal.",
+		summary: "The HMAC of the string with SHA-256, in hexadecimal (\"hex\", the default) or in \"base64\".",
 		example: `hmac("key", "ann")[:8]`, result: `"9d77c318"`,
 	},
+}
+
+func unknownEncoding(name string) *fault {
+	return faultf("unknown encoding %q", name).withHint(`"hex" or "base64"`)
 }

@@ -195,6 +195,42 @@ var listFunctions = []definition{
 		summary: "An object of lists of the elements, by the value at the path in each, as a string.",
 		example: `keys(group_by([{d: "it", n: 1}, {d: "hr", n: 2}, {d: "it", n: 3}], "d"))`, result: `["hr","it"]`,
 	},
+	{
+		theme: "list", name: "count_by", params: []param{one("list", anyList), one("path", String)}, returns: mapOf(Int),
+		infer: func(c *checker, args []operand) Type {
+			c.pathType(listElem(args[0].typ), args, 1)
+			return mapOf(Int)
+		},
+		call: func(ev *evaluation, args []any) (any, error) {
+			out := map[string]any{}
+			return out, byKey(ev, "count_by", args, func(key string, _ any) {
+				n, _ := out[key].(int)
+				out[key] = n + 1
+			})
+		},
+		summary: "An object of how many elements have each value at the path, as a string.",
+		example: `count_by([{d: "it"}, {d: "hr"}, {d: "it"}], "d")`, result: `{"hr":1,"it":2}`,
+	},
+	{
+		theme: "list", name: "chunk", shallow: true, params: []param{one("list", anyList), one("n", Int)}, returns: ListOf(anyList),
+		infer: func(_ *checker, args []operand) Type { return ListOf(ListOf(listElem(args[0].typ))) },
+		call: func(ev *evaluation, args []any) (any, error) {
+			list, n := args[0].([]any), args[1].(int)
+			if n < 1 {
+				return nil, faultf("chunk: the number of elements must be at least 1, not %d", n).at(1)
+			}
+			if err := ev.made(elementSize * (2*(len(list)/n) + 1)); err != nil {
+				return nil, err
+			}
+			out := []any{}
+			for part := range slices.Chunk(list, n) {
+				out = append(out, part)
+			}
+			return out, nil
+		},
+		summary: "Lists of n elements each, in order; the last one has the rest.",
+		example: `chunk([1, 2, 3, 4, 5], 2)`, result: `[[1,2],[3,4],[5]]`,
+	},
 }
 
 // listElem returns the type of a list's elements; "nothing" for an empty list.

@@ -67,6 +67,31 @@ var textFunctions = []definition{
 		summary: "A string, number, boolean, time or duration as a string.",
 		example: `string(1.5)`, result: `"1.5"`,
 	},
+	{
+		theme: "text", name: "text", params: []param{one("value", Any)}, returns: String,
+		infer: func(c *checker, args []operand) Type {
+			if args[0].typ.may(kList | kObject) {
+				return String
+			}
+			return asGrade(complete)(c, args)
+		},
+		call: func(ev *evaluation, args []any) (any, error) {
+			if args[0] == nil {
+				return "", nil
+			}
+			if text, ok := scalarText(args[0]); ok {
+				return text, nil
+			}
+			return ev.encode(args[0])
+		},
+		summary: "Any value as a string: nil is the empty string, lists and objects are JSON, and others are as string has them.",
+		example: `text(nil) + text(1.5) + text(["a"])`, result: `"1.5[\"a\"]"`,
+	},
+	{
+		theme: "text", name: "empty", light: true, shallow: true, params: []param{one("value", Any)}, returns: Bool, call: isEmpty,
+		summary: "Whether the value is nil, an empty string, an empty list, or an object without fields.",
+		example: `empty(nil) and empty("") and not empty([0])`, result: `true`,
+	},
 	onText("upper", strings.ToUpper, "The string in upper case.", `upper("ann")`, `"ANN"`),
 	onText("lower", strings.ToLower, "The string in lower case.", `lower("Ann")`, `"ann"`),
 	{
@@ -137,27 +162,6 @@ var textFunctions = []definition{
 		},
 		summary: "The string with every old replaced by new.",
 		example: `replace("a-b-c", "-", "+")`, result: `"a+b+c"`,
-	},
-	{
-		theme: "text", name: "regex_replace", params: []param{one("text", String), one("pattern", String), one("replacement", String)},
-		returns: String,
-		infer: func(c *checker, args []operand) Type {
-			if pattern := args[1].text; pattern != nil {
-				if _, wrong := newPattern(*pattern); wrong != nil {
-					c.fail(wrong.placed(args[1].at))
-				}
-			}
-			return String
-		},
-		call: func(ev *evaluation, args []any) (any, error) {
-			p, err := computedPattern(ev, args[1].(string))
-			if err != nil {
-				return nil, err
-			}
-			return p.replace(ev, args[0].(string), args[2].(string))
-		},
-		summary: "The string with every match of the regular expression (RE2) replaced; $1 is the match of its first group.",
-		example: "regex_replace(\"27.02.2026\", `(\\d+)\\.(\\d+)\\.(\\d+)`, \"$3-$2-$1\")", result: `"2026-02-27"`,
 	},
 	{
 		theme: "text", name: "repeat", params: []param{one("text", String), one("times", Int)}, returns: String,

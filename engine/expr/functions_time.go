@@ -48,6 +48,18 @@ var timeFunctions = []definition{
 		example: `hours(1.5)`, result: `"1h30m0s"`,
 	},
 	{
+		theme: "time", name: "minutes", params: []param{one("n", Number)}, returns: Duration,
+		call:    func(_ *evaluation, args []any) (any, error) { return scale(time.Minute, float(args[0])) },
+		summary: "A duration of n minutes.",
+		example: `minutes(90)`, result: `"1h30m0s"`,
+	},
+	{
+		theme: "time", name: "seconds", params: []param{one("n", Number)}, returns: Duration,
+		call:    func(_ *evaluation, args []any) (any, error) { return scale(time.Second, float(args[0])) },
+		summary: "A duration of n seconds.",
+		example: `seconds(1.5)`, result: `"1.5s"`,
+	},
+	{
 		theme: "time", name: "format_date", returns: String,
 		params: []param{one("time", Type{set: kTime | kString | kInt}), one("layout", String), optional("zone", String)},
 		infer: func(c *checker, args []operand) Type { // only the layout can contain quotes
@@ -92,7 +104,11 @@ func asTime(name string, v any) (any, error) {
 		if t, ok := parseDate(strings.TrimSpace(v)); ok {
 			return t, nil
 		}
-		return nil, faultf("%s: %q is not a time", name, v).withHint(`write it as "2026-02-27T09:12:00Z" or "2026-02-27"`).at(0)
+		hint := `write it as "2026-02-27T09:12:00Z" or "2026-02-27"`
+		if strings.Count(v, "/") == 2 || strings.Count(v, ".") == 2 {
+			hint = `parse_date reads other layouts, as in parse_date("11/28/2026", "MM/DD/YYYY") and parse_date("28.11.2026", "DD.MM.YYYY")`
+		}
+		return nil, faultf("%s: %q is not a time", name, v).withHint(hint).at(0)
 	case int:
 		t := parseEpoch(v)
 		if year := t.t.Year(); year < 0 || year > 9999 {

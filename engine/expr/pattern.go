@@ -52,6 +52,16 @@ func (p pattern) matches(ev *evaluation, text string) (bool, error) {
 	return found, r.err
 }
 
+// first returns the first match, as package regexp describes it; nil if there is none.
+func (p pattern) first(ev *evaluation, text string) (match []int, err error) {
+	if len(text) <= atOnce/p.cost {
+		return p.re.FindStringSubmatchIndex(text), ev.spend(p.cost * len(text))
+	}
+	r := &charged{ev: ev, text: text, cost: p.cost}
+	match = p.re.FindReaderSubmatchIndex(r)
+	return match, r.err
+}
+
 // replace replaces every match, and fails if the result becomes too large.
 func (p pattern) replace(ev *evaluation, text, replacement string) (any, error) {
 	var out []byte
