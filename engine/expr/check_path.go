@@ -50,7 +50,7 @@ func (c *checker) follow(base operand, steps []ast.Node, links *[]link) operand 
 	return base
 }
 
-// optional checks base?.rest: rest reads a base that is not nil.
+// optional checks base?.rest: rest reads a base that is not nil, and a list that has the element.
 func (c *checker) optional(base operand, steps []ast.Node, links *[]link) operand {
 	inner := base
 	inner.typ = base.typ.NotNil()
@@ -64,7 +64,8 @@ func (c *checker) optional(base operand, steps []ast.Node, links *[]link) operan
 	}
 	(*links)[first].optional = true
 	rest = c.follow(rest, steps[1:], links)
-	if base.typ.Nullable() {
+	m := steps[0].(*ast.MemberNode)
+	if _, named := m.Property.(*ast.StringNode); base.typ.Nullable() || !named && base.typ.may(kList) {
 		rest.typ = rest.typ.OrNil()
 	}
 	rest.spot = c.src.name(steps[0].Location())

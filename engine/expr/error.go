@@ -40,6 +40,7 @@ type fault struct {
 	arg           int    // the number of the wrong argument, from 1; 0: the call as a whole
 	read          string // a name that could not be read, quoted
 	kind          string // the kind of the value that has no such name
+	beyond        bool   // a list does not have the element
 	budget        bool
 }
 
@@ -110,17 +111,21 @@ func (s span) cover(o span) span {
 
 // source is the text of an expression. expr-lang counts characters; source converts its positions to bytes.
 type source struct {
-	text  string
-	ascii bool
+	text      string
+	code      string // what the parser gets
+	ascii     bool
+	stretches []stretch // of the code; nil if it is the text
 }
 
 func newSource(text string) source {
+	s := source{text: text, ascii: true}
+	s.code, s.stretches = unarrowed(text)
 	for i := range len(text) {
 		if text[i] >= utf8.RuneSelf {
-			return source{text: text}
+			s.ascii = false
 		}
 	}
-	return source{text: text, ascii: true}
+	return s
 }
 
 func (s source) span(l file.Location) span {
@@ -163,19 +168,20 @@ func (s source) extent() span {
 
 func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
 
+// offset converts a position in the code, in characters, to one in the text, in bytes.
 func (s source) offset(characters int) int {
-	characters = max(characters, 0)
-	if s.ascii {
-		return min(characters, len(s.text))
-	}
-	n := 0
-	for i := range s.text {
-		if n == characters {
-			return i
+	n := max(characters, 0)
+	if !s.ascii {
+		n = len(s.code)
+		for i := range s.code {
+			if characters <= 0 {
+				n = i
+				break
+			}
+			characters--
 		}
-		n++
 	}
-	return len(s.text)
+	return min(s.inText(n), len(s.text))
 }
 
 // unknown returns the error for a name that does not exist. noun names the alternatives in the message.

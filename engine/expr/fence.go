@@ -54,7 +54,7 @@ func parse(src source) (ast.Node, *Error) {
 	if err := sane(src.text); err != nil {
 		return nil, err
 	}
-	tree, err := parser.ParseWithConfig(src.text, fenced())
+	tree, err := parser.ParseWithConfig(src.code, fenced())
 	if err != nil {
 		return nil, syntaxError(src, err)
 	}
@@ -111,6 +111,10 @@ func syntaxError(src source, err error) *Error {
 		e.Offset, e.Width = len(strings.TrimRightFunc(src.text, unicode.IsSpace)), 0
 		e.Message = "unexpected end of expression"
 	case strings.HasPrefix(wrong.Message, "unexpected token "):
+		if i := strings.Index(src.text[at.from:], "=>"); at.from == at.to && i >= 0 { // it stands for the arrow
+			at = span{at.from + i, at.from + i + len("=>")}
+			e.Offset, e.Width = at.from, len("=>")
+		}
 		e.Message = fmt.Sprintf("unexpected %q", src.text[at.from:at.to])
 		e.Hint = misread(src, at)
 	case strings.HasPrefix(wrong.Message, "unrecognized character"):
@@ -154,7 +158,7 @@ func syntaxError(src source, err error) *Error {
 
 func numberBefore(src source, character int) span {
 	last := span{}
-	tokens, _ := lexer.Lex(file.NewSource(src.text))
+	tokens, _ := lexer.Lex(file.NewSource(src.code))
 	for _, token := range tokens {
 		if token.Kind == lexer.Number && token.From <= character {
 			last = src.span(token.Location)

@@ -55,7 +55,7 @@ func FuzzCompile(f *testing.F) {
 	for _, source := range []string{
 		"", "inputs", "steps.group?.profile.name[0:1]", "a ?? b ? c : d", "let x = 1; x", "if true {1} else {2}", "1..3 | map(# * 2)", "#", ".",
 		"reduce(1..3, #acc + #, nil)", "\"\\u{1F986}\" + `a`", "inputs.record.lastLogn", "not not not true", "{a: 1}[0]", "x::len()", "1 < 2 < 3", "b'x'", "0x1F",
-		"[1,2][-1]", "now().x", "\xff", "inputs.\xff", "ü + ß", "(1;2)", "${", "sortBy([1,2], #, \"desc\")", "vars.x.y.z", "vars?.x?.[0]?.y", "1e999",
+		"[1,2][-1]", "now().x", "\xff", "inputs.\xff", "ü + ß", "(1;2)", "${", "sortBy([1,2], #, \"desc\")", "map([1], ü => ü)", "filter([{a: 1}], x => x.a > 0 and any([1], y => y == x.a)) =>", "[1, x => 2", "vars.x.y.z", "vars?.x?.[0]?.y", "1e999",
 		"filter(inputs.users, {let a = .id; a == \"x\"})", "steps.group == nil or steps.group.id == ''", "find([[1]], # == [1])?.[0]", "\"a\" not in vars",
 		"get($env, \"x\")", "$env", "map($env, 1)", "all([], true) and none([1], false)", "reduce([1], #acc)", "count([true])", "count(x)", "sum(x)", "-9223372036854775808", "5 % -1",
 	} {

@@ -31,7 +31,7 @@ var habits = map[string]string{
 	"equals": "== compares", "equal": "== compares", "xor": "!= compares two conditions",
 	"is": "== compares: value == nil; empty(value) is true for nil, \"\", [] and {}", "isnt": "!= compares",
 	"if": "write condition ? value : other", "when": "write condition ? value : other", "then": "write condition ? value : other",
-	"else": "write condition ? value : other", "=>": `a closure has no arrow: # is the element, as in filter(list, # == "x")`,
+	"else": "write condition ? value : other", "=>": `a closure may name its element, as in filter(list, u => u == "x")`,
 	":": "put an object that a closure returns in parentheses: map(list, ({id: .id}))",
 }
 

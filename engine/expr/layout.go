@@ -114,7 +114,9 @@ func newLayout(text string) (layout, error) {
 	if err != nil {
 		return layout{}, err
 	}
-	l.text = regexp.MustCompile(`^` + pattern.String() + `$`)
+	if l.text, err = regexp.Compile(`^` + pattern.String() + `$`); err != nil { // it is not valid UTF-8, or very long
+		return layout{}, faultf("the layout is not one that can be read: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: ")).at(1)
+	}
 	return l, nil
 }
 

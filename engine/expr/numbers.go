@@ -19,7 +19,7 @@ func inDecimalDigits(src source) *Error {
 	if !mayBeOther.MatchString(src.text) {
 		return nil
 	}
-	tokens, err := lexer.Lex(file.NewSource(src.text))
+	tokens, err := lexer.Lex(file.NewSource(src.code))
 	if err != nil {
 		return nil // the parser has accepted it
 	}

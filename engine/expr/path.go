@@ -11,8 +11,11 @@ import (
 // link is one step of a path: .name, [index] or [low:high].
 type link struct {
 	follow   func(ev *evaluation, from any) (any, error)
-	optional bool // ?. : if the value is nil, the path ends with nil
+	optional bool // ?. : if the value is nil, or a list without the element, the path ends with nil
 }
+
+// beyond is what follow returns for an element that a list does not have, with the error if the link is not optional.
+type beyond struct{ err error }
 
 // chain returns the thunk of a path. If the value before a ?. is nil, the rest of the path is skipped. In expr-lang
 // only fields are skipped, not brackets.
@@ -36,6 +39,12 @@ func chain(base thunk, links []link) thunk {
 				}
 			}
 			next, err := links[i].follow(ev, v)
+			if end, ok := next.(beyond); ok {
+				if links[i].optional {
+					return nil, nil
+				}
+				err = end.err
+			}
 			if err != nil {
 				if _, wrong := err.(*Error); wrong && unsure != nil {
 					return unsure, nil
@@ -77,7 +86,11 @@ func elementOf(key thunk, subject string, at, keyAt span) link {
 		if f.arg > 0 {
 			blamed = keyAt
 		}
-		return unless(f.about(subject), blamed, from, k)
+		v, err = unless(f.about(subject), blamed, from, k)
+		if _, ok := from.([]any); ok && f.beyond {
+			return beyond{err}, nil
+		}
+		return v, err
 	}}
 }
 
@@ -121,8 +134,9 @@ func fetch(from, key any) (any, *fault) {
 			n = len(from) + i
 		}
 		if n < 0 || n >= len(from) {
-			return nil, faultf("there is no element %d in a list of %d", i, len(from)).
-				withHint("first(list) and last(list) give nil for an empty list").at(1)
+			f := faultf("there is no element %d in a list of %d", i, len(from)).withHint("list?.[n], first(list) and last(list) give nil in place of a missing element").at(1)
+			f.beyond = true
+			return nil, f
 		}
 		return from[n], nil
 	}
