@@ -1,0 +1,41 @@
+package expr
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// Complete returns what can stand at the end of an unfinished expression, sorted, and the offset of the word that it replaces:
+// fields of the path there, or names of roots and functions, which end with (. env is as in Compile.
+func Complete(source string, env Type) (from int, words []string) {
+	from = len(strings.TrimRightFunc(source, func(c rune) bool { return c == '_' || unicode.IsLetter(c) || unicode.IsDigit(c) }))
+	word := source[from:]
+	if before, field := strings.CutSuffix(source[:from], "."); field {
+		words = env.under(strings.TrimSuffix(before, "?"))
+	} else {
+		words = env.Fields()
+		for i := range functions {
+			words = append(words, functions[i].name+"(")
+		}
+	}
+	words = slices.DeleteFunc(words, func(w string) bool { return !strings.HasPrefix(w, word) })
+	slices.Sort(words)
+	return from, words
+}
+
+// under returns the fields of the path at the end of a source: the longest part that compiles.
+func (t Type) under(source string) []string {
+	for from := range source {
+		p, err := compile(source[from:], t)
+		if err != nil {
+			continue
+		}
+		typ := p.typ.NotNil()
+		if typ.may(kObject) {
+			return typ.Fields()
+		}
+		return nil
+	}
+	return nil
+}
