@@ -64,6 +64,7 @@ var neverFound = map[string]string{
 	check.CodeUnknownName:       "it is in an expression",
 	check.CodeStepOrder:         "it is in an expression",
 	check.CodeNilRead:           "it is in an expression",
+	check.CodeSimilarField:      "it is in an expression",
 	check.CodeSetOuter:          "it needs the steps around",
 	check.CodeUnquotedFilter:    "it is in an expression",
 	check.CodeCallCycle:         "it needs the other flows",

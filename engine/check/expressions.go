@@ -31,6 +31,7 @@ func (b *builder) compile(n *flow.Node, env expr.Type, with func(string, expr.Ty
 		return nil
 	}
 	b.nilReads(n, program.Reads())
+	b.similarFields(n, program.Reads())
 	b.maybes(n, program.Maybes())
 	return &engine.Expression{Program: program, At: n.At}
 }
@@ -70,6 +71,7 @@ func (b *builder) compiled(n *flow.Node, compile func(string, expr.Type) (*expr.
 		return nil, false
 	}
 	b.nilReads(n, compiled.Reads())
+	b.similarFields(n, compiled.Reads())
 	b.maybes(n, compiled.Maybes())
 	return compiled, true
 }

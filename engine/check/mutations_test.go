@@ -42,7 +42,7 @@ func mutations(file *flow.File) (all []mutation) {
 		}
 		written := source[at(n.Pos):][:n.Width]
 		replace("a misspelled value", n, n.Width, misspelled(written))
-		for _, other := range []string{"[3]", "3", "null", "text"} {
+		for _, other := range []string{"[3]", "3", "null", "words"} {
 			if other != written {
 				replace("a value of the wrong type, "+other, n, n.Width, other)
 			}

@@ -8,8 +8,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// meant matches texts that other tools take for an expression: a path alone, $path, or {{ path }}.
-var meant = regexp.MustCompile(`^\$?((?:inputs|steps|vars|record|run)\.[A-Za-z_][\w.?]*)$|\{\{\s*((?:inputs|steps|vars|record|run)\.[A-Za-z_][\w.?]*)\s*\}\}`)
+// meant matches texts that other tools take for an expression: a path alone, $path, $.path, or {{ path }}.
+var meant = regexp.MustCompile(`^\$?\.?((?:inputs|steps|vars|record|run)\.[A-Za-z_][\w.?]*)$|\{\{\s*((?:inputs|steps|vars|record|run)\.[A-Za-z_][\w.?]*)\s*\}\}`)
 
 // literalExpressions warns about literals that are exactly a path of this place, so that they were meant as an expression.
 func (b *builder) literalExpressions(n *flow.Node) {

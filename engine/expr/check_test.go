@@ -77,7 +77,7 @@ func TestCompileReportsMistakesAtTheirPlace(t *testing.T) {
 		{`inputs.group ==«=» "x"`, `unexpected "="`, `== compares`},
 		{`inputs.group == «“»a”`, `unexpected "“"`, `straight: "text"`},
 		{`now() - «90d»`, `"90d" is not a number`, `write duration("90d")`},
-		{`{ inputs«.»group }`, `unexpected "."`, `one pair of braces is enough: ${ inputs.group }`},
+		{`{ inputs«.»group }`, `unexpected "."`, `one pair of braces is enough here: ${ inputs.group }`},
 		{`{ inputs«.»group: 1 }`, `unexpected "."`, ``},
 		{`{a: 1, list: inputs.tags}[«0»]`, `the name of a field must be a string, not an integer`, ``},
 		{`«qoute»(inputs.group)`, `unknown function "qoute"`, `did you mean "quote"?`},

@@ -35,6 +35,17 @@ var habits = map[string]string{
 	":": "put an object that a closure returns in parentheses: map(list, ({id: .id}))",
 }
 
+// elsewhere are roots of other languages, with the hint for where their values are here.
+var elsewhere = map[string]string{
+	"secrets": "an expression cannot read secrets: a connection refers to them, as in auth: {api_token: {env: NAME}}, and an input with secret: true is hidden",
+	"env":     "an expression cannot read the environment: declare an input, and give it with --input NAME=\"$NAME\"",
+	"item":    "the element of a loop is record in its do; a helper that a loop runs declares it as an input and reads inputs.record",
+	"github":  "trigger has what started the run, and run the run itself", "context": "trigger has what started the run, and run the run itself",
+	"params": "write inputs.NAME", "args": "write inputs.NAME", "input": "write inputs.NAME", "data": "write inputs.NAME, or steps.ID for the result of a step",
+	"outputs": "write steps.ID, the result of the step itself", "result": "write steps.ID, the result of the step itself", "results": "write steps.ID, the result of the step itself",
+	"this": "in the closure of a list # is the element", "self": "in the closure of a list # is the element",
+}
+
 // habit returns the hint for a word or sign of another language; empty if there is none.
 func habit(word string) string { return habits[strings.ToLower(word)] }
 
@@ -46,7 +57,7 @@ func misread(src source, at span) string {
 	case len(first) > 0 && strings.ContainsRune("“”„‘’«»", first[0]):
 		return `the quotes of a string are straight: "text"`
 	case braced(src.text):
-		return "one pair of braces is enough: $" + strings.TrimSpace(src.text)
+		return "${{ }} is GitHub Actions' syntax; one pair of braces is enough here: $" + strings.TrimSpace(src.text)
 	}
 	for _, sign := range []string{"=>", "=~", "<>"} {
 		if strings.HasPrefix(rest, sign) || at.from > 0 && strings.HasPrefix(src.text[at.from-1:], sign) {
@@ -83,6 +94,12 @@ func (c *checker) root(name string) string {
 	letters := strings.ReplaceAll(name, "_", "")
 	if len(letters) > 1 && strings.IndexFunc(letters, func(r rune) bool { return !unicode.IsUpper(r) && !unicode.IsDigit(r) }) < 0 {
 		return fmt.Sprintf("a string has quotes: %q", name)
+	}
+	if hint := elsewhere[name]; hint != "" {
+		if c.env.Lists("record") && name == "item" {
+			return "the element of a loop is record"
+		}
+		return hint
 	}
 	if name == "record" {
 		return "record exists in the do of a loop; a helper that a loop runs declares it as an input and reads inputs.record"

@@ -204,7 +204,7 @@ func (b *builder) fields(n *Node, y *yaml.Node, depth int, a *anchored) {
 		value := b.node(y.Content[i+1], depth+1)
 		y.Content[i], y.Content[i+1] = nil, nil
 		a.size, a.height = a.size+size+value.size, max(a.height, value.height+1)
-		if k == nil {
+		if k == nil || y.Style&yaml.FlowStyle != 0 && b.cutText(n.Fields, k, value.node) {
 			continue
 		}
 		if first := seen[k.Text]; first != nil {

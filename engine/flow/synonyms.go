@@ -10,7 +10,7 @@ var synonyms = map[string][]string{
 	"inputs": {"with"}, "input": {"with", "inputs"}, "data": {"with"}, "fields": {"with"}, "vars": {"set", "inputs"}, "variables": {"set", "inputs"},
 	"steps": {"do"}, "tasks": {"do", "steps"}, "actions": {"do", "steps"}, "body": {"do", "steps"}, "then": {"do"}, "do": {"then", "steps"}, "jobs": {"steps"},
 	"when": {"if"}, "condition": {"if", "when"}, "unless": {"if"}, "case": {"when"}, "while": {"repeat"}, "loop": {"each", "repeat"}, "for": {"each"},
-	"foreach": {"each"}, "for_each": {"each"}, "forEach": {"each"}, "items": {"each"}, "list": {"stream"},
+	"foreach": {"stream", "each"}, "for_each": {"stream", "each"}, "forEach": {"stream", "each"}, "items": {"each"}, "list": {"stream"},
 	"default": {"else"}, "otherwise": {"else"}, "elif": {"else"}, "elsif": {"else"}, "elseif": {"else"}, "else_if": {"else"},
 	"action": {"card"}, "uses": {"card"}, "use": {"card"}, "task": {"card"}, "operation": {"card"}, "api": {"card"}, "function": {"card"},
 	"run": {"call"}, "workflow": {"call", "flow"}, "subflow": {"call"}, "invoke": {"call"}, "spawn": {"start"}, "async": {"start"}, "background": {"start"},

@@ -1,6 +1,8 @@
 package flow
 
 import (
+	"bytes"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -114,6 +116,34 @@ func (n *Node) cutTrap(hash int) Problem {
 func wholeLine(n *Node) string {
 	return yamlQuoted(clip(strings.TrimSpace(string(n.src.excerpt(n.start)))))
 }
+
+// cutText reports a comma in a text in { } that is not in quotes: YAML makes the words after it a key without a value.
+func (b *builder) cutText(before []Field, k, value *Node) bool {
+	if len(before) == 0 || !strings.Contains(k.Text, " ") || !value.IsNull() || value.Text != "" || value.Quoted() {
+		return false
+	}
+	text := before[len(before)-1].Value
+	if text.Style != Plain || !text.IsText() || text.end == 0 || k.start < text.end {
+		return false
+	}
+	between := text.src.text[text.end:k.start]
+	comma := bytes.IndexByte(between, ',')
+	if comma < 0 || text.reported { // the words after another comma of the same text
+		return comma >= 0
+	}
+	text.reported = true
+	whole := text.src.text[text.start:]
+	if end := textEnd.FindIndex(whole); end != nil {
+		whole = whole[:end[0]]
+	}
+	b.problems.put(Problem{Pos: text.src.pos(text.end + comma), Width: 1, Code: CodeTrap,
+		Message: "in braces YAML reads this comma as the end of the string",
+		Hint:    "write the whole string in quotes: " + yamlQuoted(clip(strings.TrimSpace(string(whole))))})
+	return true
+}
+
+// textEnd matches what ends a text in braces: a brace, a line break, or the next key.
+var textEnd = regexp.MustCompile(`[}\n]|,\s*[\w-]+:\s`)
 
 // cutExpression reports a "${" whose end is in a comment.
 func (b *builder) cutExpression(n *Node) {
