@@ -27,7 +27,8 @@ type Journal interface {
 	// durable as with Add.
 	Close(Record, Outcome, error) error
 	// Advance moves a stream on: all records before the position have ended, and a resumed run reads the list from there. t
-	// counts all records of the stream that ended before the position. It is durable as with Add.
+	// counts all records of the stream that ended before the position. If it has Kept, so far the values of these records are kept for
+	// StreamPast.Items; once a call had not, none can. It is durable as with Add.
 	Advance(stream Place, at Position, t Tally) error
 
 	// Past returns what is known of a scope: the run itself (the zero Place) or a record. The result is empty in a run that
@@ -96,6 +97,7 @@ type Past struct {
 type StreamPast struct {
 	At    Position // from here, the list is read again
 	Tally Tally    // of the records that ended before At
+	Items []Item   // the values of the OK ones among these records, in any order, if Tally.Kept is set
 	// Ended are the records that ended at or after At, with their results.
 	Ended []Ended
 	// Open are the records that have started and not ended, by index.

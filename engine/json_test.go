@@ -53,7 +53,7 @@ func TestEveryTypeOfARuntimeIsTheSameAfterJSON(t *testing.T) {
 		engine.Outcome{Status: engine.Skipped, Value: anyValue, Reason: "r", Returned: true, Earlier: true},
 		engine.Tally{
 			Read: 9, OK: 1, Skipped: 2, Failed: 3, Canceled: 7, Undecidable: 4, WithErrors: 5, Total: 6,
-			First: &engine.Failure{Index: 1, Err: failure}, Fatal: &engine.Failure{Index: 2, Err: failure}, Values: []engine.Value{1.0, anyValue}, Full: true, Resumed: true, Results: "s", NotKept: []engine.Place{place},
+			First: &engine.Failure{Index: 1, Err: failure}, Fatal: &engine.Failure{Index: 2, Err: failure}, Values: []engine.Value{1.0, anyValue}, Kept: true, Full: true, Resumed: true, Results: "s", NotKept: []engine.Place{place},
 		},
 		engine.Event{
 			Kind: engine.Withheld, Place: place, Title: "n", Verb: "card", Index: 4, Continued: true, Card: "okta.user.get", Changed: true, Status: engine.Failed, Err: failure, Results: "s", NotKept: []engine.Place{place},
@@ -62,7 +62,7 @@ func TestEveryTypeOfARuntimeIsTheSameAfterJSON(t *testing.T) {
 		},
 		engine.Response{Status: 201, Headers: map[string]string{"x-a": "b"}, Body: anyValue, Shown: true},
 		engine.Limit{Place: place, For: time.Second, Until: time.Unix(9, 0).UTC(), Shield: true},
-		engine.Window{Place: place, Width: 1, Max: 2, Total: 3, Snapshot: true, Values: 4, Bytes: 5, Held: 6, From: engine.Position{Cursor: "c", Page: 1, Index: 2}},
+		engine.Window{Place: place, Width: 1, Max: 2, Total: 3, Snapshot: true, InMemory: true, Values: 4, Bytes: 5, Held: 6, Items: []engine.Item{{Index: 1, Value: 1.0}, {Index: 2, Value: anyValue}}, From: engine.Position{Cursor: "c", Page: 1, Index: 2}},
 	} {
 		for i := range reflect.TypeOf(v).NumField() {
 			if name := reflect.TypeOf(v).Field(i).Name; reflect.TypeOf(v).Field(i).Type.Kind() != reflect.Func && reflect.ValueOf(v).Field(i).IsZero() {

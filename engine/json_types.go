@@ -111,6 +111,24 @@ type (
 	}
 )
 
+// MarshalJSON encodes the item.
+func (i Item) MarshalJSON() ([]byte, error) {
+	return json.Marshal(itemJSON{i.Index, ValueJSON{i.Value}})
+}
+
+// UnmarshalJSON decodes the output of MarshalJSON.
+func (i *Item) UnmarshalJSON(data []byte) error {
+	var j itemJSON
+	err := json.Unmarshal(data, &j)
+	i.Index, i.Value = j.Index, j.Value.Value
+	return err
+}
+
+type itemJSON struct {
+	Index int
+	Value ValueJSON
+}
+
 // MarshalJSON encodes the failure.
 func (f Failure) MarshalJSON() ([]byte, error) {
 	return json.Marshal(failureJSON{f.Index, ErrorJSON{f.Err}})

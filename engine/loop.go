@@ -25,14 +25,18 @@ type Loop struct {
 	Key      *Expression
 	Allow    Budget
 	Collect  *Expression // Do: the value of a record; nil means that of the last step
+	Keep     bool        // stream: the result has the values of the records, as that of an each always has
 	Snapshot bool        // stream: read the whole list before the first record starts
 }
 
-// MaxItems is the maximum number of values that an each keeps as its items.
-const MaxItems = 10_000
+// MaxItems is the maximum number of values that a loop keeps as its items.
+const MaxItems = 100_000
 
 // inMemory reports whether the loop is an each.
 func (l Loop) inMemory() bool { return l.Each != nil || l.List != nil }
+
+// hasItems reports whether the result has the values of the records.
+func (l Loop) hasItems() bool { return l.Keep || l.inMemory() }
 
 func (l Loop) bodies() [][]Step { return [][]Step{l.Do} }
 
@@ -46,7 +50,7 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 	}
 	pick := l.pick(f, at)
 	w := Window{
-		Place: at, Width: l.Width, Max: pick.Max, Snapshot: l.Snapshot,
+		Place: at, Width: l.Width, Max: pick.Max, Snapshot: l.Snapshot, InMemory: l.inMemory(),
 		Stop: func(t Tally) bool { return t.Fatal != nil || l.Allow.over(t, false) },
 	}
 	pages, total, err := l.source(f, at, pick)
@@ -73,7 +77,7 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 		read, w.Total = without(pick.Skip, read), 0
 	}
 	read = counted(read, at, w.From, w.Max)
-	if l.inMemory() {
+	if l.hasItems() {
 		w.Values, w.Bytes, w.Held = MaxItems, maxItemBytes, maxHeldBytes
 	}
 	tally, err := f.rt.Stream(w, read, func(rt Runtime, r Record) (Outcome, error) {
@@ -104,7 +108,7 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 		*f.errors = true
 	}
 	value := tally.value()
-	if l.inMemory() {
+	if l.hasItems() {
 		value["items"] = tally.items()
 	}
 	return result{value: value}, nil

@@ -125,7 +125,15 @@ type Window struct {
 	Total    int              // length of the list; 0 if it is not known
 	Stop     func(Tally) bool `json:"-"` // called after every record, one call at a time, before the next record starts; nil never stops the stream
 	Snapshot bool             // read the whole list before the first record starts
+	InMemory bool             // the list is in memory, and so the same when it is read again
 	Values   int              // maximum number of values of OK records to return in the tally
 	Bytes    int              // maximum total Size of these values; if they are larger, the tally has none. 0 means no limit
 	Held     int              // maximum total Size of the values of all streams; see Tally.Full. 0 means no limit, and that these values do not count
+	Items    []Item           // values of OK records that ended in an earlier process: they count as those of this one
+}
+
+// Item is the value of an OK record, and the index of the record.
+type Item struct {
+	Index int
+	Value Value
 }

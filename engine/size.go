@@ -10,8 +10,8 @@ import (
 // Limits, in bytes, for the values of one step that a run keeps in memory. Larger lists need a stream.
 const (
 	maxKeyBytes  = 64 << 20  // the keys of the records of a page, or of the list of an each
-	maxItemBytes = 64 << 20  // the items of an each
-	maxHeldBytes = 256 << 20 // the items of all each that a run keeps at the same time
+	maxItemBytes = 64 << 20  // the items of a loop
+	maxHeldBytes = 256 << 20 // the items of all loops that a run keeps at the same time
 	maxListBytes = 256 << 20 // the list of a card step with `result: all`
 	maxKeptBytes = 256 << 20 // a variable, or a step's result, that a repeat builds up
 )

@@ -28,10 +28,28 @@ func (b *builder) streamStep(s *flow.Step) (engine.Verb, expr.Type) {
 	if name := loop.Source.Connection; name != "" {
 		loop.Connections = map[string]string{c.Service(): name}
 	}
-	if !b.loop(s, &loop, b.schemas.typeOf(c.Out)) {
+	items, ok := b.loop(s, &loop, b.schemas.typeOf(c.Out))
+	if !ok {
 		return nil, engine.TallyType
 	}
+	if loop.Keep = s.ID != nil && b.givesValues(s); loop.Keep {
+		return loop, engine.TallyType.With("items", expr.ListOf(items))
+	}
 	return loop, engine.TallyType
+}
+
+// givesValues reports whether a stream has values for its items: those of `collect`, or of a helper that returns. It does not
+// keep the values of the last steps of records, which nobody may have asked for.
+func (b *builder) givesValues(s *flow.Step) bool {
+	to, ok := b.flows[text(s.Key("to"))]
+	return s.Key("collect") != nil || ok && canReturn(to.Steps)
+}
+
+// canReturn reports whether steps can end their flow with a return.
+func canReturn(steps []*flow.Step) bool {
+	return slices.ContainsFunc(steps, func(s *flow.Step) bool {
+		return s.Ends() == flow.EndsReturned || slices.ContainsFunc(s.Bodies, func(b flow.Body) bool { return b.Scope == flow.SameScope && canReturn(b.Steps) })
+	})
 }
 
 // eachStep makes a loop over the items of a list.
@@ -56,13 +74,11 @@ func (b *builder) eachStep(s *flow.Step) (engine.Verb, expr.Type) {
 			Message: "this may be nil, which each does not accept", Hint: "give a list for that case: (" + s.Value.Text + " ?? [])",
 		})
 	}
-	if !b.loop(s, &loop, list.Elem()) {
+	items, ok := b.loop(s, &loop, list.Elem())
+	if !ok {
 		return nil, result
 	}
-	if loop.Collect != nil {
-		result = result.With("items", expr.ListOf(loop.Collect.Program.Type()))
-	}
-	return loop, result
+	return loop, result.With("items", expr.ListOf(items))
 }
 
 // eachList makes the list of an each: an expression, or a list of values.
@@ -82,8 +98,9 @@ func (b *builder) eachList(n *flow.Node) (loop engine.Loop, list expr.Type, ok b
 	return loop, loop.Each.Program.Type(), true
 }
 
-// loop makes the part that stream and each have in common. It returns false if a problem prevents this.
-func (b *builder) loop(s *flow.Step, loop *engine.Loop, record expr.Type) bool {
+// loop makes the part that stream and each have in common, and returns the type of the values of the records. It returns false if a
+// problem prevents this.
+func (b *builder) loop(s *flow.Step, loop *engine.Loop, record expr.Type) (items expr.Type, ok bool) {
 	b.progress(s, loop)
 	inside := b.env.With("record", record).With("index", expr.Int)
 	if as := s.Key("as"); as != nil {
@@ -95,15 +112,17 @@ func (b *builder) loop(s *flow.Step, loop *engine.Loop, record expr.Type) bool {
 	}
 	loop.Key = b.expression(s.Key("key"), inside)
 	if to := s.Key("to"); to != nil {
-		return b.helper(s, to, loop, record)
+		return expr.Any, b.helper(s, to, loop, record)
 	}
 	var end expr.Type
 	loop.Do, end = b.scoped(inside, s.Body("do"))
 	if s.Lacks { // they may be its steps
 		end = opened(end, scopes[:]...)
 	}
-	loop.Collect = b.expression(s.Key("collect"), end)
-	return true
+	if loop.Collect = b.expression(s.Key("collect"), end); loop.Collect != nil {
+		return loop.Collect.Program.Type(), true
+	}
+	return expr.Any, true
 }
 
 // ignore checks the flows that are run in a loop over unknown records, and nothing else: other problems may only be

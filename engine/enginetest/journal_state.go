@@ -75,7 +75,16 @@ func (s *journalState) apply(e entry) {
 	case "Advance":
 		known := s.stream(e.At)
 		known.At, known.Tally = e.Position, *e.Tally
-		known.Ended = slices.DeleteFunc(known.Ended, func(r engine.Ended) bool { return r.Record.Place.Page() < e.Position.Page })
+		known.Ended = slices.DeleteFunc(known.Ended, func(r engine.Ended) bool {
+			before := r.Record.Place.Page() < e.Position.Page
+			if before && r.Err == nil && r.Outcome.Status != engine.Skipped {
+				known.Items = append(known.Items, engine.Item{Index: r.Record.Index, Value: r.Outcome.Value})
+			}
+			return before
+		})
+		if !known.Tally.Kept {
+			known.Items = nil
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -97,13 +98,13 @@ func (c *journalTest) counts() engine.Counts {
 	return got
 }
 
-func (c *journalTest) same(what string, got, want any) {
+func (c *journalTest) same(what string, got, want any, also ...cmp.Option) {
 	c.Helper()
 	messages := cmp.Comparer(func(a, b error) bool {
 		return a == nil && b == nil || a != nil && b != nil && a.Error() == b.Error() && errors.Is(a, engine.ErrCutOff) == errors.Is(b, engine.ErrCutOff)
 	})
 	places := cmp.Comparer(engine.Place.Equal)
-	if diff := cmp.Diff(want, got, messages, places, cmp.Comparer(time.Time.Equal)); diff != "" {
+	if diff := cmp.Diff(want, got, append(also, messages, places, cmp.Comparer(time.Time.Equal))...); diff != "" {
 		c.Errorf("%s (- wanted, + got):\n%s", what, diff)
 	}
 }
@@ -251,6 +252,30 @@ var journals = map[string]func(*journalTest){
 		c.same("open", got.Open, []engine.Record{recordOf(11, "a"), recordOf(11, "bb")})
 		c.same("wrote", c.counts().Writes, map[string]engine.Writes{"fake.suspend": {Calls: 22, Changed: 12}})
 		c.same("closed", c.counts().Streams, map[string]engine.Tally{"sweep": {Read: 22, OK: 22}})
+	},
+	"the values of a stream that goes on are kept for as long as the stream keeps them": func(c *journalTest) {
+		for page := range 3 {
+			for i, key := range []string{"a", "bb", "ccc"} {
+				status := []engine.Status{engine.Succeeded, engine.Skipped, engine.SucceededWithErrors}[i]
+				c.ok(c.j.Close(recordOf(page, key), engine.Outcome{Status: status, Value: map[string]any{"of": key, "n": float64(page)}}, nil))
+			}
+			c.ok(c.j.Close(recordOf(page, "dddd"), engine.Outcome{}, errors.New("broken")))
+		}
+		value := func(page int, key string) engine.Item {
+			return engine.Item{Index: 10*page + len(key), Value: map[string]any{"of": key, "n": float64(page)}}
+		}
+		byIndex := cmpopts.SortSlices(func(a, b engine.Item) bool { return a.Index < b.Index })
+		c.ok(c.j.Advance(sweepPlace, engine.Position{Cursor: "c1", Page: 1, Index: 10}, engine.Tally{Kept: true}))
+		c.ok(c.j.Advance(sweepPlace, engine.Position{Cursor: "c2", Page: 2, Index: 20}, engine.Tally{Kept: true}))
+		c.crash(true)
+		got := c.stream(sweepPlace)
+		c.same("values", got.Items, []engine.Item{value(0, "a"), value(0, "ccc"), value(1, "a"), value(1, "ccc")}, byIndex)
+		c.same("ended", len(got.Ended), 4)
+		c.ok(c.j.Advance(sweepPlace, engine.Position{Cursor: "c3", Page: 3, Index: 30}, engine.Tally{}))
+		c.crash(true)
+		got = c.stream(sweepPlace)
+		c.same("values", len(got.Items), 0)
+		c.same("ended", len(got.Ended), 0)
 	},
 	"the writes of records are counted by call, not by attempt": func(c *journalTest) {
 		a, b, d := recordOf(0, "a"), recordOf(0, "bb"), recordOf(0, "ddd")

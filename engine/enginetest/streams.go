@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
 )
@@ -207,6 +209,27 @@ var streams = tests{
 					}
 				}
 			}, w.lists(nil), w.fakeDo(func(ctx context.Context, i int) error { return w.backwards(ctx, i, n) }))
+		}
+	},
+
+	"the values of an earlier process count as those of a stream": func(t *testing.T, host Host) {
+		for most, want := range map[int]any{5: []any{"a", 1, 2, "d", 5}, 4: []any(nil)} {
+			w := newWorld(host)
+			w.run(t, func(t *testing.T, rt engine.Runtime) {
+				window := engine.Window{Place: list, Width: 2, Values: most, Items: []engine.Item{{Index: 4, Value: "d"}, {Index: 0, Value: "a"}}}
+				read := func(engine.Runtime, card.Cursor) (b engine.Batch, err error) {
+					for _, i := range []int{1, 2, 5} {
+						b.Records = append(b.Records, engine.Record{Place: list.Record(0, fmt.Sprint(i), 0), Index: i})
+					}
+					return b, nil
+				}
+				tally, err := rt.Stream(window, read, func(_ engine.Runtime, r engine.Record) (engine.Outcome, error) {
+					return engine.Outcome{Status: engine.Succeeded, Value: r.Index}, nil
+				})
+				if err != nil || !cmp.Equal(tally.Values, want) || tally.Kept != (most == 5) || tally.Read != 3 {
+					t.Errorf("at most %d: got %+v, %s", most, tally, plain(err))
+				}
+			})
 		}
 	},
 

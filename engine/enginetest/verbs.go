@@ -1,7 +1,6 @@
 package enginetest
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -39,10 +38,19 @@ var verbs = tests{
 			returns("${ [steps.loop.items, steps.loop.ok, vars.n, vars?.m] }"))
 	},
 
-	"each returns up to 10,000 values, and none of a longer list": func(t *testing.T, host Host) {
-		for n, want := range map[int]engine.Value{engine.MaxItems: engine.MaxItems, engine.MaxItems + 1: nil} {
-			gives(t, host, want, step("loop", engine.Loop{Each: when(fmt.Sprintf("1..%d", n)), Width: 64, Collect: when("record")}),
-				returns("${ steps.loop.items == nil ? nil : len(steps.loop.items) }"))
+	"a stream that keeps its values returns them in the order of the list, and another one has no items": func(t *testing.T, host Host) {
+		w := newWorld(host)
+		list := w.lists(nil)
+		collects := engine.Loop{Source: numbers(list, 7, 3), Width: 4, Keep: true, Collect: when("record.n * 10")}
+		helper := engine.Loop{Source: numbers(list, 4, 3), Width: 4, Keep: true, To: flowOf(
+			engine.Step{Name: "stop", If: when("inputs.record.n == 2"), Do: engine.Stop{Reason: literal("no")}}, returns("${ inputs.record.n }"))}
+		helper.To.Inputs = []engine.Input{{Name: "record"}}
+		plain := collects
+		plain.Keep = false
+		out, err := w.runs(t, flowOf(step("a", collects), step("b", helper), step("c", plain), returns(`${ [steps.a.items, steps.b.items, keys(steps.c)] }`)), list)
+		want := []any{[]any{0, 10, 20, 30, 40, 50, 60}, []any{0, 1, 3}, []any{"failed", "ok", "read", "results", "skipped"}}
+		if err != nil || !cmp.Equal(out.Value, any(want)) {
+			t.Errorf("got %v, %v", out.Value, err)
 		}
 	},
 

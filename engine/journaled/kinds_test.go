@@ -51,6 +51,38 @@ func TestEveryKindOfStepGoesOnWhereItWas(t *testing.T) {
     until: false
     on_error: continue
 `},
+		"the values of streams": {status: engine.SucceededWithErrors, flow: `
+  - id: people
+    stream: w.person.list
+    concurrency: 3
+    allow: {percent: 10}
+    collect: steps.made.name + "!"
+    do:
+      - stop: no
+        if: index % 5 == 4
+      - fail: two
+        if: record.id == "p2"
+      - id: made
+        card: w.thing.create
+        with: {name: "${ record.id }"}
+  - id: outer
+    each: [a, b]
+    as: o
+    concurrency: 1
+    collect: steps.inner.items
+    do:
+      - id: inner
+        stream: w.person.list
+        max: 12
+        collect: steps.twice.name
+        do:
+          - id: twice
+            card: w.thing.create
+            with: {name: "${ o } ${ record.id }"}
+  - card: w.thing.create
+    with: {name: "${ join(steps.people.items, \",\") } ${ len(steps.outer.items[1]) }"}
+  - return: ["${ steps.people.items }", "${ steps.outer.items }"]
+`},
 		"a try in records": {status: engine.SucceededWithErrors, flow: `
   - id: people
     stream: w.person.list

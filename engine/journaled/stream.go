@@ -29,6 +29,7 @@ type stream struct {
 	stopping atomic.Bool
 	// doubt is set when a record waits for a person: none starts after it, so that with a concurrency of 1 they stay in order.
 	doubt atomic.Bool
+	kept  atomic.Bool // the values of its records are within the limits so far
 
 	mu      sync.Mutex
 	refused map[string]bool // records that did not start, by the ID of their place
@@ -62,7 +63,7 @@ func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, e
 		e.Tally.Resumed = true
 		return *e.Tally, nil
 	}
-	st := &stream{run: s.run, scope: s.scope, place: w.Place, passes: w.Values > 0 || w.Snapshot, values: w.Values > 0, aside: s.aside, pages: map[int]*page{}, refused: map[string]bool{}}
+	st := &stream{run: s.run, scope: s.scope, place: w.Place, passes: w.InMemory || w.Snapshot, values: w.Values > 0, aside: s.aside, pages: map[int]*page{}, refused: map[string]bool{}}
 	var base engine.Tally
 	if s.scope.resumed() && !s.aside {
 		known, err := s.run.Journal.Stream(w.Place)
@@ -72,6 +73,7 @@ func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, e
 		if !known.IsZero() {
 			st.past = newPast(known)
 			base = st.resume(known)
+			st.restore(&w, known)
 		}
 	}
 	st.open()
@@ -89,6 +91,7 @@ func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, e
 		w.Stop = st.stops(w.Stop, engine.Tally{})
 	} else {
 		st.narrow(&w, base, &read, s.closed)
+		st.keeps(&w)
 	}
 	tally, err := s.Runtime.Stream(w, st.untilDoubt(read), func(rt engine.Runtime, r engine.Record) (engine.Outcome, error) {
 		if st.passes {
@@ -285,5 +288,6 @@ func (st *stream) advance() error {
 	if st.at == before || st.aside {
 		return nil
 	}
+	st.tally.Kept = st.kept.Load()
 	return st.run.Journal.Advance(st.place, st.at, st.tally)
 }

@@ -2,7 +2,6 @@ package local
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"sync"
 
@@ -24,6 +23,10 @@ func (s strand) Stream(w engine.Window, read reader, body turn) (tally engine.Ta
 	}
 	win := window{stop: w.Stop, limit: w.Values, maxBytes: w.Bytes, maxHeld: w.Held, held: s.held, name: w.Place.Name()}
 	win.held.drop(win.name)
+	win.tally.Kept = w.Values > 0
+	for _, item := range w.Items {
+		win.hold(item)
+	}
 	total := w.Total
 	if w.Snapshot {
 		snap, n, err := s.snapshot(w, read)
@@ -223,12 +226,10 @@ type window struct {
 
 	mu     sync.Mutex
 	tally  engine.Tally
-	values map[int]engine.Value // values of the OK records, by index
-	bytes  int                  // total size of the values, including those that were dropped because of the limit
-	// dropped means that the values exceed a limit.
-	dropped bool
-	shut    bool
-	cut     error // the halt that cut off a record in flight; nil if there was none
+	values []engine.Item // values of the OK records, in the order in which they ended
+	bytes  int           // total size of the values, including those that were dropped because of the limit
+	shut   bool
+	cut    error // the halt that cut off a record in flight; nil if there was none
 }
 
 func (w *window) closed() bool {
@@ -261,18 +262,21 @@ func (w *window) end(r engine.Record, out engine.Outcome, err error, kept bool) 
 		w.cut = err
 		return
 	}
-	if err == nil && out.Status != engine.Skipped && w.tally.OK <= w.limit && !w.dropped {
-		w.hold(r.Index, out.Value)
+	if err == nil && out.Status != engine.Skipped {
+		w.hold(engine.Item{Index: r.Index, Value: out.Value})
 	}
 	w.shut = w.shut || w.stop != nil && w.stop(w.tally)
 }
 
 // hold stores the value of a record. When the values exceed the limit, all are dropped.
-func (w *window) hold(index int, v engine.Value) {
-	n := engine.Size(v, max(w.maxBytes, w.maxHeld))
+func (w *window) hold(item engine.Item) {
+	if !w.tally.Kept {
+		return
+	}
+	n := engine.Size(item.Value, max(w.maxBytes, w.maxHeld))
 	w.bytes += n
 	switch {
-	case w.maxBytes > 0 && w.bytes > w.maxBytes:
+	case len(w.values) == w.limit, w.maxBytes > 0 && w.bytes > w.maxBytes:
 		w.drop()
 		return
 	case w.maxHeld > 0 && w.held.add(w.name, n) > int64(w.maxHeld):
@@ -280,24 +284,20 @@ func (w *window) hold(index int, v engine.Value) {
 		w.drop()
 		return
 	}
-	if w.values == nil {
-		w.values = map[int]engine.Value{}
-	}
-	w.values[index] = v
+	w.values = append(w.values, item)
 }
 
 // drop drops all values.
 func (w *window) drop() {
-	w.values, w.dropped = nil, true
+	w.values, w.tally.Kept = nil, false
 	w.held.drop(w.name)
 }
 
 // sum returns the tally after the last record.
 func (w *window) sum() engine.Tally {
-	if w.tally.OK > 0 && w.tally.OK <= w.limit && !w.dropped {
-		for _, index := range slices.Sorted(maps.Keys(w.values)) {
-			w.tally.Values = append(w.tally.Values, w.values[index])
-		}
+	slices.SortStableFunc(w.values, func(a, b engine.Item) int { return a.Index - b.Index })
+	for _, item := range w.values {
+		w.tally.Values = append(w.tally.Values, item.Value)
 	}
 	return w.tally
 }

@@ -190,12 +190,12 @@ func (l *Log) Stream(at engine.Place) (past engine.StreamPast, err error) {
 	if err := r.read(aad(l.id, "stream", place, "", 0), tally, &past.Tally); err != nil {
 		return past, err
 	}
-	err = l.each(context.Background(), "SELECT part, first, status, payload FROM records WHERE stream = ? AND (page >= ? OR status = ?) ORDER BY first",
-		[]any{id, past.At.Page, string(Going)}, func(rows *sql.Rows) error {
+	err = l.each(context.Background(), "SELECT page, part, first, status, payload FROM records WHERE stream = ? AND (page >= ? OR status = ? OR ? AND status IN "+ok+") ORDER BY first",
+		[]any{id, past.At.Page, string(Going), past.Tally.Kept}, func(rows *sql.Rows) error {
 			var part, status string
-			var index int
+			var page, index int
 			var payload []byte
-			if err := rows.Scan(&part, &index, &status, &payload); err != nil {
+			if err := rows.Scan(&page, &part, &index, &status, &payload); err != nil {
 				return err
 			}
 			record := engine.Record{Index: index}
@@ -214,6 +214,14 @@ func (l *Log) Stream(at engine.Place) (past engine.StreamPast, err error) {
 			var kept ended
 			if err := r.readKept(aad(l.id, "record", place, part, 1), payload, &kept); err != nil {
 				return err
+			}
+			if page < past.At.Page {
+				item := engine.Item{Index: index}
+				if kept.Outcome != nil {
+					item.Value = kept.Outcome.Value
+				}
+				past.Items = append(past.Items, item)
+				return nil
 			}
 			end := engine.Ended{Record: record}
 			if kept.Outcome != nil {

@@ -102,6 +102,9 @@ func (l *Log) forget(tx *tx, at string, failed bool) error {
 	return nil
 }
 
+// ok are the statuses of the records whose values are kept, in SQL.
+const ok = "('succeeded', 'succeeded_with_errors')"
+
 const endStream = "UPDATE streams SET page = ?, cursor = NULL, tally = NULL WHERE id = ?"
 
 // forgetStream drops what a resumed run does not need of a stream that has ended. Of one in a record, the records are kept until that
@@ -163,8 +166,8 @@ func (l *Log) Advance(stream engine.Place, at engine.Position, t engine.Tally) e
 			return err
 		}
 		if !inRecord(place) { // otherwise they are kept until the record is closed
-			if err := tx.exec("DELETE FROM records WHERE stream = ? AND page >= (SELECT page FROM streams WHERE id = ?) AND page < ? AND status <> ?",
-				id, id, at.Page, string(engine.Failed)); err != nil {
+			if err := tx.exec("DELETE FROM records WHERE stream = ? AND page >= (SELECT page FROM streams WHERE id = ?) AND page < ? AND status <> ? AND NOT (? AND status IN "+ok+")",
+				id, id, at.Page, string(engine.Failed), t.Kept); err != nil {
 				return err
 			}
 		}
