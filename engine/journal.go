@@ -42,7 +42,7 @@ type Journal interface {
 
 // Counts counts the records that ended before a run was resumed, and what they wrote.
 type Counts struct {
-	Streams map[string]Tally  // by Place.Name of the stream; without First, Fatal and Values
+	Streams map[string]Tally  // by Place.Name of the stream; without First, Fatal, Values and Groups
 	Writes  map[string]Writes // by card, of records that have ended; not those of records around them that have not
 }
 

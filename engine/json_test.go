@@ -50,10 +50,10 @@ func TestEveryTypeOfARuntimeIsTheSameAfterJSON(t *testing.T) {
 		},
 		record,
 		engine.Batch{Records: []engine.Record{record, {Value: 1.0}}, Items: 3, Next: "c"},
-		engine.Outcome{Status: engine.Skipped, Value: anyValue, Reason: "r", Returned: true, Earlier: true},
+		engine.Outcome{Status: engine.Skipped, Value: anyValue, Reason: "r", Returned: true, Group: "g", Earlier: true},
 		engine.Tally{
 			Read: 9, OK: 1, Skipped: 2, Failed: 3, Canceled: 7, Undecidable: 4, WithErrors: 5, Total: 6,
-			First: &engine.Failure{Index: 1, Err: failure}, Fatal: &engine.Failure{Index: 2, Err: failure}, Values: []engine.Value{1.0, anyValue}, Kept: true, Full: true, Resumed: true, Results: "s", NotKept: []engine.Place{place},
+			First: &engine.Failure{Index: 1, Err: failure}, Fatal: &engine.Failure{Index: 2, Err: failure}, Values: []engine.Value{1.0, anyValue}, Groups: engine.Groups{Counts: map[string]int{"a": 1}, Full: true, Unknown: true}, Kept: true, Full: true, Resumed: true, Results: "s", NotKept: []engine.Place{place},
 		},
 		engine.Event{
 			Kind: engine.Withheld, Place: place, Title: "n", Verb: "card", Index: 4, Continued: true, Card: "okta.user.get", Changed: true, Status: engine.Failed, Err: failure, Results: "s", NotKept: []engine.Place{place},

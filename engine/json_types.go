@@ -91,7 +91,11 @@ type (
 
 // MarshalJSON encodes the outcome.
 func (o Outcome) MarshalJSON() ([]byte, error) {
-	return json.Marshal(outcomeJSON{plainOutcome(o), ValueJSON{o.Value}})
+	j := outcomeJSON{plainOutcome: plainOutcome(o), Value: ValueJSON{o.Value}}
+	if o.Group != nil {
+		j.Group = &ValueJSON{o.Group}
+	}
+	return json.Marshal(j)
 }
 
 // UnmarshalJSON decodes the output of MarshalJSON.
@@ -100,6 +104,9 @@ func (o *Outcome) UnmarshalJSON(data []byte) error {
 	err := json.Unmarshal(data, &j)
 	*o = Outcome(j.plainOutcome)
 	o.Value = j.Value.Value
+	if j.Group != nil {
+		o.Group = j.Group.Value
+	}
 	return err
 }
 
@@ -108,6 +115,7 @@ type (
 	outcomeJSON  struct {
 		plainOutcome
 		Value ValueJSON
+		Group *ValueJSON `json:",omitempty"` // most have none
 	}
 )
 

@@ -25,6 +25,7 @@ type Loop struct {
 	Key      *Expression
 	Allow    Budget
 	Collect  *Expression // Do: the value of a record; nil means that of the last step
+	CountBy  *Expression // an expression whose text the records are counted by; nil if they are not. For To, it reads the helper's value as `value`
 	Keep     bool        // stream: the result has the values of the records, as that of an each always has
 	Snapshot bool        // stream: read the whole list before the first record starts
 }
@@ -35,8 +36,8 @@ const MaxItems = 100_000
 // inMemory reports whether the loop is an each.
 func (l Loop) inMemory() bool { return l.Each != nil || l.List != nil }
 
-// hasItems reports whether the result has the values of the records.
-func (l Loop) hasItems() bool { return l.Keep || l.inMemory() }
+// HasItems reports whether the result has the values of the records.
+func (l Loop) HasItems() bool { return l.Keep || l.inMemory() }
 
 func (l Loop) bodies() [][]Step { return [][]Step{l.Do} }
 
@@ -77,7 +78,7 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 		read, w.Total = without(pick.Skip, read), 0
 	}
 	read = counted(read, at, w.From, w.Max)
-	if l.hasItems() {
+	if l.HasItems() {
 		w.Values, w.Bytes, w.Held = MaxItems, maxItemBytes, maxHeldBytes
 	}
 	tally, err := f.rt.Stream(w, read, func(rt Runtime, r Record) (Outcome, error) {
@@ -108,8 +109,11 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 		*f.errors = true
 	}
 	value := tally.value()
-	if l.hasItems() {
+	if l.HasItems() {
 		value["items"] = tally.items()
+	}
+	if l.CountBy != nil {
+		value["counts"] = tally.counts()
 	}
 	return result{value: value}, nil
 }
@@ -182,7 +186,30 @@ func (l Loop) helper(f *frame, rt Runtime, state Value, r Record) (Outcome, erro
 	if err != nil {
 		return Outcome{}, err
 	}
-	return h.flow()
+	out, err := h.flow()
+	if err != nil || out.Status == Skipped || l.CountBy == nil {
+		return out, err
+	}
+	g := f.inner(rt, r.Place)
+	l.show(g, r.Value, r.Index)
+	g.roots["value"] = out.Value
+	out.Group, err = l.group(g, r.Place)
+	return out, err
+}
+
+// group returns the text by which a record is counted; nil if records are not counted.
+func (l Loop) group(g *frame, at Place) (Value, error) {
+	if l.CountBy == nil {
+		return nil, nil
+	}
+	v, err := l.CountBy.eval(g, at.Step("count_by"))
+	if err != nil {
+		return nil, err
+	}
+	if u, unknown := expr.FirstUnknown(v); unknown {
+		return u, nil
+	}
+	return Words(v), nil
 }
 
 // body runs the steps of Do in a new scope for the record.
@@ -199,9 +226,12 @@ func (l Loop) body(f *frame, rt Runtime, r Record) (Outcome, error) {
 	}
 	out := Outcome{Status: g.status(), Value: done.value, Returned: done.ending == returned}
 	if l.Collect != nil {
-		out.Value, err = l.Collect.eval(g, r.Place)
+		if out.Value, err = l.Collect.eval(g, r.Place); err != nil {
+			return Outcome{}, err
+		}
 		out.Returned = true
 	}
+	out.Group, err = l.group(g, r.Place)
 	return out, err
 }
 

@@ -20,6 +20,9 @@ type Outcome struct {
 	// Returned reports that Value comes from a return or a collect. Otherwise it is the value of the last step, which a
 	// caller can use, but which is not printed or kept.
 	Returned bool
+	// Group is the text by which the record is counted: see Groups. It is an expr.Unknown if only a real run knows it, and nil if the
+	// record is not counted.
+	Group Value
 	// Earlier reports that the record ended in the run that this one repeats. It has no line in the results of this one.
 	Earlier bool
 }

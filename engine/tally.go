@@ -17,6 +17,7 @@ type Tally struct {
 	First                     *Failure // the failed record that is first in the list; nil if none failed
 	Fatal                     *Failure // the record whose failure ends the run; nil if there is none
 	Values                    []Value  // values of the OK records in the order of the list; nil if they exceed Window.Values or Window.Bytes
+	Groups                    Groups   `json:",omitzero"`
 	Kept                      bool     // the values do not exceed these limits so far
 	Full                      bool     // the stream was stopped, because the values of all streams exceed Window.Held. Those of a stream count until the record around it ends, or it runs again
 	Results                   string   // the name under which a line for each record is kept; empty if nothing is kept
@@ -53,6 +54,7 @@ func (t *Tally) Count(index int, out Outcome, err error) {
 		t.Skipped++
 	default:
 		t.OK++
+		t.Groups.add(out.Group)
 		if out.Status == SucceededWithErrors {
 			t.WithErrors++
 		}

@@ -79,7 +79,7 @@ func FuzzAFormattedFlowMeansTheSame(f *testing.F) {
 // Most generated flows are accepted, and every key of the language and every function is in one that is.
 func TestGeneratedFlowsUseTheWholeLanguage(t *testing.T) {
 	t.Parallel()
-	all, accepted, used := 700, 0, map[string]bool{}
+	all, accepted, used := 1000, 0, map[string]bool{}
 	refused := map[string]int{}
 	for i := range all {
 		text := flowtest.Flows(fmt.Appendf(nil, "seed %d", i), vocabulary)

@@ -16,12 +16,12 @@ const defaultWidth = 8
 func (b *builder) streamStep(s *flow.Step) (engine.Verb, expr.Type) {
 	if s.Value == nil {
 		b.ignore(s)
-		return nil, engine.TallyType
+		return nil, anyLoop
 	}
 	c, ok := b.list(s.Value, "a stream")
 	if !ok {
 		b.ignore(s)
-		return nil, engine.TallyType
+		return nil, anyLoop
 	}
 	c = b.ofTable(s.Key("with"), c)
 	loop := engine.Loop{Source: b.call(s, c)}
@@ -30,19 +30,17 @@ func (b *builder) streamStep(s *flow.Step) (engine.Verb, expr.Type) {
 	}
 	items, ok := b.loop(s, &loop, b.schemas.typeOf(c.Out))
 	if !ok {
-		return nil, engine.TallyType
+		return nil, anyLoop
 	}
-	if loop.Keep = s.ID != nil && b.givesValues(s); loop.Keep {
-		return loop, engine.TallyType.With("items", expr.ListOf(items))
-	}
-	return loop, engine.TallyType
+	loop.Keep = s.ID != nil && b.givesValues(s)
+	return loop, loopType(s, loop, items)
 }
 
 // givesValues reports whether a stream has values for its items: those of `collect`, or of a helper that returns. It does not
 // keep the values of the last steps of records, which nobody may have asked for.
 func (b *builder) givesValues(s *flow.Step) bool {
 	to, ok := b.flows[text(s.Key("to"))]
-	return s.Key("collect") != nil || ok && canReturn(to.Steps)
+	return s.Node.Key("collect") != nil || ok && canReturn(to.Steps)
 }
 
 // canReturn reports whether steps can end their flow with a return.
@@ -54,12 +52,11 @@ func canReturn(steps []*flow.Step) bool {
 
 // eachStep makes a loop over the items of a list.
 func (b *builder) eachStep(s *flow.Step) (engine.Verb, expr.Type) {
-	result := engine.TallyType.With("items", expr.ListOf(expr.Any))
 	loop, list, ok := b.eachList(s.Value)
 	loop.Connections = b.stepConnection(s)
 	if !ok {
 		b.ignore(s)
-		return nil, result
+		return nil, anyLoop
 	}
 	if list.Kind() != expr.KindList && list.Kind() != expr.KindAny {
 		hint := ""
@@ -76,9 +73,24 @@ func (b *builder) eachStep(s *flow.Step) (engine.Verb, expr.Type) {
 	}
 	items, ok := b.loop(s, &loop, list.Elem())
 	if !ok {
-		return nil, result
+		return nil, anyLoop
 	}
-	return loop, result.With("items", expr.ListOf(items))
+	return loop, loopType(s, loop, items)
+}
+
+// anyLoop is the type of the result of a loop that is not known because of a problem.
+var anyLoop = engine.TallyType.With("items", expr.ListOf(expr.Any)).With("counts", engine.GroupsType)
+
+// loopType returns the type of the result of a loop whose records have values of a type.
+func loopType(s *flow.Step, loop engine.Loop, items expr.Type) expr.Type {
+	t := engine.TallyType
+	if loop.HasItems() || s.Lacks { // it may lack `collect`, and `count_by`
+		t = t.With("items", expr.ListOf(items))
+	}
+	if loop.CountBy != nil || s.Lacks || s.Node.Key("count_by") != nil {
+		t = t.With("counts", engine.GroupsType)
+	}
+	return t
 }
 
 // eachList makes the list of an each: an expression, or a list of values.
@@ -112,6 +124,7 @@ func (b *builder) loop(s *flow.Step, loop *engine.Loop, record expr.Type) (items
 	}
 	loop.Key = b.expression(s.Key("key"), inside)
 	if to := s.Key("to"); to != nil {
+		loop.CountBy = b.expression(s.Key("count_by"), inside.With("value", expr.Any))
 		return expr.Any, b.helper(s, to, loop, record)
 	}
 	var end expr.Type
@@ -119,6 +132,7 @@ func (b *builder) loop(s *flow.Step, loop *engine.Loop, record expr.Type) (items
 	if s.Lacks { // they may be its steps
 		end = opened(end, scopes[:]...)
 	}
+	loop.CountBy = b.expression(s.Key("count_by"), end)
 	if loop.Collect = b.expression(s.Key("collect"), end); loop.Collect != nil {
 		return loop.Collect.Program.Type(), true
 	}

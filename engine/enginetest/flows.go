@@ -16,7 +16,7 @@ import (
 // env allows expressions to read every root, with any type.
 var env = expr.ObjectOf(map[string]expr.Type{
 	"inputs": expr.Any, "steps": expr.Any, "vars": expr.Any, "run": expr.Any, "trigger": expr.Any, "error": expr.Any,
-	"record": expr.Any, "index": expr.Any, "outer": expr.Any,
+	"record": expr.Any, "index": expr.Any, "outer": expr.Any, "value": expr.Any,
 }, false)
 
 func at(int) flow.Pos { return flow.Pos{File: "f.yaml", Line: 1, Col: 1} }

@@ -130,6 +130,7 @@ func (s *journalState) close(e entry) {
 	name := e.At.Around().Name()
 	t := s.closed[name]
 	t.Read++
+	e.Outcome.Group = nil
 	t.Count(e.Record.Index, e.Outcome, e.Err.Err)
 	t.First, t.Fatal = nil, nil
 	s.closed[name] = t

@@ -54,6 +54,25 @@ var verbs = tests{
 		}
 	},
 
+	"a loop counts its records by a text": func(t *testing.T, host Host) {
+		w := newWorld(host)
+		list := w.lists(nil)
+		helper := engine.Loop{Source: numbers(list, 7, 3), Width: 4, CountBy: when(`value == nil ? value : [value, record.n > 2]`), To: flowOf(
+			engine.Step{Name: "stop", If: when("inputs.record.n == 2"), Do: engine.Stop{Reason: literal("no")}},
+			engine.Step{Name: "none", If: when("inputs.record.n == 6"), Do: engine.Return{Value: literal(nil)}},
+			returns("${ inputs.record.n % 2 }"))}
+		helper.To.Inputs = []engine.Input{{Name: "record"}}
+		body := engine.Loop{Each: when(`["a", "b", "a", "c", 1.5]`), Width: 2, Do: steps(set("x", "${ record }")), CountBy: when("vars.x == 'c' ? index : vars.x"), Collect: when("1")}
+		none := engine.Loop{Each: when(`[]`), Width: 2, Do: steps(set("x", "${ record }")), CountBy: when("vars.x")}
+		out, err := w.runs(t, flowOf(step("a", helper), step("b", body), step("c", none), returns("${ [steps.a.counts, steps.b.counts, steps.c.counts] }")), list)
+		want := []any{
+			map[string]any{"": 1, "[0,false]": 1, "[1,false]": 1, "[1,true]": 2, "[0,true]": 1}, map[string]any{"a": 2, "b": 1, "3": 1, "1.5": 1}, map[string]any{},
+		}
+		if err != nil || !cmp.Equal(out.Value, any(want)) {
+			t.Errorf("got %v, %v", out.Value, err)
+		}
+	},
+
 	"a record whose key is nil has its index as its name": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		var keys []string

@@ -19,7 +19,7 @@ type suspect struct {
 }
 
 // bareKeys are all keys of the language whose values are expressions without ${ }.
-var bareKeys = []string{"if", "when", "until", "each", "key", "collect", "per"}
+var bareKeys = []string{"if", "when", "until", "each", "key", "collect", "count_by", "per"}
 
 var (
 	blockHeader = regexp.MustCompile(`^[|>][-+0-9]*([ \t]+#.*)?[ \t]*$`)

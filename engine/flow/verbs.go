@@ -103,6 +103,7 @@ var (
 		{Name: "key", Doc: "the name of a record in results and history", Shape: expression},
 		{Name: "allow", Doc: "how many records may fail; none by default", Shape: form(&allowForm)},
 		{Name: "collect", Doc: "the value of a record, evaluated after its steps", Shape: expression},
+		{Name: "count_by", Doc: "counts the records by the text of this expression, evaluated after the record; with `to` it reads the helper's value as value", Shape: expression},
 	}
 	doKey     = Key{Name: "do", Doc: "the steps to run for every record", Shape: recordSteps}
 	loopRules = []Rule{

@@ -57,6 +57,7 @@ func TestEveryKindOfStepGoesOnWhereItWas(t *testing.T) {
     concurrency: 3
     allow: {percent: 10}
     collect: steps.made.name + "!"
+    count_by: index % 3
     do:
       - stop: no
         if: index % 5 == 4
@@ -69,19 +70,20 @@ func TestEveryKindOfStepGoesOnWhereItWas(t *testing.T) {
     each: [a, b]
     as: o
     concurrency: 1
-    collect: steps.inner.items
+    collect: steps.inner
     do:
       - id: inner
         stream: w.person.list
         max: 12
         collect: steps.twice.name
+        count_by: steps.twice.name[:4]
         do:
           - id: twice
             card: w.thing.create
             with: {name: "${ o } ${ record.id }"}
   - card: w.thing.create
-    with: {name: "${ join(steps.people.items, \",\") } ${ len(steps.outer.items[1]) }"}
-  - return: ["${ steps.people.items }", "${ steps.outer.items }"]
+    with: {name: "${ join(steps.people.items, \",\") } ${ len(steps.outer.items[1].items) }"}
+  - return: ["${ steps.people.items }", "${ steps.people.counts }", "${ steps.outer.items }"]
 `},
 		"a try in records": {status: engine.SucceededWithErrors, flow: `
   - id: people

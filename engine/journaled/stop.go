@@ -10,7 +10,9 @@ func (st *stream) stops(stop func(engine.Tally) bool, base engine.Tally) func(en
 	if st.past == nil || stop == nil {
 		return stop
 	}
+	base.Groups = engine.Groups{}
 	return func(t engine.Tally) bool {
+		t.Groups = engine.Groups{} // adding them up for each record would take long, and none asks for them
 		if stop(plus(base, t)) {
 			st.stopping.Store(true)
 		}

@@ -171,6 +171,7 @@ func (st *stream) close() {
 // resume restores the counts of a stream, and returns those of the records that have ended.
 func (st *stream) resume(known engine.StreamPast) engine.Tally {
 	base := known.Tally
+	base.Groups = base.Groups.Plus(engine.Groups{}) // st.tally counts on with its own
 	st.at, st.tally = known.At, known.Tally
 	for _, e := range known.Ended {
 		base.Read++

@@ -12,6 +12,7 @@ func plus(before, later engine.Tally) engine.Tally {
 	sum.Canceled += before.Canceled
 	sum.Undecidable += before.Undecidable
 	sum.WithErrors += before.WithErrors
+	sum.Groups = before.Groups.Plus(later.Groups)
 	if before.First != nil && (later.First == nil || before.First.Index < later.First.Index) {
 		sum.First = before.First
 	}

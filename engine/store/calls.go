@@ -93,6 +93,7 @@ func newCounts() counts {
 func (c *counts) record(stream string, index int, out engine.Outcome, err error) {
 	t := c.streams[stream]
 	t.Read++
+	out.Group = nil
 	t.Count(index, out, err)
 	t.First, t.Fatal = nil, nil
 	c.streams[stream] = t

@@ -175,7 +175,7 @@ func (s *stepOf) value(k flow.Key) any {
 		return prose(s.expression(Bool, 3))
 	case "each":
 		return prose(s.expression(List, 3))
-	case "key", "collect":
+	case "key", "collect", "count_by":
 		return s.with([]ref{{"index", Int}}, func() any { return prose(s.expression(chance.OneOf(&s.Choices, []Sort{Text, Any}), 2)) })
 	case "as":
 		return scalar(s.name("it"))
