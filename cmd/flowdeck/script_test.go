@@ -43,6 +43,7 @@ func TestMain(m *testing.M) {
 //	                              real: its answers do not identify it as simulated; real-domain: they do, but the
 //	                              workspace does not declare it as simulated; lossy: it carries out every write, but
 //	                              answers it with 504; held N: it carries out the first N writes, and never answers them
+//	target SEED [held N] FILE...  starts a simulated SCIM target; its URL replaces http://localhost:2 in the files, and get and await ask it
 //	keys SEED FOLDER              creates private keys in a folder, and puts the public ones in a seed
 //	hooks FILE...                 starts a server of event hooks; their URL, $HOOKS, replaces http://localhost:1 in the files
 //	shop FILE                     starts an HTTP service, and points the connections in FILE, a flowdeck.yaml, at it; get asks it
@@ -91,7 +92,7 @@ func TestScripts(t *testing.T) {
 			return signal.Ignored(syscall.SIGHUP), nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"server": findServer, "ask": askServer, "post": postServer, "cmpjson": sameJSON, "org": bootOrg, "keys": makeKeys, "port": choosePort, "hooks": bootHooks, "shop": startShop, "torn": bootTorn, "get": getFile, "await": await, "until": until, "lines": awaitLines, "terminal": onTerminal, "tty": withTTY, "idle": onlyIdleSuspended, "counts": countsAgree, "recorded": wasRecorded, "object": oneObject,
+			"server": findServer, "ask": askServer, "post": postServer, "cmpjson": sameJSON, "org": bootOrg, "target": bootTarget, "keys": makeKeys, "port": choosePort, "hooks": bootHooks, "shop": startShop, "torn": bootTorn, "get": getFile, "await": await, "until": until, "lines": awaitLines, "terminal": onTerminal, "tty": withTTY, "idle": onlyIdleSuspended, "counts": countsAgree, "recorded": wasRecorded, "object": oneObject,
 			"answered": answeredSecrets, "visible": allVisible, "unmoved": unmoved(variables(t)), "nosecret": noSecret, "signin": signIn, "smtp": bootSMTP, "mails": writeMails,
 			"collector": bootCollector, "spans": writeSpans, "receiver": bootReceiver,
 		},
@@ -123,12 +124,8 @@ func bootOrg(ts *testscript.TestScript, _ bool, args []string) {
 			org.ServeHTTP(httptest.NewRecorder(), r)
 			w.WriteHeader(http.StatusGatewayTimeout)
 			return
-		case r.Method != http.MethodGet && held.Add(-1) >= 0:
-			org.ServeHTTP(httptest.NewRecorder(), r)
-			<-r.Context().Done() // the process was killed
-			return
 		}
-		org.ServeHTTP(w, r)
+		holding(org, &held).ServeHTTP(w, r)
 	})
 	server := httptest.NewServer(handler)
 	ts.Defer(server.Close)
