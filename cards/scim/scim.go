@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -84,6 +85,7 @@ type config struct {
 	web.Site
 	TokenIssued string    `json:"token_issued,omitempty" jsonschema:"the day on which the token was made, such as 2026-01-31, to warn before it expires; a JWT has it itself" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"`
 	TokenDays   int       `json:"token_days,omitempty" jsonschema:"for how many days a token is valid" default:"365" minimum:"1" maximum:"3650"`
+	Authority   string    `json:"authority,omitempty" jsonschema:"where the target's people sign in, if its owner gave you an address for that, such as https://login.example.com/tenant; nothing is sent there" pattern:"^https://[^ ]+$"`
 	Simulate    *simulate `json:"simulate,omitempty" jsonschema:"a simulated target instead of a real one; needs no account"`
 }
 
@@ -95,10 +97,13 @@ func (c config) Check(s card.Settings) error {
 	if _, err := c.tokenAge(); err != nil {
 		return err
 	}
+	if err := c.checkAuthority(); err != nil {
+		return err
+	}
 	site := c.Headers != nil || c.Auth != nil || c.PrivateNetwork || c.Simulated || c.TokenIssued != ""
 	switch {
 	case c.Simulate != nil && (c.BaseURL != "" || site):
-		return misconfigured("", "`simulate` replaces `base_url` and all other settings but `rate_limit`, and cannot be combined with them")
+		return misconfigured("", "`simulate` replaces `base_url` and all other settings but `rate_limit` and `authority`, and cannot be combined with them")
 	case c.Simulate != nil:
 		_, err := c.Simulate.load(s)
 		return err
@@ -106,6 +111,18 @@ func (c config) Check(s card.Settings) error {
 		return misconfigured("or `simulate: {seed: FILE}` for a simulated target", "a scim connection needs `base_url`")
 	}
 	return c.Site.Check(c.base())
+}
+
+// checkAuthority refuses an address to which no person should be sent: it becomes a redirect URI.
+func (c config) checkAuthority() error {
+	if c.Authority == "" {
+		return nil
+	}
+	u, err := url.Parse(c.Authority)
+	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return misconfigured("copy it as its owner gave it to you, without a query", fmt.Sprintf("`authority` %q is not an address such as https://login.example.com/tenant", c.Authority))
+	}
+	return nil
 }
 
 // Describe returns what the settings say about a connection.
@@ -125,6 +142,7 @@ type target struct {
 	*web.Session
 	simulation *simhost.Simulation // nil for a real target
 	token      tokenAge
+	authority  string // "" if it is not known
 	settings   card.Settings
 
 	mu      sync.Mutex
@@ -149,7 +167,7 @@ func open(s card.Settings, c config) (card.Connection, error) {
 	if issued, expires := session.TokenTimes(); !expires.IsZero() {
 		age.issued, age.expires = issued, expires
 	}
-	return &target{Session: session, token: age, settings: s}, nil
+	return &target{Session: session, token: age, authority: c.Authority, settings: s}, nil
 }
 
 // Test reads one user, as Okta's "Test API Credentials" does, and what the target offers.
@@ -162,7 +180,7 @@ func (t *target) Test(ctx context.Context) (card.Identity, error) {
 	if err != nil {
 		return id, err
 	}
-	notes := append([]string{id.Note, o.lacks()}, t.token.warnings(t.settings.Clock.Now())...)
+	notes := append([]string{id.Note, o.lacks(), t.signIn()}, t.token.warnings(t.settings.Clock.Now())...)
 	if t.simulation != nil {
 		if err := t.simulation.Identify(&id); err != nil {
 			return id, err
@@ -177,6 +195,14 @@ func (t *target) Test(ctx context.Context) (card.Identity, error) {
 func (t *target) tryCredentials(ctx context.Context) error {
 	_, err := t.page(ctx, users, listing{count: 1}, position{start: 1})
 	return err
+}
+
+// signIn describes where people sign in; "" if that is not known.
+func (t *target) signIn() string {
+	if t.authority == "" {
+		return ""
+	}
+	return "authority " + t.authority
 }
 
 // Access returns the warnings about the token.

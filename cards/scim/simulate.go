@@ -48,5 +48,5 @@ func openSimulated(s card.Settings, c config) (card.Connection, error) {
 		_ = sim.Close()
 		return nil, err
 	}
-	return &target{Session: session, simulation: sim, settings: s}, nil
+	return &target{Session: session, simulation: sim, authority: c.Authority, settings: s}, nil
 }

@@ -14,6 +14,7 @@ type tested struct {
 	Offers        offer          `json:"offers" jsonschema:"what the target says it can do"`
 	ResourceTypes []resourceType `json:"resource_types" null:"false" jsonschema:"the types of resources; none if the target does not describe them"`
 	Schemas       []schema       `json:"schemas" null:"false" jsonschema:"the attributes that the target knows; none if it does not describe them"`
+	Authority     *string        `json:"authority" jsonschema:"where the target's people sign in, as the connection has it; null if it does not"`
 	Token         *tokenState    `json:"token" jsonschema:"the age of the token; null if it is not known"`
 	Warnings      []string       `json:"warnings" null:"false" jsonschema:"what people should do, such as to make a new token"`
 }
@@ -57,6 +58,9 @@ func (t *target) test(ctx context.Context) (out tested, err error) {
 	}
 	if out.Offers, err = t.offers(ctx); err != nil {
 		return out, err
+	}
+	if t.authority != "" {
+		out.Authority = &t.authority
 	}
 	now := t.settings.Clock.Now()
 	out.Token, out.Warnings = t.token.state(now), append([]string{}, t.token.warnings(now)...)

@@ -86,3 +86,29 @@ func TestMistakesOfAConnectionAreFound(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestAConnectionKnowsWhereItsPeopleSignIn(t *testing.T) {
+	t.Parallel()
+	const authority = "https://login.example.com/tenant"
+	for _, settings := range []map[string]any{nil, {"authority": authority}} {
+		f := connectTo(t, answering(200, `{"totalResults": 0}`), settings)
+		want := settings["authority"]
+		if out := f.do("scim.test", map[string]any{}); out["authority"] != want {
+			t.Errorf("%v: %v", settings, out["authority"])
+		}
+		id, err := f.conn.Test(t.Context())
+		if err != nil || strings.Contains(id.Note, "authority "+authority) != (want != nil) {
+			t.Errorf("%v: %+v, %v", settings, id, err)
+		}
+	}
+	seed := fstest.MapFS{"k2.yaml": {Data: []byte("users: []")}}
+	for given, valid := range map[string]bool{
+		authority: true, "https://login.example.com": true, "http://login.example.com/": false, "https://": false, "login.example.com": false,
+		"https://ada:pw@login.example.com/": false, "https://login.example.com/?a=b": false, "https://login.example.com/#a": false, "https://login.example.com/%": false,
+	} {
+		err := Service().Check(card.Settings{Name: "k2", Files: seed, Config: map[string]any{"simulate": map[string]any{"seed": "k2.yaml"}, "authority": given}})
+		if (err == nil) != valid {
+			t.Errorf("%s: %v", given, err)
+		}
+	}
+}
