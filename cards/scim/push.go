@@ -13,9 +13,9 @@ import (
 const defaultMaxRemovals = 10
 
 type pushGroupInput struct {
-	DisplayName string   `json:"display_name" jsonschema:"the group's name; without group_id, the group with this name is meant, in upper or lower case"`
+	DisplayName string   `json:"display_name" jsonschema:"the group's name, in upper or lower case if it finds the group"`
 	GroupID     string   `json:"group_id,omitempty" jsonschema:"the group's id in the target, for one that may have another name"`
-	ExternalID  string   `json:"external_id,omitempty" jsonschema:"the id that the group has where it comes from; by default unchanged"`
+	ExternalID  string   `json:"external_id,omitempty" jsonschema:"the id that the group has where it comes from. The group with this id is meant, whatever its name; if there is none, the one with the name, unless that has another external id"`
 	Members     []string `json:"members,omitempty" jsonschema:"the ids in the target of all who shall be members"`
 	UserNames   []string `json:"user_names,omitempty" jsonschema:"the names, in upper or lower case, of all users who shall be members"`
 	Missing     string   `json:"missing,omitempty" jsonschema:"what to do if the target has no user with a name: fail before anything is changed, or skip them" enum:"fail,skip" default:"fail"`
@@ -32,6 +32,7 @@ type PushedGroup struct {
 	Added     int      `json:"added" jsonschema:"how many members were added"`
 	Removed   int      `json:"removed" jsonschema:"how many members were removed"`
 	Unchanged int      `json:"unchanged" jsonschema:"how many members were members already"`
+	Ignored   []string `json:"ignored" null:"false" jsonschema:"displayName and externalId, if the target left them as they were although they differ"`
 	Skipped   []string `json:"skipped" null:"false" jsonschema:"the user_names that the target does not have, with missing: skip"`
 	Resumed   bool     `json:"resumed" jsonschema:"whether an earlier attempt made, or may have made, some of the changes: they are not in added and removed"`
 }
@@ -46,9 +47,13 @@ var pushCards = []card.Card{
 	}, card.Write[pushGroupInput, PushedGroup]{Do: pushGroup, Before: beforePush, Back: pushBack}),
 }
 
-// lookup returns how to find the group without an id.
-func (in pushGroupInput) lookup() lookup {
-	return lookup{attribute: "displayName", value: in.DisplayName}
+// lookups returns how to find the group without an id: each is tried if the one before finds nothing.
+func (in pushGroupInput) lookups() []lookup {
+	byName := lookup{attribute: "displayName", value: in.DisplayName, excluded: groups.large()}
+	if in.ExternalID == "" {
+		return []lookup{byName}
+	}
+	return []lookup{{attribute: "externalId", value: in.ExternalID, excluded: groups.large()}, byName}
 }
 
 // pushGroup reads the group and its members, and makes the changes. The next attempt after a failure does the same, and finds less to do.
@@ -57,7 +62,7 @@ func pushGroup(ctx context.Context, call card.Call, in pushGroupInput) (PushedGr
 	if err != nil {
 		return PushedGroup{}, err
 	}
-	out := PushedGroup{Skipped: []string{}, Resumed: call.Last != nil && (call.Last.Changed || call.Last.MayBeDone())}
+	out := PushedGroup{Ignored: []string{}, Skipped: []string{}, Resumed: call.Last != nil && (call.Last.Changed || call.Last.MayBeDone())}
 	wanted := distinct(in.Members)
 	if in.Members == nil {
 		if wanted, out.Skipped, err = t.idsOf(ctx, in.UserNames); err != nil {
@@ -80,7 +85,10 @@ func pushGroup(ctx context.Context, call card.Call, in pushGroupInput) (PushedGr
 	if out.ID, err = t.carryOut(ctx, p); err != nil {
 		return out, err
 	}
-	out.Changed = out.Created || out.Resumed || len(p.add)+len(p.remove)+len(p.attributes) > 0
+	if out.Ignored, err = t.ignored(ctx, out.ID, p); err != nil {
+		return out, err
+	}
+	out.Changed = out.Created || out.Resumed || len(p.add)+len(p.remove) > 0 || len(p.attributes) > len(out.Ignored)
 	return out, nil
 }
 
@@ -146,7 +154,12 @@ func beforePush(ctx context.Context, call card.Call, in pushGroupInput) (card.St
 	if in.GroupID != "" {
 		state, err = t.before(ctx, groups, in.GroupID)
 	} else {
-		state, err = t.glance(ctx, groups, in.lookup())
+		first := in.lookups()[0]
+		first.excluded = nil
+		state, err = t.glance(ctx, groups, first)
+	}
+	if state.Missing && in.GroupID == "" && in.ExternalID != "" {
+		return card.State{}, err // the group may be found by its name
 	}
 	if err != nil || state.Fields == nil {
 		return state, err

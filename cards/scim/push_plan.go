@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"strings"
 
 	"github.com/flowdeck/flowdeck/cards/web"
 )
@@ -31,7 +32,7 @@ func (in pushGroupInput) plan(is roster, wanted []string) plan {
 	}
 	p := plan{is: is, want: want, all: wanted, chunk: cmp.Or(in.Chunk, defaultChunk)}
 	if is.id != "" {
-		if in.GroupID == "" { // the name is that of the group, but for its case
+		if in.GroupID == "" && strings.EqualFold(text(is.fields, "displayName"), in.DisplayName) { // there are targets that write names in lower case
 			delete(want, "displayName")
 		}
 		p.attributes = difference(want, is.fields)
@@ -187,4 +188,24 @@ func (t *target) step(ctx context.Context, g *roster, o offer, m message) (err e
 		g.version = cmp.Or(g.version, is.Meta.Version)
 		return nil
 	})
+}
+
+// ignored returns the names of the attributes that a plan wants, and that the target does not have after all requests: there are targets that
+// know no externalId.
+func (t *target) ignored(ctx context.Context, id string, p plan) ([]string, error) {
+	left := []string{}
+	if p.is.id != "" && len(p.attributes) == 0 {
+		return left, nil
+	}
+	is, err := t.read(ctx, groups, id, queryOf(nil, groups.large()))
+	if isNotFound(err) { // there are targets that show a new group later
+		return left, nil
+	}
+	if err != nil {
+		return left, err
+	}
+	for _, o := range difference(p.want, is.fields) {
+		left = append(left, o.Path)
+	}
+	return left, nil
 }

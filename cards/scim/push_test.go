@@ -177,3 +177,51 @@ func TestARosterOfAnotherGroupIsAnError(t *testing.T) {
 		}
 	}
 }
+
+func TestAPushKnowsAGroupByItsExternalID(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		group      string // at first
+		in         map[string]any
+		want       string // name, external id
+		operations int
+	}{
+		"renamed":           {"displayName: Sales, externalId: 00g1", map[string]any{"display_name": "Sellers"}, "Sellers 00g1", 1},
+		"in another case":   {"displayName: sales, externalId: 00g1", map[string]any{"display_name": "Sales"}, "sales 00g1", 0},
+		"without one":       {"displayName: Sales", map[string]any{"display_name": "Sales"}, "Sales 00g1", 1},
+		"that of another":   {"displayName: Sales, externalId: 00g2", map[string]any{"display_name": "Sales"}, "Sales 00g2", -1},
+		"taken over by id":  {"displayName: Sales, externalId: 00g2", map[string]any{"display_name": "Sales", "group_id": "g1"}, "Sales 00g1", 1},
+		"one that is there": {"displayName: Sales, externalId: 00g1", map[string]any{"display_name": "Sales"}, "Sales 00g1", 0},
+	} {
+		for _, quirk := range []string{"", "no_patch: true", "no_etag: true", "no_filter: ignore"} {
+			f, _ := simulated(t, "users: [{id: u1, userName: ada}]\ngroups: [{id: g1, members: [ada], "+row.group+"}]\nquirks: {"+quirk+"}")
+			row.in["external_id"], row.in["members"] = "00g1", []any{"u1"}
+			out, err := f.try("scim.group.push", row.in)
+			wrote := len(f.writes())
+			if (row.operations < 0) != (card.AsError(err) != nil && card.AsError(err).Kind == card.Conflict) || wrote != max(row.operations, 0) {
+				t.Errorf("%s, %s: %d requests, %v, %v", name, quirk, wrote, out, err)
+			}
+			g := f.do("scim.group.get", map[string]any{"group_id": "g1"})
+			if got := fmt.Sprint(g["displayName"], " ", g["externalId"]); got != row.want {
+				t.Errorf("%s, %s: it is %s, want %s", name, quirk, got, row.want)
+			}
+			if _, err := f.try("scim.group.push", row.in); (err != nil) != (row.operations < 0) || len(f.writes()) > 0 {
+				t.Errorf("%s, %s: a second time it writes, or answers %v", name, quirk, err)
+			}
+		}
+	}
+}
+
+func TestATargetThatKeepsNoExternalIDIsReported(t *testing.T) {
+	t.Parallel()
+	f, _ := simulated(t, "users: [{id: u1, userName: ada}]\nquirks: {no_external_id: true}")
+	in := map[string]any{"display_name": "Sales", "external_id": "00g1", "members": []any{"u1"}}
+	for _, created := range []bool{true, false} {
+		if out := f.do("scim.group.push", in); out["created"] != created || out["changed"] != created || fmt.Sprint(out["ignored"]) != "[externalId]" {
+			t.Errorf("got %v", out)
+		}
+	}
+	if all := f.do("scim.group.list", map[string]any{}); len(names(all, "displayName")) != 1 {
+		t.Errorf("got %v", all)
+	}
+}

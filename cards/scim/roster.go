@@ -23,9 +23,7 @@ type roster struct {
 func (t *target) roster(ctx context.Context, in pushGroupInput) (roster, error) {
 	id := in.GroupID
 	if id == "" {
-		l := in.lookup()
-		l.excluded = groups.large()
-		found, err := t.find(ctx, groups, l)
+		found, err := t.groupFor(ctx, in)
 		if err != nil || found == nil {
 			return roster{}, err
 		}
@@ -41,6 +39,22 @@ func (t *target) roster(ctx context.Context, in pushGroupInput) (roster, error) 
 		return r.decode(a)
 	})
 	return r, err
+}
+
+// groupFor finds the group that a push without an id is for; nil if there is none.
+func (t *target) groupFor(ctx context.Context, in pushGroupInput) (found map[string]any, err error) {
+	for _, l := range in.lookups() {
+		if found, err = t.find(ctx, groups, l); err != nil || found != nil {
+			break
+		}
+	}
+	if other := text(found, "externalId"); err == nil && in.ExternalID != "" && other != "" && other != in.ExternalID {
+		return nil, &card.Error{
+			Kind: card.Conflict, Message: fmt.Sprintf("the group %q of the target comes from another group, with the external id %q", in.DisplayName, card.Cut(other, 100)),
+			Hint: "if it is the same group, give its `group_id`", Details: map[string]any{"id": found["id"]},
+		}
+	}
+	return found, err
 }
 
 // decode reads the group in an answer.

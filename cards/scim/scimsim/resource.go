@@ -145,6 +145,9 @@ func (s *Server) set(c *collection, r *resource, attributes map[string]any) *pro
 	for _, name := range append(readOnly, "members") {
 		delete(attributes, key(attributes, name))
 	}
+	if s.quirks.NoExternalID {
+		delete(attributes, key(attributes, "externalId"))
+	}
 	if problem := s.valid(c, attributes); problem != nil {
 		return problem
 	}

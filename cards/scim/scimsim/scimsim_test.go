@@ -164,6 +164,7 @@ func TestEachQuirkIsADifferenceFromTheStandard(t *testing.T) {
 		"no_scim_type: true":     {"POST", "/Users", `{"userName": "ada"}`, "409 detail", "409 uniqueness"},
 		"patch_no_content: true": {"PATCH", "/Users/u1", patch, "204 ", "200 title"},
 		"lower_case_names: true": {"POST", "/Users", `{"userName": "Cleo"}`, "201 userName:cleo", "201 userName:Cleo"},
+		"no_external_id: true":   {"POST", "/Groups", `{"displayName": "x", "externalId": "00g1"}`, "201 displayName:x", "201 displayName:x externalId:00g1"},
 		"exact_case: true":       {"POST", "/Users", `{"userName": "ADA"}`, "201 userName:ADA", "409 uniqueness"},
 		"unique_groups: true":    {"POST", "/Groups", `{"displayName": "STAFF"}`, "409 uniqueness", "201 displayName:STAFF"},
 		"page_size: 1":           {"GET", "/Users?count=9", "", "200 itemsPerPage:1", "200 itemsPerPage:2"},

@@ -57,6 +57,7 @@ type Quirks struct {
 	NoScimType     bool          `yaml:"no_scim_type"`     // errors have no scimType
 	PatchNoContent bool          `yaml:"patch_no_content"` // PATCH answers 204 without a body
 	LowerCaseNames bool          `yaml:"lower_case_names"` // user names are stored in lower case
+	NoExternalID   bool          `yaml:"no_external_id"`   // externalId is ignored
 	ExactCase      bool          `yaml:"exact_case"`       // the case of user names matters
 	UniqueGroups   bool          `yaml:"unique_groups"`    // two groups cannot have the same name
 	PageSize       int           `yaml:"page_size"`        // resources a page, whatever count asks for; 0: any number
