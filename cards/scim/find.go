@@ -3,6 +3,7 @@ package scim
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 )
@@ -45,23 +46,29 @@ func (t *target) find(ctx context.Context, k kind, l lookup) (found map[string]a
 	return all[0], nil
 }
 
-// glance returns what the first page shows of the resource that a lookup is for, for a state before a call. The zero State is for a target whose
-// first page does not show it.
-func (t *target) glance(ctx context.Context, k kind, l lookup) (card.State, error) {
-	p, err := t.pageAt(ctx, k, listing{filter: l.filter(), excluded: l.excluded}, position{start: 1})
+// glance returns what the first page shows of the resource that a lookup is for or, if there is none, the next lookup, for a state before a call.
+// The zero State is for a target whose first page does not show it.
+func (t *target) glance(ctx context.Context, k kind, lookups ...lookup) (card.State, error) {
+	var filters []string
+	for _, l := range lookups {
+		filters = append(filters, l.filter())
+	}
+	p, err := t.pageAt(ctx, k, listing{filter: strings.Join(filters, " or "), excluded: lookups[0].excluded}, position{start: 1})
 	if refusesFilter(err) {
 		return card.State{}, nil
 	}
 	if err != nil {
 		return card.State{}, err
 	}
-	switch found := l.among(p.resources); {
-	case len(found) == 1:
-		state := stateOf(k, found[0])
-		state.Names = nil // the card has no input with the id
-		return state, nil
-	case len(found) > 1 || p.next != nil:
-		return card.State{}, nil
+	for _, l := range lookups {
+		switch found := l.among(p.resources); {
+		case len(found) == 1:
+			state := stateOf(k, found[0])
+			state.Names = nil // the card has no input with the id
+			return state, nil
+		case len(found) > 1 || p.next != nil:
+			return card.State{}, nil
+		}
 	}
 	return card.State{Missing: true}, nil
 }

@@ -49,11 +49,11 @@ var pushCards = []card.Card{
 
 // lookups returns how to find the group without an id: each is tried if the one before finds nothing.
 func (in pushGroupInput) lookups() []lookup {
-	byName := lookup{attribute: "displayName", value: in.DisplayName, excluded: groups.large()}
+	byName := lookup{attribute: "displayName", value: in.DisplayName}
 	if in.ExternalID == "" {
 		return []lookup{byName}
 	}
-	return []lookup{{attribute: "externalId", value: in.ExternalID, excluded: groups.large()}, byName}
+	return []lookup{{attribute: "externalId", value: in.ExternalID}, byName}
 }
 
 // pushGroup reads the group and its members, and makes the changes. The next attempt after a failure does the same, and finds less to do.
@@ -154,12 +154,7 @@ func beforePush(ctx context.Context, call card.Call, in pushGroupInput) (card.St
 	if in.GroupID != "" {
 		state, err = t.before(ctx, groups, in.GroupID)
 	} else {
-		first := in.lookups()[0]
-		first.excluded = nil
-		state, err = t.glance(ctx, groups, first)
-	}
-	if state.Missing && in.GroupID == "" && in.ExternalID != "" {
-		return card.State{}, err // the group may be found by its name
+		state, err = t.glance(ctx, groups, in.lookups()...)
 	}
 	if err != nil || state.Fields == nil {
 		return state, err

@@ -44,6 +44,7 @@ func (t *target) roster(ctx context.Context, in pushGroupInput) (roster, error) 
 // groupFor finds the group that a push without an id is for; nil if there is none.
 func (t *target) groupFor(ctx context.Context, in pushGroupInput) (found map[string]any, err error) {
 	for _, l := range in.lookups() {
+		l.excluded = groups.large()
 		if found, err = t.find(ctx, groups, l); err != nil || found != nil {
 			break
 		}
