@@ -1,0 +1,177 @@
+package main
+
+import (
+	"encoding/binary"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flowdeck/flowdeck/cards"
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/chance"
+	"github.com/flowdeck/flowdeck/engine/host"
+)
+
+// groupState is a flow whose result is what a target has: name|external id|members of each group.
+const groupState = `flow: state
+steps:
+  - id: groups
+    stream: scim.group.list
+    with: {with_members: true}
+    do:
+      - set: {names: "${ sort(map(path(record, 'members') ?? [], m => text(m.display))) }"}
+    collect: 'record.displayName + "|" + text(record.externalId) + "|" + join(vars.names, ",")'
+  - return: ${ sort(steps.groups.items) }
+`
+
+// A groupWorld is an org and a target, as seeds, the groups to push, and what the target must have after that.
+type groupWorld struct {
+	org, target  string
+	groups, want []any
+}
+
+// randomGroups chooses people, of whom some have the application and some are known to the target, by id or by name, and groups that the target
+// knows by id, under the name of today or another one, by name, or not at all.
+func randomGroups(c *chance.Choices) groupWorld {
+	w := groupWorld{want: []any{"Local||local"}}
+	var org, target, assigned strings.Builder
+	accounts := map[int]string{} // who are provisioned, and their names at the target
+	fmt.Fprint(&org, "apps: [{label: K2, signOnMode: OPENID_CONNECT}]\nusers:\n")
+	fmt.Fprint(&target, "users:\n  - {userName: local}\n")
+	const people = 5
+	for i := range people {
+		fmt.Fprintf(&org, "  - {id: 00u%017d, login: p%d@x.example}\n", i, i)
+		account := []string{"", fmt.Sprintf("P%d@x.example", i), fmt.Sprintf("old%d@x.example", i)}[c.Pick(3)]
+		if strings.HasPrefix(account, "old") {
+			fmt.Fprintf(&target, "  - {id: u%d, userName: %s, externalId: 00u%017d}\n", i, account, i)
+		} else {
+			fmt.Fprintf(&target, "  - {id: u%d, userName: P%d@x.example}\n", i, i)
+		}
+		if c.Pick(4) > 0 {
+			fmt.Fprintf(&assigned, "  - {app: K2, user: p%d@x.example}\n", i)
+			if account == "" {
+				account = fmt.Sprintf("P%d@x.example", i)
+			}
+			accounts[i] = account
+		}
+	}
+	fmt.Fprint(&org, "groups:\n")
+	fmt.Fprint(&target, "groups:\n  - {displayName: Local, members: [local]}\n")
+	names := []string{"Sales", `R&D "x"`, "Élan", "a:b"}
+	for i, name := range names[:1+c.Pick(len(names))] {
+		var members, there, shallBe []string
+		for p := range people {
+			if c.Pick(2) == 0 {
+				members = append(members, fmt.Sprintf("p%d@x.example", p))
+				if accounts[p] != "" {
+					shallBe = append(shallBe, accounts[p])
+				}
+			}
+			if c.Pick(2) == 0 {
+				there = append(there, fmt.Sprintf("{value: u%d}", p))
+			}
+		}
+		slices.Sort(shallBe)
+		id := fmt.Sprintf("00g%017d", i)
+		fmt.Fprintf(&org, "  - {id: %s, name: %q, members: [%s]}\n", id, name, strings.Join(members, ", "))
+		written := name
+		switch c.Pick(5) {
+		case 0: // it had the name of the next group
+			fmt.Fprintf(&target, "  - {displayName: %q, externalId: %s, members: [%s]}\n", names[(i+1)%len(names)], id, strings.Join(there, ", "))
+		case 1:
+			fmt.Fprintf(&target, "  - {displayName: %q, externalId: %s, members: [%s]}\n", name, id, strings.Join(there, ", "))
+		case 2, 3: // made by hand, or by a group that is gone
+			fmt.Fprintf(&target, "  - {displayName: %q, externalId: %q, members: [%s]}\n", name, []string{"", "00gGone" + id}[c.Pick(2)], strings.Join(there, ", "))
+		}
+		w.groups = append(w.groups, name)
+		w.want = append(w.want, written+"|"+id+"|"+strings.Join(shallBe, ","))
+	}
+	slices.SortFunc(w.want, func(a, b any) int { return strings.Compare(a.(string), b.(string)) })
+	w.org, w.target = org.String(), target.String()
+	if assigned.Len() > 0 {
+		w.org += "app_users:\n" + assigned.String()
+	}
+	return w
+}
+
+// A dry run lists what the run then writes, the target ends as Okta is, and a second run writes nothing.
+func TestGroupsArePushedAsADryRunLists(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(60) {
+		choices := chance.Seeded(binary.BigEndian.AppendUint64(nil, seed))
+		w := randomGroups(&choices)
+		run := groupRuns(t, w)
+		in := map[string]engine.Value{"label": "K2", "groups": w.groups, "max_removals": 10, "import_minutes": 0}
+		dry := run("provision-groups", engine.Start{Inputs: in, DryRun: true})
+		real := run("provision-groups", engine.Start{Inputs: in})
+		again := run("provision-groups", engine.Start{Inputs: in})
+		state := run("state", engine.Start{})
+		wrote := pushes(real)
+		if dry.DryRun == nil {
+			t.Fatalf("seed %d: %s", seed, dry.Status)
+		}
+		if dry.Status != engine.Succeeded || real.Status != engine.Succeeded || len(dry.DryRun.Writes) != wrote || pushes(again) != 0 {
+			t.Errorf("seed %d: %s lists %d, %s writes %d, and then %d\n%s%s", seed, dry.Status, len(dry.DryRun.Writes), real.Status, wrote,
+				pushes(again), w.org, w.target)
+		}
+		if d := cmp.Diff(w.want, state.Result); d != "" {
+			t.Errorf("seed %d: -want +got\n%s\n%s%s", seed, d, w.org, w.target)
+		}
+	}
+}
+
+// pushes counts the pushes of a run that changed something.
+func pushes(r *host.Report) int {
+	if w := r.Writes["scim.group.push"]; w != nil {
+		return w.Changed
+	}
+	return 0
+}
+
+// groupRuns returns a function that runs a flow in a new workspace.
+func groupRuns(t *testing.T, w groupWorld) func(name string, start engine.Start) *host.Report {
+	t.Helper()
+	dir := t.TempDir()
+	shipped, err := os.ReadFile("../../flows/provision-groups.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"flowdeck.yaml": "connections:\n  okta: {type: okta, simulate: {seed: org.yaml}}\n  scim: {type: scim, simulate: {seed: target.yaml}}\n",
+		"org.yaml":      w.org, "target.yaml": w.target, "state.yaml": groupState, "provision-groups.yaml": string(shipped),
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	opened, err := host.Open(dir, host.Config{Cards: cards.All(), Services: cards.Services()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(name string, start engine.Start) *host.Report {
+		t.Helper()
+		f, err := opened.FlowNamed(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checked, err := opened.Check(f, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		conns, err := opened.Connect(t.Context(), checked.Uses())
+		if err != nil {
+			t.Fatalf("%v\n%s%s", err, w.org, w.target)
+		}
+		defer conns.Close()
+		report, err := opened.Run(t.Context(), host.Run{Flow: checked, Connections: conns, Start: start, NoHistory: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return report
+	}
+}
