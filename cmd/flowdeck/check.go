@@ -3,16 +3,19 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/host"
 	"github.com/flowdeck/flowdeck/engine/inside"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 func checkCommand(e env) *cobra.Command {
-	var dir string
+	var dir, format string
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "check [FILE|DIR...]",
@@ -23,19 +26,35 @@ hint.
 Without an argument it checks the workspace of this folder, or of -C. A FILE is checked as part of its workspace; a DIR
 is a workspace.
 
+With --format github, GitHub Actions shows each problem next to its line in a pull request.
+
 Exit codes: 0 no problems (but perhaps warnings), 2 wrong usage, 3 problems. 'flowdeck explain CODE' explains a code.`,
 		Example: `  flowdeck check
   flowdeck check flows/onboard-user.yaml
-  flowdeck check -C flows --json | jq '.[].message'`,
+  flowdeck check -C flows --json | jq '.[].message'
+  flowdeck check -C flows --format github`,
 		SuggestFor: []string{"lint", "validate", "verify", "test"},
-		RunE:       func(_ *cobra.Command, args []string) error { return checkFlows(e, dir, args, asJSON) },
+		RunE: func(_ *cobra.Command, args []string) error {
+			if !slices.Contains(checkFormats, format) {
+				return usage(words.Hint("formats", format, checkFormats), "unknown format %q", format)
+			}
+			if asJSON {
+				format = "json"
+			}
+			return checkFlows(e, dir, args, format)
+		},
 	}
 	workspaceFlag(cmd, &dir)
+	cmd.Flags().StringVar(&format, "format", "text", "print the problems as `FORMAT`: text, json, or github for annotations")
+	completes(cmd, "format", cobra.FixedCompletions(checkFormats, cobra.ShellCompDirectiveNoFileComp))
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the problems as one JSON list on standard output, and nothing else")
 	return cmd
 }
 
-func checkFlows(e env, dir string, args []string, asJSON bool) error {
+// checkFormats are the values of --format.
+var checkFormats = []string{"text", "json", "github"}
+
+func checkFlows(e env, dir string, args []string, format string) error {
 	all, err := checkAll(e, dir, args)
 	if err != nil {
 		return err
@@ -46,26 +65,46 @@ func checkFlows(e env, dir string, args []string, asJSON bool) error {
 		flows += c.Flows
 		wrong = wrong || c.Problems.Err() != nil
 		problems = append(problems, c.Problems...)
-		if !asJSON {
+		if format == "text" {
 			c.Problems.Print(e.err, c.Source)
 		}
 	}
-	if asJSON {
+	switch format {
+	case "json":
 		if err := printJSON(e.data, host.ProblemList(problems)); err != nil {
 			return err
 		}
+	case "github":
+		annotate(e.out, problems)
 	}
-	switch {
-	case wrong:
+	if format != "json" {
+		fmt.Fprintf(e.err, "%s checked: %s\n", counted(flows, "flow"), summed(problems))
+	}
+	if wrong {
 		return &exit{code: exitProblems}
-	case !asJSON:
-		found := "no problems"
-		if len(problems) > 0 { // only warnings
-			found = counted(len(problems), "warning")
-		}
-		fmt.Fprintf(e.err, "%s checked: %s\n", counted(flows, "flow"), found)
 	}
 	return nil
+}
+
+// summed says how many problems there are, and how many of them are warnings.
+func summed(problems flow.Problems) string {
+	warnings := 0
+	for _, p := range problems {
+		if p.Warning {
+			warnings++
+		}
+	}
+	var found []string
+	if n := len(problems) - warnings; n > 0 {
+		found = append(found, counted(n, "problem"))
+	}
+	if warnings > 0 {
+		found = append(found, counted(warnings, "warning"))
+	}
+	if len(found) == 0 {
+		return "no problems"
+	}
+	return strings.Join(found, ", ")
 }
 
 // counted returns a number and a noun: "1 flow", "2 flows".

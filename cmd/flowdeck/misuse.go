@@ -64,10 +64,11 @@ func isFlow(e env, arg string) bool {
 // asInput returns an unknown flag as the NAME=VALUE of an input of the flow on the command line; false if the command takes no
 // inputs or the flow has no such input.
 func asInput(e env, cmd *cobra.Command, flag string) (string, bool) {
-	if cmd.Flags().Lookup("input") == nil {
+	folder := cmd.Flag("dir")
+	if cmd.Flags().Lookup("input") == nil || folder == nil {
 		return "", false
 	}
-	name, dir := strings.TrimLeft(flag, "-"), cmd.Flag("dir").Value.String()
+	name, dir := strings.TrimLeft(flag, "-"), folder.Value.String()
 	value := "…"
 	for i, arg := range e.args {
 		if given, ok := strings.CutPrefix(arg, flag+"="); ok {
