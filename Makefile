@@ -35,8 +35,19 @@ demo: build ## run the main job on a fresh simulated org: no account needed
 	@echo '    $(FLOWDECK) run -C flows suspend-idle-members --input group=Contractors --input days=30 --dry-run'
 	@echo '  the flow explained: README.md'
 
+# The SCIM server that tests run besides the simulated one. Where npm is, `make test` installs it; without it, these tests are skipped.
+SCIM_SERVER := cards/scim/scimmy/testdata
+
+.PHONY: scim-server
+scim-server: $(SCIM_SERVER)/node_modules/.package-lock.json ## install the SCIM server of the tests (needs Node 18 and npm)
+
+$(SCIM_SERVER)/node_modules/.package-lock.json: $(SCIM_SERVER)/package.json $(SCIM_SERVER)/package-lock.json
+	cd $(SCIM_SERVER) && npm ci
+	@touch $@
+
 .PHONY: test
 test: ## run the tests
+	@if command -v npm >/dev/null 2>&1; then $(MAKE) scim-server || echo 'the SCIM server was not installed: its tests are skipped'; fi
 	CGO_ENABLED=0 go test ./...
 	CGO_ENABLED=0 go -C tools test ./...
 

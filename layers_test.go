@@ -28,6 +28,7 @@ var rows = [][]string{
 		"bench/torture",
 		"cards/mail/smtptest",
 		"cards/okta/oktaspec",
+		"cards/scim/scimmy",
 		"docs",
 		"engine/chance",
 		"engine/clock",

@@ -16,6 +16,23 @@ type lookup struct {
 
 func (l lookup) filter() string { return l.attribute + " eq " + quoted(l.value) }
 
+// loosely returns a filter that selects what the lookup is for, and perhaps more, with a part of the value that needs no escapes. Some targets
+// take a backslash in a filter as it is, so that they do not find DOMAIN\ada. "" if the value needs no escapes, or has no such part.
+func (l lookup) loosely() string {
+	parts := strings.FieldsFunc(l.value, needsEscape)
+	if len(parts) == 0 || parts[0] == l.value {
+		return ""
+	}
+	last := parts[len(parts)-1]
+	if strings.HasSuffix(l.value, last) {
+		return l.attribute + " ew " + quoted(last)
+	}
+	return l.attribute + " co " + quoted(last)
+}
+
+// needsEscape reports whether JSON has a character of a string only with a backslash.
+func needsEscape(r rune) bool { return len(quoted(string(r))) != len(string(r))+2 }
+
 // among returns the resources that the lookup is for. Some targets ignore a filter that they do not know, and answer with everybody.
 func (l lookup) among(resources []map[string]any) (found []map[string]any) {
 	fits, _ := parseFilter(l.filter()) // it is valid
@@ -30,12 +47,20 @@ func (l lookup) among(resources []map[string]any) (found []map[string]any) {
 // find returns the resource that a lookup is for; nil if there is none. Several are an error of kind conflict.
 func (t *target) find(ctx context.Context, k kind, l lookup) (found map[string]any, err error) {
 	var all []map[string]any
-	err = t.each(ctx, k, listing{filter: l.filter(), excluded: l.excluded}, func(resources []map[string]any) bool {
-		all = append(all, l.among(resources)...)
-		return len(all) < 2
-	})
-	if err != nil || len(all) == 0 {
-		return nil, err
+	for _, filter := range []string{l.filter(), l.loosely()} {
+		if filter == "" || len(all) > 0 {
+			break
+		}
+		err = t.each(ctx, k, listing{filter: filter, excluded: l.excluded}, func(resources []map[string]any) bool {
+			all = append(all, l.among(resources)...)
+			return len(all) < 2
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	if len(all) == 0 {
+		return nil, nil
 	}
 	if len(all) > 1 {
 		return nil, &card.Error{
@@ -66,7 +91,7 @@ func (t *target) glance(ctx context.Context, k kind, lookups ...lookup) (card.St
 			state := stateOf(k, found[0])
 			state.Names = nil // the card has no input with the id
 			return state, nil
-		case len(found) > 1 || p.next != nil:
+		case len(found) > 1 || p.next != nil || l.loosely() != "":
 			return card.State{}, nil
 		}
 	}

@@ -164,12 +164,11 @@ func (t *target) begin(ctx context.Context, p plan, o offer) (plan, error) {
 }
 
 // step sends one request, on the version that the one before left. Its answer may be a group with very many members, of which only the id and
-// the version are read.
+// the version are read. It does not ask for an answer without them: there are servers that then lose all members.
 func (t *target) step(ctx context.Context, g *roster, o offer, m message) (err error) {
 	if m.path, err = groups.one(g.id); err != nil {
 		return err
 	}
-	m.query = queryOf(nil, groups.large())
 	if o.ETag {
 		m.match = g.version
 	}

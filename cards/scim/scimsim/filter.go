@@ -25,9 +25,9 @@ type comparison struct {
 	value any
 }
 
-// parseFilter reads a whole filter. only is not nil if it is just a comparison with eq.
-func parseFilter(text string) (c condition, only *comparison, _ *problem) {
-	p := &parser{rest: text}
+// parseFilter reads a whole filter. only is not nil if it is just a comparison with eq. literal: a backslash in a text stands for itself.
+func parseFilter(text string, literal bool) (c condition, only *comparison, _ *problem) {
+	p := &parser{rest: text, literal: literal}
 	if len(text) > longest {
 		return nil, nil, refuse(400, "invalidFilter", "the filter is longer than %d bytes", longest)
 	}
@@ -47,6 +47,7 @@ func parseFilter(text string) (c condition, only *comparison, _ *problem) {
 
 type parser struct {
 	rest     string
+	literal  bool
 	err      string
 	compared int         // comparisons so far
 	equal    *comparison // the last one with eq
@@ -169,6 +170,11 @@ func (p *parser) path() string {
 
 // value takes a JSON value.
 func (p *parser) value() (v any, ok bool) {
+	if p.literal && strings.HasPrefix(p.rest, `"`) {
+		text, rest, closed := strings.Cut(p.rest[1:], `"`)
+		p.rest = rest
+		return text, closed
+	}
 	d := json.NewDecoder(strings.NewReader(p.rest))
 	if err := d.Decode(&v); err != nil {
 		return nil, false

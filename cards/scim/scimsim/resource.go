@@ -28,12 +28,12 @@ type collection struct {
 	label              string // the attribute that is required
 	list               []*resource
 	byID               map[string]*resource
-	byLabel            map[string][]*resource // by the label in the form of compared
-	made               int                    // ids so far
+	byValue            map[string]map[string][]*resource // by the label and by externalId, in the form of compared
+	made               int                               // ids so far
 }
 
 func newCollection(kind, path, schema, label string) *collection {
-	return &collection{kind: kind, path: path, schema: schema, label: label, byID: map[string]*resource{}, byLabel: map[string][]*resource{}}
+	return &collection{kind: kind, path: path, schema: schema, label: label, byID: map[string]*resource{}, byValue: map[string]map[string][]*resource{label: {}, "externalId": {}}}
 }
 
 // name is the userName of a user, and the displayName of a group.
@@ -151,14 +151,18 @@ func (s *Server) set(c *collection, r *resource, attributes map[string]any) *pro
 	if problem := s.valid(c, attributes); problem != nil {
 		return problem
 	}
-	before, after := s.compared(r.name()), s.compared((&resource{attributes: attributes}).name())
+	after := s.compared((&resource{attributes: attributes}).name())
 	unique := c == s.users || s.quirks.UniqueGroups
-	if unique && before != after && len(c.byLabel[after]) > 0 {
+	if taken := c.byValue[c.label][after]; unique && len(taken) > 0 && !slices.Contains(taken, r) {
 		return refuse(409, "uniqueness", "%s is already taken", c.label)
 	}
-	c.forget(before, r)
-	c.byLabel[after] = append(c.byLabel[after], r)
+	s.forget(c, r)
 	r.attributes = attributes
+	for name, index := range c.byValue {
+		if value, ok := get(attributes, name).(string); ok {
+			index[s.compared(value)] = append(index[s.compared(value)], r)
+		}
+	}
 	stays := map[string]bool{}
 	for _, id := range members {
 		r.join(id)
@@ -172,11 +176,14 @@ func (s *Server) set(c *collection, r *resource, attributes map[string]any) *pro
 	return nil
 }
 
-// forget removes a resource from those with a label.
-func (c *collection) forget(label string, r *resource) {
-	c.byLabel[label] = slices.DeleteFunc(c.byLabel[label], func(other *resource) bool { return other == r })
-	if len(c.byLabel[label]) == 0 {
-		delete(c.byLabel, label)
+// forget removes a resource from the indexes.
+func (s *Server) forget(c *collection, r *resource) {
+	for name, index := range c.byValue {
+		value, _ := get(r.attributes, name).(string)
+		value = s.compared(value)
+		if index[value] = slices.DeleteFunc(index[value], func(other *resource) bool { return other == r }); len(index[value]) == 0 {
+			delete(index, value)
+		}
 	}
 }
 
@@ -303,7 +310,7 @@ func schemasOf(c *collection, r *resource) []any {
 // remove deletes a resource, and its memberships.
 func (s *Server) remove(c *collection, r *resource) {
 	delete(c.byID, r.id)
-	c.forget(s.compared(r.name()), r)
+	s.forget(c, r)
 	c.list = slices.DeleteFunc(c.list, func(other *resource) bool { return other == r })
 	for _, g := range s.groups.list {
 		delete(g.members, r.id)

@@ -158,6 +158,7 @@ func TestEachQuirkIsADifferenceFromTheStandard(t *testing.T) {
 		"no_filter: refuse":      {"GET", `/Users?filter=id+eq+"u1"`, "", "400 invalidFilter", "200 totalResults:1"},
 		"no_filter: ignore":      {"GET", `/Users?filter=id+eq+"u1"`, "", "200 totalResults:2", "200 totalResults:1"},
 		"simple_filter: true":    {"GET", `/Users?filter=id+eq+"u1"+or+id+pr`, "", "400 invalidFilter", "200 totalResults:2"},
+		"no_escapes: true":       {"GET", `/Users?filter=userName+eq+"ad\u0061"`, "", "200 totalResults:0", "200 totalResults:1"},
 		"no_etag: true":          {"DELETE", "/Users/u1", "", "204 ", "412 "},
 		"no_sort: true":          {"GET", "/Users?sortBy=externalId&sortOrder=descending&count=1", "", "200 userName:ada", "200 userName:Bo"},
 		"no_totals: true":        {"GET", "/Users", "", "200 startIndex", "200 totalResults:2"},
@@ -177,7 +178,12 @@ func TestEachQuirkIsADifferenceFromTheStandard(t *testing.T) {
 			}
 		}
 	}
-	p := start(t, three+"quirks: {no_totals: true}", nil)
+	p := start(t, three+"quirks: {narrow_patch: true}", nil)
+	p.do("PATCH", "/Users/u1?excludedAttributes=title", patch)
+	if _, body, _ := p.do("GET", "/Users/u1", ""); body["title"] != nil || body["userName"] != "ada" {
+		t.Errorf("narrow_patch: %v", body)
+	}
+	p = start(t, three+"quirks: {no_totals: true}", nil)
 	if _, body, _ := p.do("GET", "/Users", ""); body["totalResults"] != nil {
 		t.Errorf("no_totals: %v", body["totalResults"])
 	}

@@ -52,7 +52,7 @@ func (s *Server) matching(c *collection, filter, base string, at time.Time) (fou
 		if s.quirks.NoFilter == "refuse" {
 			return nil, refuse(400, "invalidFilter", "filters are not supported")
 		}
-		condition, only, problem := parseFilter(filter)
+		condition, only, problem := parseFilter(filter, s.quirks.NoEscapes)
 		switch {
 		case problem != nil:
 			return nil, problem
@@ -60,11 +60,11 @@ func (s *Server) matching(c *collection, filter, base string, at time.Time) (fou
 			return nil, refuse(400, "invalidFilter", "only one comparison with eq is supported")
 		}
 		holds = condition
-		if name, ok := onlyLabel(only, c.label); ok { // by the index
+		if name, value, ok := c.indexed(only); ok {
 			if s.quirks.ExactCase {
-				holds = func(o map[string]any) bool { return get(o, c.label) == name }
+				holds = func(o map[string]any) bool { return get(o, name) == value }
 			}
-			candidates = c.byLabel[s.compared(name)]
+			candidates = c.byValue[name][s.compared(value)]
 		}
 	}
 	for _, r := range candidates {
@@ -76,13 +76,18 @@ func (s *Server) matching(c *collection, filter, base string, at time.Time) (fou
 	return found, nil
 }
 
-// onlyLabel returns the value of a comparison with a label; false if it compares something else.
-func onlyLabel(only *comparison, label string) (name string, ok bool) {
-	if only == nil || !strings.EqualFold(only.path, label) {
-		return "", false
+// indexed returns the attribute and the value of a comparison for which the collection has an index.
+func (c *collection) indexed(only *comparison) (name, value string, ok bool) {
+	if only == nil {
+		return "", "", false
 	}
-	name, ok = only.value.(string)
-	return name, ok
+	value, ok = only.value.(string)
+	for name := range c.byValue {
+		if ok && strings.EqualFold(only.path, name) {
+			return name, value, true
+		}
+	}
+	return "", "", false
 }
 
 func (s *Server) sort(c *collection, found []*resource, by, order, base string) {
@@ -139,4 +144,16 @@ func isSelected(query url.Values, name string) bool {
 		return true
 	}
 	return (!query.Has("attributes") || listed("attributes")) && !listed("excludedAttributes")
+}
+
+// forget removes the attributes that a query does not ask for.
+func (r *resource) forget(query url.Values) {
+	for name := range r.attributes {
+		if !isSelected(query, name) {
+			delete(r.attributes, name)
+		}
+	}
+	if !isSelected(query, "members") {
+		r.members = nil
+	}
 }

@@ -51,10 +51,12 @@ type Quirks struct {
 	NoPatch        bool          `yaml:"no_patch"`         // PATCH is 501
 	NoFilter       string        `yaml:"no_filter"`        // "refuse": a filter is 400; "ignore": it lists everybody
 	SimpleFilter   bool          `yaml:"simple_filter"`    // a filter is one comparison with eq
+	NoEscapes      bool          `yaml:"no_escapes"`       // a backslash in a filter stands for itself
 	NoETag         bool          `yaml:"no_etag"`          // neither versions nor conditional writes
 	NoSort         bool          `yaml:"no_sort"`          // sortBy is ignored
 	NoTotals       bool          `yaml:"no_totals"`        // lists have no totalResults
 	NoScimType     bool          `yaml:"no_scim_type"`     // errors have no scimType
+	NarrowPatch    bool          `yaml:"narrow_patch"`     // a PATCH loses the attributes that its query excludes from the answer
 	PatchNoContent bool          `yaml:"patch_no_content"` // PATCH answers 204 without a body
 	LowerCaseNames bool          `yaml:"lower_case_names"` // user names are stored in lower case
 	NoExternalID   bool          `yaml:"no_external_id"`   // externalId is ignored

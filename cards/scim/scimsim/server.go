@@ -225,7 +225,9 @@ func (s *Server) onResource(c *collection, r *http.Request, id string, query url
 	case http.MethodPut:
 		problem = s.put(c, found, r)
 	case http.MethodPatch:
-		problem = s.patchBy(c, found, r)
+		if problem = s.patchBy(c, found, r); problem == nil && s.quirks.NarrowPatch {
+			found.forget(query)
+		}
 	default:
 		problem = refuse(405, "", "%s is not allowed here", r.Method)
 	}
