@@ -25,7 +25,6 @@ var rows = [][]string{
 		"bench/handwritten",
 		"bench/steps",
 		"bench/throughput",
-		"bench/torture",
 		"cards/mail/smtptest",
 		"cards/okta/oktaspec",
 		"cards/scim/scimmy",
@@ -61,6 +60,7 @@ var rows = [][]string{
 		"engine/veil",
 	},
 	3: {
+		"bench/torture",
 		"cards/file",
 		"cards/grant",
 		"cards/mail",

@@ -41,11 +41,11 @@ type org struct{ address string }
 
 var address = regexp.MustCompile(`on (http://127\.0\.0\.1:[0-9]+) `)
 
-// serve starts an org, which ends with the test.
-func serve(t *testing.T, dir string) org {
+// serve starts the org of a seed, which ends with the test.
+func serve(t *testing.T, seed []byte) org {
 	t.Helper()
-	file := filepath.Join(dir, "org.yaml")
-	if err := os.WriteFile(file, seed(), 0o600); err != nil {
+	file := filepath.Join(t.TempDir(), "org.yaml")
+	if err := os.WriteFile(file, seed, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(binary, "org", file, "--listen", "127.0.0.1:0")

@@ -50,19 +50,28 @@ type job struct {
 
 func newJob(t *testing.T) job {
 	t.Helper()
-	dir := t.TempDir()
-	j := job{dir, serve(t, t.TempDir())}
-	flow, err := os.ReadFile("testdata/sweep.yaml")
-	if err != nil {
-		t.Fatal(err)
+	org := serve(t, seed())
+	return job{workspace(t, org, "", "testdata/sweep.yaml"), org}
+}
+
+// workspace makes a folder with flows, and a connection to an org besides more.
+func workspace(t *testing.T, org org, more string, flows ...string) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	files := map[string]string{"flowdeck.yaml": fmt.Sprintf("connections:\n  okta: {type: okta, domain: %q, simulated: true, auth: {api_token: {env: OKTA_API_TOKEN}}}\n%s", org.address, more)}
+	for _, name := range flows {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[filepath.Base(name)] = string(text)
 	}
-	workspace := "connections:\n  okta: {type: okta, domain: \"" + j.org.address + "\", simulated: true, auth: {api_token: {env: OKTA_API_TOKEN}}}\n"
-	for name, text := range map[string]string{"flowdeck.yaml": workspace, "sweep.yaml": string(flow)} {
+	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return j
+	return dir
 }
 
 // process is a flowdeck that runs or has ended.
@@ -86,7 +95,7 @@ func (j job) startAs(t *testing.T, kill string, argv []string) *process {
 		t.Fatal(err)
 	}
 	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = j.dir, &p.out, &p.err
-	p.cmd.Env = append(os.Environ(), "OKTA_API_TOKEN=demo-token", "FLOWDECK_TRUST=1", "FLOWDECK_KEY=correct horse battery staple correct horse", "FLOWDECK_KILL="+kill, "FLOWDECK_KILL_PASSED="+p.passed)
+	p.cmd.Env = append(os.Environ(), "OKTA_API_TOKEN=demo-token", "SCIM_TOKEN=demo-token", "FLOWDECK_TRUST=1", "FLOWDECK_KEY=correct horse battery staple correct horse", "FLOWDECK_KILL="+kill, "FLOWDECK_KILL_PASSED="+p.passed)
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

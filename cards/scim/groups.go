@@ -81,6 +81,10 @@ func (in createGroupInput) lookup() lookup {
 	return lookup{attribute: "displayName", value: in.DisplayName, excluded: groups.large()}
 }
 
+func (in createGroupInput) want() map[string]any {
+	return updateGroupInput{DisplayName: in.DisplayName, ExternalID: in.ExternalID, Attributes: in.Attributes}.want()
+}
+
 type updateGroupInput struct {
 	groupInput
 	DisplayName string         `json:"display_name,omitempty" jsonschema:"the new name; by default unchanged"`
@@ -154,7 +158,7 @@ var groupWrites = []card.Card{
 			return groupInput{resource{fields: fields}.id()}
 		},
 		Did: func(ctx context.Context, call card.Call, in createGroupInput, before card.State) (card.Raw[WrittenGroup], bool, error) {
-			return didCreate[WrittenGroup](ctx, call, groups, in.lookup(), before)
+			return didCreate[WrittenGroup](ctx, call, groups, in.lookup(), in.want(), before)
 		},
 	}),
 
@@ -212,7 +216,7 @@ func createGroup(ctx context.Context, call card.Call, in createGroupInput) (card
 			Kind: card.Conflict, Code: "uniqueness", Message: "a group with the name " + quoted(in.DisplayName) + " exists already", Details: map[string]any{"id": there["id"]},
 		}
 	}
-	r, err := t.create(ctx, groups, updateGroupInput{DisplayName: in.DisplayName, ExternalID: in.ExternalID, Attributes: in.Attributes}.want(), "")
+	r, err := t.create(ctx, groups, in.want(), "")
 	if err != nil {
 		return card.Raw[WrittenGroup]{}, err
 	}

@@ -155,13 +155,15 @@ func createdUser(_ createUserInput, out card.Raw[WrittenUser], _ card.State) any
 	return userInput{resource{fields: fields}.id()}
 }
 
-// didCreateUser searches for the user by name. The call created them only if nobody had the name before it.
+// didCreateUser searches for the user by name. The call created them only if nobody had the name before it, or if they are as the call wanted them to
+// the id in the directory.
 func didCreateUser(ctx context.Context, call card.Call, in createUserInput, before card.State) (card.Raw[WrittenUser], bool, error) {
-	return didCreate[WrittenUser](ctx, call, users, in.lookup(), before)
+	return didCreate[WrittenUser](ctx, call, users, in.lookup(), in.want(in.UserName), before)
 }
 
-// didCreate finds out whether a resource was created although the answer was lost.
-func didCreate[Out any](ctx context.Context, call card.Call, k kind, l lookup, before card.State) (card.Raw[Out], bool, error) {
+// didCreate finds out whether a resource was created although the answer was lost. Without the state before, as after the end of the process, it was
+// if the resource has the externalId and all else that the call wanted: nobody else gives one that, and if somebody did, there is nothing left to do.
+func didCreate[Out any](ctx context.Context, call card.Call, k kind, l lookup, want map[string]any, before card.State) (card.Raw[Out], bool, error) {
 	t, err := targetOf(call)
 	if err != nil {
 		return card.Raw[Out]{}, false, err
@@ -170,6 +172,7 @@ func didCreate[Out any](ctx context.Context, call card.Call, k kind, l lookup, b
 	switch {
 	case err != nil || found == nil:
 		return card.Raw[Out]{}, false, err
+	case before.IsZero() && text(want, "externalId") != "" && len(difference(want, found)) == 0:
 	case before.IsZero():
 		return card.Raw[Out]{}, false, &card.Error{
 			Kind: card.Failed, Message: fmt.Sprintf("a %s with the %s %q exists, and nobody knows whether it did before the call", k.noun, l.attribute, l.value),

@@ -1,0 +1,164 @@
+package torture
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// atATime is how many people the flow works on at a time.
+const atATime = 16
+
+// orgWithPeople returns the seed of an org where n people are assigned to an application; three more in a hundred are deactivated, so that they are not.
+func orgWithPeople(n int) []byte {
+	return fmt.Appendf(nil, `now: 2026-03-01T00:00:00Z
+generate: {seed: 7, users: %d, groups: {Portal: all}}
+apps: [{id: 0oaportal, label: Portal, signOnMode: BOOKMARK}]
+app_groups: [{app: Portal, group: Portal}]
+`, (n+96)/97*100)
+}
+
+// Everybody who is assigned to an application gets into a target that refuses requests above its limit, exactly once, although flowdeck is killed again and
+// again. PROVISION_PEOPLE people, or some hundred; PROVISION_LIMIT requests a second; PROVISION_KILLS kills.
+func TestPeopleAreProvisionedOnceAlthoughTheTargetRefusesAndFlowdeckIsKilled(t *testing.T) {
+	t.Parallel()
+	people, limit, kills := numberIn(t, "PROVISION_PEOPLE", 300), numberIn(t, "PROVISION_LIMIT", 200), numberIn(t, "PROVISION_KILLS", 4)
+	org, x := serve(t, orgWithPeople(people)), newTarget(t, limit)
+	j := job{workspace(t, org, fmt.Sprintf("  portal: {type: scim, base_url: \"%s/scim/v2\", simulated: true, auth: {bearer: {env: SCIM_TOKEN}}}\n", x.address), "testdata/provision.yaml"), org}
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	chance := rand.New(rand.NewPCG(seed, 0))
+
+	began, peak, started := time.Now(), 0, 0
+	start := func(args ...string) *process {
+		started++
+		p := j.start(t, "", args...)
+		memory := p.watch()
+		if kills > 0 {
+			x.await(t, p, chance.IntN(max(1, 2*people/kills)))
+			if p.killAfter(t, 0) {
+				kills--
+			}
+		}
+		<-p.ended
+		peak = max(peak, <-memory)
+		return p
+	}
+	p := start("run", "provision", "--json")
+	for p.code() == -1 {
+		if p = start("resume", "--last", "--json"); strings.Contains(p.text(), "no run can be resumed") {
+			p = start("run", "provision", "--json")
+		}
+	}
+	if code := p.code(); code != 0 {
+		t.Fatalf("the run ended with %d:\n%s", code, p.text())
+	}
+	report := fmt.Sprintf("%d people, %d requests a second: %v with %d processes; %d requests, %d refused in %d windows; peak memory %d MB",
+		people, limit, time.Since(began).Round(time.Second/10), started, x.answered, x.refused, x.full, peak>>20)
+	t.Log(report)
+
+	assigned := org.assigned(t)
+	if diff := cmp.Diff(assigned, x.users(t)); diff != "" {
+		t.Errorf("people (-assigned +at the target)\n%.3000s", diff)
+	}
+	if x.created != len(assigned) || len(assigned) < people {
+		t.Errorf("%d people are assigned, and %d were created", len(assigned), x.created)
+	}
+	if most := (atATime + 1) * (x.full + started); x.refused > most {
+		t.Errorf("%d requests were refused, of which %d can have been on their way when the target began to refuse", x.refused, most)
+	}
+
+	before := x.writes
+	if p := start("run", "provision", "--json"); p.code() != 0 || x.writes != before {
+		t.Errorf("a second run ended with %d after %d writes", p.code(), x.writes-before)
+	}
+}
+
+// await waits until the target has answered n more requests, or the process has ended.
+func (x *target) await(t *testing.T, p *process, n int) {
+	t.Helper()
+	x.mu.Lock()
+	until := x.answered + n
+	x.mu.Unlock()
+	for {
+		x.mu.Lock()
+		done := x.answered >= until
+		x.mu.Unlock()
+		select {
+		case <-p.ended:
+			return
+		case <-time.After(2 * time.Millisecond):
+			if done {
+				return
+			}
+		}
+	}
+}
+
+// watch reports the peak memory of the process in bytes after it has ended; 0 where the system does not tell.
+func (p *process) watch() <-chan int {
+	peak := make(chan int, 1)
+	go func() {
+		most := 0
+		for {
+			status, _ := os.ReadFile(filepath.Join("/proc", strconv.Itoa(p.cmd.Process.Pid), "status")) // none after its end
+			if _, rest, ok := strings.Cut(string(status), "VmHWM:"); ok {
+				kilobytes, _ := strconv.Atoi(strings.Fields(rest)[0])
+				most = max(most, kilobytes<<10)
+			}
+			select {
+			case <-p.ended:
+				peak <- most
+				return
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+	}()
+	return peak
+}
+
+// assigned returns the names in the application of those who are assigned to it, by their ids.
+func (o org) assigned(t *testing.T) map[string][]string {
+	t.Helper()
+	all := map[string][]string{}
+	for url := o.address + "/api/v1/apps/0oaportal/users?limit=500"; url != ""; {
+		r, err := http.NewRequest(http.MethodGet, url, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "SSWS demo-token")
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var page []struct {
+			ID          string
+			Credentials struct{ UserName string }
+		}
+		err = json.NewDecoder(resp.Body).Decode(&page)
+		_ = resp.Body.Close()
+		if err != nil || resp.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %s, %v", url, resp.Status, err)
+		}
+		for _, u := range page {
+			all[u.ID] = append(all[u.ID], u.Credentials.UserName)
+		}
+		url = ""
+		if next := nextPage.FindStringSubmatch(strings.Join(resp.Header.Values("Link"), ", ")); next != nil {
+			url = next[1]
+		}
+	}
+	return all
+}
+
+var nextPage = regexp.MustCompile(`<([^>]*)>; rel="next"`)
