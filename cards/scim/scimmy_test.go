@@ -1,7 +1,6 @@
 package scim
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -26,10 +25,10 @@ func real(t *testing.T) *far {
 // realHandler passes requests on to a server that others wrote.
 func realHandler(t *testing.T) http.Handler {
 	t.Helper()
-	server, err := scimmy.Start()
-	if errors.Is(err, scimmy.ErrNotInstalled) {
+	if err := scimmy.Installed(); err != nil {
 		t.Skip(err)
 	}
+	server, err := scimmy.Start()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,21 +35,26 @@ type Request struct {
 	URI    string
 }
 
-// ErrNotInstalled is in the error of Start if this machine lacks Node or the packages of the server. Tests skip then, with the error as the reason.
-var ErrNotInstalled = errors.New("the SCIM server is not installed")
+// Installed returns why a server cannot run on this machine: it lacks Node, or the packages of the server. Tests skip then, with that as the reason.
+func Installed() error {
+	if _, err := exec.LookPath("node"); err != nil {
+		return fmt.Errorf("the SCIM server of the tests needs Node 18 or later: %w", err)
+	}
+	if _, err := os.Stat(filepath.Join(folder(), "node_modules", "scimmy")); err != nil {
+		return errors.New("the SCIM server of the tests is not installed: `make scim-server` does it")
+	}
+	return nil
+}
 
-// Start starts a server without users and groups. The error has ErrNotInstalled where it cannot run.
-func Start() (*Server, error) {
+// folder has the program of the server and its packages.
+func folder() string {
 	_, file, _, _ := runtime.Caller(0)
-	folder := filepath.Join(filepath.Dir(file), "testdata")
-	node, err := exec.LookPath("node")
-	if err != nil {
-		return nil, fmt.Errorf("%w: it needs Node 18 or later: %w", ErrNotInstalled, err)
-	}
-	if _, err := os.Stat(filepath.Join(folder, "node_modules", "scimmy")); err != nil {
-		return nil, fmt.Errorf("%w: `make scim-server` installs it", ErrNotInstalled)
-	}
-	s := &Server{cmd: exec.Command(node, filepath.Join(folder, "server.mjs"))}
+	return filepath.Join(filepath.Dir(file), "testdata")
+}
+
+// Start starts a server without users and groups. It must be installed.
+func Start() (_ *Server, err error) {
+	s := &Server{cmd: exec.Command("node", filepath.Join(folder(), "server.mjs"))}
 	s.cmd.Env = append(os.Environ(), "SCIM_TOKEN="+Token)
 	s.cmd.Stderr = &s.log
 	if s.input, err = s.cmd.StdinPipe(); err != nil {
@@ -81,10 +86,24 @@ func (s *Server) Close() error {
 
 // Requests returns the requests so far, in their order.
 func (s *Server) Requests() (all []Request, err error) {
-	resp, err := http.Get(strings.TrimSuffix(s.BaseURL, "/scim/v2") + "/-/requests")
+	data, err := s.get("/-/requests")
+	if err != nil {
+		return nil, err
+	}
+	return all, json.Unmarshal(data, &all)
+}
+
+// State returns the users and groups, each in a line of JSON, in the order of these lines. Ids are left out, and members have their user names.
+func (s *Server) State() ([]byte, error) { return s.get("/-/state") }
+
+func (s *Server) get(path string) ([]byte, error) {
+	resp, err := http.Get(strings.TrimSuffix(s.BaseURL, "/scim/v2") + path)
 	if err != nil {
 		return nil, err
 	}
 	defer resp.Body.Close()
-	return all, json.NewDecoder(resp.Body).Decode(&all)
+	if resp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("GET %s: %s", path, resp.Status)
+	}
+	return io.ReadAll(resp.Body)
 }

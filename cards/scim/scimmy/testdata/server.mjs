@@ -1,5 +1,6 @@
 // A SCIM server for tests: SCIMMY, with users and groups in memory. It listens on a free port of the loopback interface, prints the base URL, and
-// ends when its standard input is closed. SCIM_TOKEN is the bearer token that it demands. /-/requests has the requests so far.
+// ends when its standard input is closed. SCIM_TOKEN is the bearer token that it demands. /-/requests has the requests so far, and /-/state users and groups,
+// one a line.
 import express from "express";
 import SCIMMY from "scimmy";
 import SCIMMYRouters from "scimmy-routers";
@@ -65,6 +66,12 @@ declare(Resources.Group, groups);
 const requests = [];
 const app = express();
 app.get("/-/requests", (_, response) => response.json(requests));
+app.get("/-/state", (_, response) => {
+    const people = [...users.resources.values()].map(({id, meta, schemas, ...user}) => JSON.stringify(user));
+    const teams = [...groups.resources.values()].map(({displayName, members = []}) =>
+        JSON.stringify({displayName, members: members.map(({value}) => users.find(value).userName).sort()}));
+    response.type("text").send([...people, ...teams].sort().map((line) => line + "\n").join(""));
+});
 app.use(({method, originalUrl}, _, next) => {
     requests.push({method, uri: originalUrl});
     next();
