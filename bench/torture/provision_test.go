@@ -23,8 +23,8 @@ const atATime = 16
 func orgWithPeople(n int) []byte {
 	return fmt.Appendf(nil, `now: 2026-03-01T00:00:00Z
 generate: {seed: 7, users: %d, groups: {Portal: all}}
-apps: [{id: 0oaportal, label: Portal, signOnMode: BOOKMARK}]
-app_groups: [{app: Portal, group: Portal}]
+apps: [{id: 0oaportal, label: Nintex Process Manager, signOnMode: BOOKMARK}]
+app_groups: [{app: 0oaportal, group: Portal}]
 `, (n+96)/97*100)
 }
 
@@ -34,7 +34,8 @@ func TestPeopleAreProvisionedOnceAlthoughTheTargetRefusesAndFlowdeckIsKilled(t *
 	t.Parallel()
 	people, limit, kills := numberIn(t, "PROVISION_PEOPLE", 300), numberIn(t, "PROVISION_LIMIT", 200), numberIn(t, "PROVISION_KILLS", 4)
 	org, x := serve(t, orgWithPeople(people)), newTarget(t, limit)
-	j := job{workspace(t, org, fmt.Sprintf("  portal: {type: scim, base_url: \"%s/scim/v2\", simulated: true, auth: {bearer: {env: SCIM_TOKEN}}}\n", x.address), "testdata/provision.yaml"), org}
+	j := job{workspace(t, org, fmt.Sprintf("  process_manager: {type: scim, base_url: \"%s/scim/v2\", simulated: true, auth: {bearer: {env: SCIM_TOKEN}}}\n", x.address),
+		"../../flows/provision-process-manager.yaml", "../../flows/provision-people.yaml", "../../flows/provision-person.yaml"), org}
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	chance := rand.New(rand.NewPCG(seed, 0))
@@ -54,10 +55,10 @@ func TestPeopleAreProvisionedOnceAlthoughTheTargetRefusesAndFlowdeckIsKilled(t *
 		peak = max(peak, <-memory)
 		return p
 	}
-	p := start("run", "provision", "--json")
+	p := start("run", "provision-process-manager", "--json", "--input", "propagation=1")
 	for p.code() == -1 {
 		if p = start("resume", "--last", "--json"); strings.Contains(p.text(), "no run can be resumed") {
-			p = start("run", "provision", "--json")
+			p = start("run", "provision-process-manager", "--json", "--input", "propagation=1")
 		}
 	}
 	if code := p.code(); code != 0 {
@@ -79,7 +80,7 @@ func TestPeopleAreProvisionedOnceAlthoughTheTargetRefusesAndFlowdeckIsKilled(t *
 	}
 
 	before := x.writes
-	if p := start("run", "provision", "--json"); p.code() != 0 || x.writes != before {
+	if p := start("run", "provision-process-manager", "--json", "--input", "propagation=1"); p.code() != 0 || x.writes != before {
 		t.Errorf("a second run ended with %d after %d writes", p.code(), x.writes-before)
 	}
 }
