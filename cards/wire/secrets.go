@@ -24,9 +24,10 @@ var keyMembers = []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 
 // plainName returns a name in lower case without separators, because Okta's APIs use both accessToken and
 // access_token.
-func plainName(name string) string {
-	return strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(name))
-}
+func plainName(name string) string { return separators.Replace(strings.ToLower(name)) }
+
+// separators removes them. It is made once, as each name in each answer passes it; it is never modified, and is safe for concurrent use.
+var separators = strings.NewReplacer("_", "", "-", "")
 
 // In returns the texts of all fields with these names, at any depth. v has no schema: it is an answer
 // or the inputs of a request. Answers that were requested as text or base64 are searched too if they are JSON, JSON
