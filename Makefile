@@ -59,6 +59,11 @@ torture: ## kill flowdeck 1,000 times at random, and resume its runs
 events: ## deliver EVENTS events (default 10,000) to a server that is killed KILLS times (default 10): one run each
 	CGO_ENABLED=0 TORTURE_EVENTS=$(or $(EVENTS),10000) TORTURE_EVENT_KILLS=$(or $(KILLS),10) go test -count=1 -timeout 60m -run T14Events -v ./bench/torture
 
+.PHONY: provision
+provision: ## provision PEOPLE people (default 50,000) to a target that takes LIMIT requests a second (default 1,500), killed KILLS times (default 5)
+	CGO_ENABLED=0 TORTURE_PEOPLE=$(or $(PEOPLE),50000) TORTURE_LIMIT=$(or $(LIMIT),1500) TORTURE_PROVISION_KILLS=$(or $(KILLS),5) \
+	  go test -count=1 -timeout 60m -run Provisioned -v ./bench/torture
+
 .PHONY: race
 race: ## run the tests with the race detector, without those that take a minute each (needs a C compiler)
 	CGO_ENABLED=1 go test -race -short -timeout 20m ./...

@@ -22,14 +22,26 @@ type target struct {
 	sim     *scimsim.Server
 	limit   int
 
-	mu       sync.Mutex
-	ends     time.Time // of the window
-	used     int       // requests in the window
-	answered int       // requests that were not refused
-	refused  int       // requests that were
-	full     int       // windows with refused requests
-	created  int
-	writes   int // requests that are not GET, and that were not refused
+	mu   sync.Mutex
+	ends time.Time // of the window
+	used int       // requests in the window
+	seen counts
+}
+
+// counts are what a target has seen.
+type counts struct {
+	answered int // requests that it did not refuse
+	refused  int // requests that it did
+	full     int // windows with refused requests
+	created  int // users
+	writes   int // requests that are not GET, and were not refused
+}
+
+// counts returns what the target has seen so far.
+func (x *target) counts() counts {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.seen
 }
 
 func newTarget(t *testing.T, limit int) *target {
@@ -67,12 +79,12 @@ func (x *target) admit() bool {
 	x.used++
 	switch {
 	case x.used <= x.limit:
-		x.answered++
+		x.seen.answered++
 		return true
 	case x.used == x.limit+1:
-		x.full++
+		x.seen.full++
 	}
-	x.refused++
+	x.seen.refused++
 	return false
 }
 
@@ -87,10 +99,10 @@ func (c *counted) WriteHeader(status int) {
 	c.x.mu.Lock()
 	defer c.x.mu.Unlock()
 	if c.r.Method != http.MethodGet {
-		c.x.writes++
+		c.x.seen.writes++
 	}
 	if c.r.Method == http.MethodPost && status == http.StatusCreated {
-		c.x.created++
+		c.x.seen.created++
 	}
 	c.ResponseWriter.WriteHeader(status)
 }
