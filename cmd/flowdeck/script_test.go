@@ -38,7 +38,7 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs the scripts, which start flowdeck as a separate process and use orgs over HTTP. Every script has
 // the shipped workspace in flows/. In addition to testscript's own, scripts have the conditions nohup (SIGHUP is
-// ignored) and target (a SCIM server that others wrote is installed) and these commands:
+// ignored) and scimmy (a SCIM server that others wrote is installed) and these commands:
 //
 //	org SEED [real]               starts a simulated org, and points the connection `local` of flows/ and work/ at it.
 //	                              real: its answers do not identify it as simulated; real-domain: they do, but the
@@ -49,7 +49,7 @@ func TestMain(m *testing.M) {
 //	hooks FILE...                 starts a server of event hooks; their URL, $HOOKS, replaces http://localhost:1 in the files
 //	shop FILE                     starts an HTTP service, and points the connections in FILE, a flowdeck.yaml, at it; get asks it
 //	port FILE...                  replaces the port 8765 in files with one that is free
-//	target FILE                   starts that SCIM server, and points the target in FILE, a flowdeck.yaml, at it
+//	scimmy FILE...                starts that SCIM server; its URL replaces http://localhost:2 in the files
 //	people FILE WRITES            writes its users and groups, one a line, and its requests since the last time that are not GET
 //	torn SEED                     starts an org with TLS that resets one connection instead of answering a suspension
 //	get PATH FILE                 stores the answer of the org; control endpoints work too: get /-/dump before.yaml
@@ -84,7 +84,7 @@ func TestScripts(t *testing.T) {
 			e.Values[answersKey{}] = &answers{clients: map[string]string{}}
 			e.Values[smtpKey{}] = &mailServer{}
 			e.Values[spannedKey{}] = new(*spanned)
-			e.Values[targetKey{}] = &realTarget{}
+			e.Values[scimmyKey{}] = &realTarget{}
 			flows := filepath.Join(e.WorkDir, "flows")
 			err := os.CopyFS(flows, os.DirFS("../../flows"))
 			return errors.Join(err, os.RemoveAll(filepath.Join(flows, ".flowdeck"))) // left by a demo
@@ -93,7 +93,7 @@ func TestScripts(t *testing.T) {
 			switch name {
 			case "nohup":
 				return signal.Ignored(syscall.SIGHUP), nil
-			case "target":
+			case "scimmy":
 				return scimmy.Installed() == nil, nil
 			}
 			return false, fmt.Errorf("there is no condition %q", name)
@@ -101,7 +101,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"server": findServer, "ask": askServer, "post": postServer, "cmpjson": sameJSON, "org": bootOrg, "target": bootTarget, "keys": makeKeys, "port": choosePort, "hooks": bootHooks, "shop": startShop, "torn": bootTorn, "get": getFile, "await": await, "until": until, "lines": awaitLines, "terminal": onTerminal, "tty": withTTY, "idle": onlyIdleSuspended, "counts": countsAgree, "recorded": wasRecorded, "object": oneObject,
 			"answered": answeredSecrets, "visible": allVisible, "unmoved": unmoved(variables(t)), "nosecret": noSecret, "signin": signIn, "smtp": bootSMTP, "mails": writeMails,
-			"collector": bootCollector, "spans": writeSpans, "receiver": bootReceiver, "target": bootTarget, "people": lookAtTarget,
+			"collector": bootCollector, "spans": writeSpans, "receiver": bootReceiver, "scimmy": bootSCIMMY, "people": lookAtSCIMMY,
 		},
 	})
 }

@@ -68,8 +68,8 @@ const app = express();
 app.get("/-/requests", (_, response) => response.json(requests));
 app.get("/-/state", (_, response) => {
     const people = [...users.resources.values()].map(({id, meta, schemas, ...user}) => JSON.stringify(user));
-    const teams = [...groups.resources.values()].map(({displayName, members = []}) =>
-        JSON.stringify({displayName, members: members.map(({value}) => users.find(value).userName).sort()}));
+    const teams = [...groups.resources.values()].map(({displayName, externalId, members = []}) =>
+        JSON.stringify({displayName, externalId, members: members.map(({value}) => users.find(value).userName).sort()}));
     response.type("text").send([...people, ...teams].sort().map((line) => line + "\n").join(""));
 });
 app.use(({method, originalUrl}, _, next) => {
