@@ -16,18 +16,21 @@ type lookup struct {
 
 func (l lookup) filter() string { return l.attribute + " eq " + quoted(l.value) }
 
-// loosely returns a filter that selects what the lookup is for, and perhaps more, with a part of the value that needs no escapes. Some targets
-// take a backslash in a filter as it is, so that they do not find DOMAIN\ada. "" if the value needs no escapes, or has no such part.
+// loosely returns a filter that selects what the lookup is for, and perhaps more, without a value that needs escapes. Some targets take a backslash
+// in a filter as it is, so that they do not find DOMAIN\ada. "" if the value needs no escapes.
 func (l lookup) loosely() string {
-	parts := strings.FieldsFunc(l.value, needsEscape)
-	if len(parts) == 0 || parts[0] == l.value {
+	if !strings.ContainsFunc(l.value, needsEscape) {
 		return ""
 	}
-	last := parts[len(parts)-1]
-	if strings.HasSuffix(l.value, last) {
-		return l.attribute + " ew " + quoted(last)
+	parts := strings.FieldsFunc(l.value, needsEscape)
+	if len(parts) == 0 {
+		return l.attribute + " pr"
 	}
-	return l.attribute + " co " + quoted(last)
+	last, how := parts[len(parts)-1], "co"
+	if strings.HasSuffix(l.value, last) {
+		how = "ew"
+	}
+	return l.attribute + " " + how + " " + quoted(last)
 }
 
 // needsEscape reports whether JSON has a character of a string only with a backslash.

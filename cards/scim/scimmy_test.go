@@ -118,6 +118,22 @@ func TestTheLifeOfAPersonInARealServer(t *testing.T) {
 	}
 }
 
+func TestT29AValueIsOnlyAValueInARealServer(t *testing.T) {
+	t.Parallel()
+	f := real(t)
+	for i, name := range strangeIDs {
+		id := f.do("scim.user.create", map[string]any{"user_name": name, "external_id": fmt.Sprint("e", i)})["id"]
+		if found := f.do("scim.user.find", map[string]any{"user_name": name}); found == nil || found["id"] != id {
+			t.Errorf("%q: found %v", name, found)
+		}
+		// A filter that the server does not take is applied to all users here.
+		got := f.do("scim.user.list", map[string]any{"where": map[string]any{"userName": name}})["records"].([]any)
+		if len(got) > 1 {
+			t.Errorf("%q: %d users fit", name, len(got))
+		}
+	}
+}
+
 func TestTheUsersOfARealServerAreListedInPages(t *testing.T) {
 	t.Parallel()
 	f := real(t)
