@@ -77,7 +77,7 @@ fuzz: ## fuzz every target for FUZZTIME (default 10s) each
 
 .PHONY: bench
 bench: build ## run the benchmarks: checking, steps, expressions, memory, tables, throughput, journal
-	go test -run '^$$' -bench . -benchmem ./engine/... ./cards/okta/oktasim ./cards/pace
+	go test -run '^$$' -bench . -benchmem ./engine/... ./cards/okta/oktasim ./cards/scim/scimsim ./cards/pace
 	bench/memory/run.sh $(FLOWDECK)
 	bench/tables/run.sh $(FLOWDECK)
 	$(MAKE) bench-throughput

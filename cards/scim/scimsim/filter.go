@@ -25,29 +25,38 @@ type comparison struct {
 	value any
 }
 
-// parseFilter reads a whole filter. only is not nil if it is just a comparison with eq. literal: a backslash in a text stands for itself.
-func parseFilter(text string, literal bool) (c condition, only *comparison, _ *problem) {
+// A filter is a whole filter that was read.
+type filter struct {
+	holds condition
+	only  *comparison // not nil if it is just a comparison with eq
+	made  bool        // it compares an attribute that view makes
+}
+
+// parseFilter reads a whole filter. literal: a backslash in a text stands for itself.
+func parseFilter(text string, literal bool) (f filter, _ *problem) {
 	p := &parser{rest: text, literal: literal}
 	if len(text) > longest {
-		return nil, nil, refuse(400, "invalidFilter", "the filter is longer than %d bytes", longest)
+		return f, refuse(400, "invalidFilter", "the filter is longer than %d bytes", longest)
 	}
-	c = p.or(0)
+	f.holds = p.or(0)
 	p.space()
 	if p.err == "" && p.rest != "" {
 		p.fail("unexpected %q", p.rest)
 	}
 	if p.err != "" {
-		return nil, nil, refuse(400, "invalidFilter", "the filter is not valid: %s", p.err)
+		return f, refuse(400, "invalidFilter", "the filter is not valid: %s", p.err)
 	}
+	f.made = p.made
 	if p.equal != nil && p.compared == 1 && !strings.ContainsAny(text, "([") {
-		only = p.equal
+		f.only = p.equal
 	}
-	return c, only, nil
+	return f, nil
 }
 
 type parser struct {
 	rest     string
 	literal  bool
+	made     bool // it compares an attribute that view makes
 	err      string
 	compared int         // comparisons so far
 	equal    *comparison // the last one with eq
@@ -120,17 +129,19 @@ func (p *parser) attribute(depth int) condition {
 	if path == "" {
 		return p.fail("an attribute is missing at %q", p.rest)
 	}
+	names := namesOf(path)
+	p.made = p.made || slices.ContainsFunc(madeAttributes, func(made string) bool { return strings.EqualFold(made, names[0]) })
 	if strings.HasPrefix(p.rest, "[") {
 		p.rest = p.rest[1:]
 		inner := p.or(depth + 1)
 		if !p.word("]") {
 			return p.fail("a bracket is not closed")
 		}
-		return func(o map[string]any) bool { return slices.ContainsFunc(objects(valuesAt(o, path)), inner) }
+		return func(o map[string]any) bool { return slices.ContainsFunc(objects(valuesOf(o, names)), inner) }
 	}
 	if p.word("pr") {
 		p.compared++
-		return func(o map[string]any) bool { return len(valuesAt(o, path)) > 0 }
+		return func(o map[string]any) bool { return len(valuesOf(o, names)) > 0 }
 	}
 	for op, holds := range operators {
 		if p.word(op) {
@@ -145,11 +156,11 @@ func (p *parser) attribute(depth int) condition {
 			}
 			if op == "ne" {
 				return func(o map[string]any) bool {
-					return !slices.ContainsFunc(comparable(valuesAt(o, path)), func(v any) bool { return equal(v, want) })
+					return !slices.ContainsFunc(comparable(valuesOf(o, names)), func(v any) bool { return equal(v, want) })
 				}
 			}
 			return func(o map[string]any) bool {
-				return slices.ContainsFunc(comparable(valuesAt(o, path)), func(v any) bool { return holds(v, want) })
+				return slices.ContainsFunc(comparable(valuesOf(o, names)), func(v any) bool { return holds(v, want) })
 			}
 		}
 	}
@@ -245,10 +256,18 @@ func objects(values []any) (all []map[string]any) {
 	return all
 }
 
+// madeAttributes are those that a resource does not have itself: view makes them.
+var madeAttributes = []string{"id", "schemas", "meta", "members", "groups"}
+
 // valuesAt returns the values at an attribute path, those of lists one by one.
 func valuesAt(object map[string]any, path string) (values []any) {
+	return valuesOf(object, namesOf(path))
+}
+
+// valuesOf is valuesAt for the names of the path.
+func valuesOf(object map[string]any, names []string) (values []any) {
 	values = []any{object}
-	for _, name := range namesOf(path) {
+	for _, name := range names {
 		var next []any
 		for _, v := range values {
 			inner, _ := v.(map[string]any)

@@ -237,7 +237,7 @@ func cutPath(path string) (attribute string, filter condition, sub string, _ *pr
 	if open == 0 || end < open {
 		return "", nil, "", invalidPath("path %q is not valid", path)
 	}
-	filter, _, problem := parseFilter(path[open+1:end], false)
+	f, problem := parseFilter(path[open+1:end], false)
 	if problem != nil {
 		return "", nil, "", invalidPath("path %q: %s", path, problem.detail)
 	}
@@ -245,5 +245,5 @@ func cutPath(path string) (attribute string, filter condition, sub string, _ *pr
 	if !dotted && path[end+1:] != "" || dotted && sub == "" {
 		return "", nil, "", invalidPath("path %q is not valid", path)
 	}
-	return path[:open], filter, sub, nil
+	return path[:open], f.holds, sub, nil
 }

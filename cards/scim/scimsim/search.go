@@ -47,35 +47,43 @@ func (s *Server) search(c *collection, query url.Values, base string, at time.Ti
 }
 
 // matching returns the visible resources that a filter selects, in the order in which they were created. The caller must not change the list.
-func (s *Server) matching(c *collection, filter, base string, at time.Time) (found []*resource, _ *problem) {
-	if filter == "" && s.quirks.VisibleAfter == 0 {
+func (s *Server) matching(c *collection, text, base string, at time.Time) (found []*resource, _ *problem) {
+	if s.quirks.NoFilter == "ignore" {
+		text = ""
+	}
+	if text == "" && s.quirks.VisibleAfter == 0 {
 		return c.list, nil // for each page of a long list
 	}
-	candidates, holds := c.list, condition(func(map[string]any) bool { return true })
-	if filter != "" && s.quirks.NoFilter != "ignore" {
+	candidates, f := c.list, filter{holds: func(map[string]any) bool { return true }}
+	if text != "" {
 		if s.quirks.NoFilter == "refuse" {
 			return nil, refuse(400, "invalidFilter", "filters are not supported")
 		}
-		condition, only, problem := parseFilter(filter, s.quirks.NoEscapes)
-		switch {
-		case problem != nil:
+		var problem *problem
+		if f, problem = parseFilter(text, s.quirks.NoEscapes); problem != nil {
 			return nil, problem
-		case only == nil && s.quirks.SimpleFilter:
+		}
+		if f.only == nil && s.quirks.SimpleFilter {
 			return nil, refuse(400, "invalidFilter", "only one comparison with eq is supported")
 		}
-		holds = condition
-		if name, value, ok := c.indexed(only); ok {
+		if name, value, ok := c.indexed(f.only); ok {
 			if s.quirks.ExactCase {
-				holds = func(o map[string]any) bool { return get(o, name) == value }
+				f.holds = func(o map[string]any) bool { return get(o, name) == value }
 			}
 			candidates = c.byValue[name][s.compared(value)]
 		}
 	}
 	for _, r := range candidates {
-		if at.Before(r.visible) || filter != "" && !holds(s.view(c, r, base, notGroups)) {
+		if at.Before(r.visible) {
 			continue
 		}
-		found = append(found, r)
+		object := r.attributes
+		if f.made {
+			object = s.view(c, r, base, notGroups)
+		}
+		if f.holds(object) {
+			found = append(found, r)
+		}
 	}
 	return found, nil
 }
