@@ -37,8 +37,9 @@ func TestPeopleAreProvisionedOnceAlthoughTheTargetRefusesAndFlowdeckIsKilled(t *
 	t.Parallel()
 	people, limit, kills := numberIn(t, "TORTURE_PEOPLE", 300), numberIn(t, "TORTURE_LIMIT", 200), numberIn(t, "TORTURE_PROVISION_KILLS", 4)
 	org, x := serve(t, orgWithPeople(people)), newTarget(t, limit)
-	j := job{workspace(t, org, fmt.Sprintf("  process_manager: {type: scim, base_url: \"%s/scim/v2\", simulated: true, auth: {bearer: {env: SCIM_TOKEN}}}\n", x.address),
-		"../../flows/provision-process-manager.yaml", "../../flows/provision-people.yaml", "../../flows/provision-person.yaml"), org}
+	connection := fmt.Sprintf("  process_manager: {type: scim, base_url: %q, simulated: true, auth: {bearer: {env: SCIM_TOKEN}}}\n", x.address+"/scim/v2")
+	const flows = "../../flows/provision-"
+	j := job{workspace(t, org, connection, flows+"process-manager.yaml", flows+"people.yaml", flows+"person.yaml"), org}
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	chance := rand.New(rand.NewPCG(seed, 0))

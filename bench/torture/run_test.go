@@ -58,7 +58,8 @@ func newJob(t *testing.T) job {
 func workspace(t *testing.T, org org, more string, flows ...string) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
-	files := map[string]string{"flowdeck.yaml": fmt.Sprintf("timezone: UTC\nconnections:\n  okta: {type: okta, domain: %q, simulated: true, auth: {api_token: {env: OKTA_API_TOKEN}}}\n%s", org.address, more)}
+	okta := fmt.Sprintf("  okta: {type: okta, domain: %q, simulated: true, auth: {api_token: {env: OKTA_API_TOKEN}}}\n", org.address)
+	files := map[string]string{"flowdeck.yaml": "timezone: UTC\nconnections:\n" + okta + more}
 	for _, name := range flows {
 		text, err := os.ReadFile(name)
 		if err != nil {

@@ -12,7 +12,9 @@ import (
 )
 
 // strangeIDs are ids that a path, a query or a filter must not take as something else.
-var strangeIDs = []string{`../Groups`, `..`, `.`, `a/b`, `u?evil=1`, `u#1`, `u%2f..`, `u;v`, "u\n", "ü", `u" or value pr or value eq "`, `\`, strings.Repeat("x", 4000)}
+var strangeIDs = []string{
+	`../Groups`, `..`, `.`, `a/b`, `u?evil=1`, `u#1`, `u%2f..`, `u;v`, "u\n", "ü", `u" or value pr or value eq "`, `\`, strings.Repeat("x", 4000),
+}
 
 // serving is a target whose only user and group have an id. PATCH is answered with the resource, too.
 func serving(id string) http.Handler {
@@ -64,8 +66,10 @@ func TestT28AnAddressInAnAnswerIsNotFollowed(t *testing.T) {
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached.Add(1) }))
 	t.Cleanup(elsewhere.Close)
 	url := elsewhere.URL + "/scim/v2/Users/u1"
-	one := fmt.Sprintf(`"id": "u1", "userName": "ada", "displayName": "Sales", "active": true, "meta": {"location": %q}, "members": [{"value": "u2", "$ref": %[1]q}], "groups": [{"value": "g1", "$ref": %[1]q}]`, url)
-	page := fmt.Sprintf(`{%s, "totalResults": 2, "itemsPerPage": 1, "next": %q, "nextLink": %[2]q, "nextCursor": %[2]q, "Resources": [{%[1]s}]}`, one, url)
+	one := fmt.Sprintf(`"id": "u1", "userName": "ada", "displayName": "Sales", "active": true, "meta": {"location": %q},
+		"members": [{"value": "u2", "$ref": %[1]q}], "groups": [{"value": "g1", "$ref": %[1]q}]`, url)
+	page := fmt.Sprintf(`{%s, "totalResults": 2, "itemsPerPage": 1, "next": %q, "nextLink": %[2]q, "nextCursor": %[2]q, "Resources": [{%[1]s}]}`,
+		one, url)
 	f := connectTo(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Type", "application/scim+json")
