@@ -15,10 +15,11 @@ type Loop struct {
 
 	Connections map[string]string // service → connection, from the step, for To or Do; nil if it has none
 
-	To   *Plan    // the helper flow, or
-	Do   []Step   // the steps
-	As   string   // Do: a name for the record, for nested loops; empty if it has none
-	Pass Template // To: the value of the helper's input `state`, evaluated once
+	To   *Plan     // the helper flow, or
+	Do   []Step    // the steps
+	As   string    // Do: a name for the record, for nested loops; empty if it has none
+	Pass Template  // To: the value of the helper's input `state`, evaluated once
+	Give *Template // To: the helper's inputs, evaluated for each record in its scope; nil means record, state and index, if it has them
 
 	Width    int // maximum number of records in flight
 	Max      int // maximum number of records started; 0 means all
@@ -151,96 +152,6 @@ func (l Loop) source(f *frame, at Place, pick Pick) (pageReader, int, error) {
 		return nil, 0, undecidable(u)
 	}
 	return l.Source.pages(f, call), 0, nil
-}
-
-// turn runs the helper flow or the steps for one record.
-func (l Loop) turn(f *frame, rt Runtime, state Value, r Record) (Outcome, error) {
-	rt.Emit(Event{Kind: RecordStarted, Place: r.Place, Index: r.Index})
-	out, err := Outcome{}, r.Err
-	switch {
-	case err != nil:
-	case l.To != nil:
-		out, err = l.helper(f, rt, state, r)
-	default:
-		out, err = l.body(f, rt, r)
-	}
-	if err != nil {
-		out.Status = endOf(err, Failed)
-	}
-	rt.Emit(Event{Kind: RecordEnded, Place: r.Place, Status: out.Status, Err: err})
-	return out, err
-}
-
-func (l Loop) helper(f *frame, rt Runtime, state Value, r Record) (Outcome, error) {
-	sent := map[string]Value{}
-	for name, v := range map[string]Value{"record": r.Value, "state": state, "index": r.Index} {
-		if _, ok := l.To.Input(name); ok {
-			sent[name] = v
-		}
-	}
-	inputs, err := l.To.accept(sent)
-	if err != nil {
-		return Outcome{}, err
-	}
-	h, err := f.helper(rt, l.To, r.Place, inputs, l.Connections)
-	if err != nil {
-		return Outcome{}, err
-	}
-	out, err := h.flow()
-	if err != nil || out.Status == Skipped || l.CountBy == nil {
-		return out, err
-	}
-	g := f.inner(rt, r.Place)
-	l.show(g, r.Value, r.Index)
-	g.roots["value"] = out.Value
-	out.Group, err = l.group(g, r.Place)
-	return out, err
-}
-
-// group returns the text by which a record is counted; nil if records are not counted.
-func (l Loop) group(g *frame, at Place) (Value, error) {
-	if l.CountBy == nil {
-		return nil, nil
-	}
-	v, err := l.CountBy.eval(g, at.Step("count_by"))
-	if err != nil {
-		return nil, err
-	}
-	if u, unknown := expr.FirstUnknown(v); unknown {
-		return u, nil
-	}
-	return Words(v), nil
-}
-
-// body runs the steps of Do in a new scope for the record.
-func (l Loop) body(f *frame, rt Runtime, r Record) (Outcome, error) {
-	g := f.inner(rt, r.Place)
-	g.conns = connectionsOf(nil, f.conns, l.Connections, f.forced)
-	l.show(g, r.Value, r.Index)
-	done, err := g.list(l.Do)
-	if err != nil {
-		return Outcome{}, err
-	}
-	if done.ending == stopped {
-		return done.skipped(), nil
-	}
-	out := Outcome{Status: g.status(), Value: done.value, Returned: done.ending == returned}
-	if l.Collect != nil {
-		if out.Value, err = l.Collect.eval(g, r.Place); err != nil {
-			return Outcome{}, err
-		}
-		out.Returned = true
-	}
-	out.Group, err = l.group(g, r.Place)
-	return out, err
-}
-
-// show makes the record and its index visible to expressions.
-func (l Loop) show(g *frame, record Value, index int) {
-	g.roots["record"], g.roots["index"] = record, index
-	if l.As != "" {
-		g.roots[l.As] = record
-	}
 }
 
 // withTally adds the counts of the records before a page to the error of the page. It does not change a halt.

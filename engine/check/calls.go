@@ -14,7 +14,7 @@ func (b *builder) callStep(s *flow.Step) (engine.Verb, expr.Type) {
 	if !ok {
 		return nil, expr.Any
 	}
-	p, with := b.given(s, called)
+	p, with := b.given(s, s.Value, "with", called)
 	return engine.CallFlow{To: p, With: with, Connections: b.stepConnection(s)}, b.returns(called)
 }
 
@@ -23,23 +23,24 @@ func (b *builder) startStep(s *flow.Step) (engine.Verb, expr.Type) {
 	if !ok {
 		return nil, expr.Any
 	}
-	p, with := b.given(s, started)
+	p, with := b.given(s, s.Value, "with", started)
 	return engine.StartFlow{To: p, With: with, Connections: b.stepConnection(s)}, expr.ObjectOf(map[string]expr.Type{"run": expr.String}, false)
 }
 
-// given returns the plan of the flow that a step runs, and the inputs that the step passes to it.
-func (b *builder) given(s *flow.Step, f *flow.Flow) (*engine.Plan, engine.Template) {
-	b.enforced(s.Value, f)
+// given returns the plan of the flow that a step runs, and the inputs that the step passes to it under a key. name is the node that names
+// the flow.
+func (b *builder) given(s *flow.Step, name *flow.Node, key string, f *flow.Flow) (*engine.Plan, engine.Template) {
+	b.enforced(name, f)
 	p := b.plan(f)
 	inputs := b.check(f).inputs.get(func() *jsonschema.Schema { return b.inputsSchema(f, p) })
-	with, _ := b.object(s.Key("with"), object{of: "flow " + p.Flow, noun: "input", schema: inputs, at: missingAt(s.Node, s.Value, "with", s.Lacks)})
+	with, _ := b.object(s.Key(key), object{of: "flow " + p.Flow, noun: "input", schema: inputs, at: missingAt(s.Node, name, key, s.Lacks)})
 	given := map[string]engine.Template{}
 	for _, field := range with.Fields {
 		given[field.Name] = field.Value
 	}
 	for _, in := range f.Inputs {
 		if value, ok := given[in.Name.Text]; ok {
-			b.recordOf(s.Key("with").Field(in.Name.Text), f, in, typeOf(value))
+			b.recordOf(s.Key(key).Field(in.Name.Text), f, in, typeOf(value))
 		}
 	}
 	return p, with

@@ -124,10 +124,13 @@ func together(s *jsonschema.Schema, rule flow.Rule, noun string) []*jsonschema.S
 	}
 	message := noun + " has " + string(rule.Kind) + " of: " + strings.Join(rule.Keys, ", ")
 	one := &jsonschema.Schema{}
-	all := []*jsonschema.Schema{one}
+	var all []*jsonschema.Schema
+	if rule.Kind != flow.AtMostOne {
+		all = append(all, one)
+	}
 	for i, key := range rule.Keys {
 		one.AnyOf = append(one.AnyOf, &jsonschema.Schema{Required: []string{key}, Extra: map[string]any{"errorMessage": message}})
-		if others := rule.Keys[i+1:]; rule.Kind == flow.ExactlyOne && len(others) > 0 {
+		if others := rule.Keys[i+1:]; rule.Kind != flow.AtLeastOne && len(others) > 0 {
 			all = append(all, when(required(key), forbidden(message, others...)))
 		}
 	}

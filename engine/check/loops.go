@@ -125,7 +125,7 @@ func (b *builder) loop(s *flow.Step, loop *engine.Loop, record expr.Type) (items
 	loop.Key = b.expression(s.Key("key"), inside)
 	if to := s.Key("to"); to != nil {
 		loop.CountBy = b.expression(s.Key("count_by"), inside.With("value", expr.Any))
-		return expr.Any, b.helper(s, to, loop, record)
+		return expr.Any, b.helper(s, to, loop, inside)
 	}
 	var end expr.Type
 	loop.Do, end = b.scoped(inside, s.Body("do"))
@@ -145,43 +145,6 @@ func (b *builder) ignore(s *flow.Step) {
 	b.silently(func() { b.scoped(b.env.With("record", expr.Any).With("index", expr.Int), s.Body("do")) })
 }
 
-// helper finds the flow that a loop runs, and checks the inputs that the loop passes against those of the flow.
-func (b *builder) helper(s *flow.Step, to *flow.Node, loop *engine.Loop, record expr.Type) bool {
-	helper, ok := b.flowNamed(to)
-	if !ok {
-		return false
-	}
-	if collect := s.Node.Key("collect"); collect != nil {
-		b.problem(collect, flow.CodeUnknownKey, "the value of a record is what the helper returns", "collect needs the steps of a `do`")
-	}
-	b.enforced(to, helper)
-	loop.To = b.plan(helper)
-	loop.Pass = b.sends(s, to, loop, helper, record)
-	return true
-}
-
-// recordOf compares the type of a value with the records that an input of a flow takes, if the value is a record of a list card.
-func (b *builder) recordOf(at *flow.Node, f *flow.Flow, in flow.Input, t expr.Type) {
-	of := in.Schema.Field("of")
-	if of == nil {
-		return
-	}
-	var others []string
-	for name, c := range b.cards {
-		switch {
-		case !c.IsList() || !b.schemas.typeOf(c.Out).SameObject(t):
-		case name == of.Text:
-			return
-		default:
-			others = append(others, name)
-		}
-	}
-	if len(others) > 0 {
-		b.problem(at, CodeHelperRecord, "pass records of "+of.Text+", or change the flow's `of`",
-			"flow %q takes records of %s, but this is one of %s", text(f.Name), of.Text, slices.Min(others))
-	}
-}
-
 // progress reads the keys of a loop about its progress through the list.
 func (b *builder) progress(s *flow.Step, loop *engine.Loop) {
 	loop.Width = defaultWidth
@@ -197,48 +160,4 @@ func (b *builder) progress(s *flow.Step, loop *engine.Loop) {
 		loop.Allow.Percent = decimal(n.Field("percent"))
 	}
 	loop.Snapshot, _ = s.Key("snapshot").Literal().(bool)
-}
-
-// sends checks the values that a loop passes against the inputs of its helper.
-func (b *builder) sends(s *flow.Step, to *flow.Node, loop *engine.Loop, helper *flow.Flow, record expr.Type) engine.Template {
-	c := loop.Source.Card
-	state := object{of: "state of flow " + text(helper.Name), noun: "field", at: missingAt(s.Node, s.Value, "pass", s.Lacks)}
-	takesState := false
-	for _, in := range helper.Inputs {
-		switch in.Name.Text {
-		case "record":
-			if of := in.Schema.Field("of"); of != nil && b.cards[of.Text].IsList() && c.Name != "" && of.Text != c.Name {
-				b.problem(s.Value, CodeHelperRecord, "stream "+of.Text+", or change the helper's `of`",
-					"flow %q takes records of %s, but this streams %s", text(helper.Name), of.Text, c.Name)
-			} else if c.Name == "" {
-				b.recordOf(s.Value, helper, in, record)
-			}
-			if input, ok := loop.To.Input("record"); ok {
-				b.unquotedRecord(s.Value, record, input.Schema)
-			}
-		case "state":
-			takesState = true
-			b.silently(func() { state.schema = b.schema(in.Schema, "state").schema }) // problems are reported by the check of the helper
-		case "index":
-		default:
-			if input, ok := loop.To.Input(in.Name.Text); ok && input.Required {
-				hint := "a loop sends record, state (what `pass` gives) and index; give the input a default"
-				if s.Key("pass").Field(in.Name.Text) != nil {
-					hint = passHint(in.Name.Text)
-				}
-				b.problem(to, CodeMissingInput, hint,
-					"flow %q needs the input %q, which a loop does not send", text(helper.Name), in.Name.Text)
-			}
-		}
-	}
-	pass, _ := b.object(s.Key("pass"), state)
-	if given := s.Key("pass"); given != nil && len(given.Fields) > 0 && !takesState && !helper.Lacks {
-		b.problem(s.Node.Key("pass"), CodeUnknownField, passHint(given.Fields[0].Key.Text), "flow %q has no input `state`, so it gets none of these values", text(helper.Name))
-	}
-	return pass
-}
-
-// passHint returns the hint for a helper that does not take a value of pass.
-func passHint(name string) string {
-	return "declare the input `state: {type: object}` in the helper, and read inputs.state." + name
 }

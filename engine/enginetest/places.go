@@ -101,12 +101,14 @@ var places = tests{
 		w.records(&at)
 		helper := flowOf(returns("${ inputs.state.token }"))
 		helper.Inputs = []engine.Input{{Name: "state"}}
+		give := object(field("state", object(field("token", text("${ uuid() }")))))
 		out, err := w.runs(t, flowOf(
 			step("each", engine.Loop{
 				Each: when("[1, 2]"), Key: when("uuid()"), Width: 1, To: helper,
 				Pass: engine.Template{Fields: []engine.Field{{Name: "token", Value: text("${ uuid() }")}}},
 			}),
-			returns("${ steps.each.items }")))
+			step("give", engine.Loop{Each: when("[1, 2]"), Width: 1, To: helper, Give: &give}),
+			returns("${ concat(steps.each.items, steps.give.items) }")))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -117,8 +119,8 @@ var places = tests{
 		for _, token := range out.Value.([]any) {
 			drawn[token.(string)] = true
 		}
-		if len(drawn) != 3 {
-			t.Errorf("two keys, and the token that both records get, are %v", drawn)
+		if want := 2 + 1 + 2 + 2; len(drawn) != want { // the keys "0" and "1" of the second loop, too
+			t.Errorf("two keys, the token that both records get, and one for each are %v", drawn)
 		}
 	},
 

@@ -54,6 +54,18 @@ var verbs = tests{
 		}
 	},
 
+	"what a loop gives its helper is evaluated for each record": func(t *testing.T, host Host) {
+		helper := flowOf(returns("${ inputs }"))
+		helper.Inputs = []engine.Input{{Name: "who", Required: true}, {Name: "nth", Default: 7}, {Name: "record"}}
+		give := object(field("who", text("${ record + vars.x }")), field("nth", text("${ index }")))
+		loop := engine.Loop{Each: when(`["a", "b"]`), Width: 2, To: helper, Give: &give}
+		lacks := object(field("nth", literal(1)))
+		short := engine.Loop{Each: when(`["a"]`), Width: 2, To: helper, Give: &lacks, Allow: engine.Budget{Set: true, Failures: 1}}
+		inputs := func(who string, nth int) any { return map[string]any{"who": who, "nth": nth, "record": nil} }
+		gives(t, host, []any{[]any{inputs("ax", 0), inputs("bx", 1)}, 1},
+			set("x", "x"), step("loop", loop), step("short", short), returns("${ [steps.loop.items, steps.short.failed] }"))
+	},
+
 	"a loop counts its records by a text": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		list := w.lists(nil)

@@ -72,6 +72,7 @@ type RuleKind string
 const (
 	ExactlyOne RuleKind = "exactly one"  // of Keys is present
 	AtLeastOne RuleKind = "at least one" // of Keys is present
+	AtMostOne  RuleKind = "at most one"  // of Keys is present
 	Needs      RuleKind = "needs"        // if the first key is present, so are the others
 )
 

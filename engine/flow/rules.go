@@ -55,10 +55,10 @@ func (r *reader) rule(n, at *Node, noun string, rule Rule, suggested []string) (
 	switch {
 	case rule.Kind == Needs && missing != "" && n.Key(rule.Keys[0]) != nil:
 		r.problem(n.Key(rule.Keys[0]), CodeMissingKey, "", "%s needs %s", quoted(rule.Keys[0]), quoted(missing))
-	case rule.Kind == ExactlyOne && len(there) > 1:
-		r.problem(there[1], CodeKeyClash, "exactly one of: "+strings.Join(rule.Keys, ", "),
+	case (rule.Kind == ExactlyOne || rule.Kind == AtMostOne) && len(there) > 1:
+		r.problem(there[1], CodeKeyClash, string(rule.Kind)+" of: "+strings.Join(rule.Keys, ", "),
 			"%s has %s, which excludes %s", noun, quoted(there[0].Text), quoted(there[1].Text))
-	case rule.Kind != Needs && len(there) == 0:
+	case (rule.Kind == ExactlyOne || rule.Kind == AtLeastOne) && len(there) == 0:
 		r.problem(at, CodeMissingKey, "", "%s needs %s of: %s", noun, rule.Kind, strings.Join(rule.Keys, ", "))
 	default:
 		return false

@@ -19,7 +19,7 @@ var synonyms = map[string][]string{
 	"sleep": {"wait", "delay"}, "pause": {"wait"}, "delay": {"wait"}, "branches": {"parallel"}, "rescue": {"catch"}, "except": {"catch"}, "ensure": {"finally"},
 	"on_failure": {"on_error"}, "continue_on_error": {"on_error"}, "ignore_errors": {"on_error"}, "retries": {"retry", "attempts"}, "max_attempts": {"attempts"},
 	"parallelism": {"concurrency"}, "workers": {"concurrency"}, "batch": {"concurrency"}, "limit": {"max"}, "key_by": {"key"}, "on": {"triggers"},
-	"trigger": {"triggers"}, "schedule": {"triggers"}, "cron": {"schedule", "triggers"}, "tz": {"timezone"}, "time_zone": {"timezone"}, "state": {"pass"},
+	"trigger": {"triggers"}, "schedule": {"triggers"}, "cron": {"schedule", "triggers"}, "tz": {"timezone"}, "time_zone": {"timezone"}, "state": {"pass"}, "with": {"give"},
 }
 
 // synonym returns the key of a form that is meant by a name of other languages, as one of names or of another verb; empty if there is

@@ -97,6 +97,7 @@ var (
 	loopKeys = []Key{
 		{Name: "to", Doc: "the flow to run for every record", Shape: flowName},
 		{Name: "pass", Doc: "the state that the flow gets, evaluated once", Shape: templates},
+		{Name: "give", Doc: "the inputs of the flow, evaluated for every record, in place of record, state and index", Shape: templates},
 		{Name: "as", Doc: "the name of the record in loops inside this one", Shape: identifier},
 		{Name: "concurrency", Doc: "how many records are processed at a time; 8 by default", Shape: positive},
 		{Name: "max", Doc: "the most records to process", Shape: positive},
@@ -108,7 +109,9 @@ var (
 	doKey     = Key{Name: "do", Doc: "the steps to run for every record", Shape: recordSteps}
 	loopRules = []Rule{
 		{ExactlyOne, []string{"to", "do"}},
+		{AtMostOne, []string{"pass", "give"}},
 		{Needs, []string{"pass", "to"}},
+		{Needs, []string{"give", "to"}},
 		{Needs, []string{"as", "do"}},
 	}
 	loopChecked = []Rule{{Needs, []string{"collect", "do"}}}

@@ -85,6 +85,23 @@ func TestEveryKindOfStepGoesOnWhereItWas(t *testing.T) {
     with: {name: "${ join(steps.people.items, \",\") } ${ len(steps.outer.items[1].items) }"}
   - return: ["${ steps.people.items }", "${ steps.people.counts }", "${ steps.outer.items }"]
 `},
+		"what a stream gives": {status: engine.Succeeded, flow: `
+  - id: people
+    stream: w.person.list
+    concurrency: 3
+    to: make
+    give: {name: "${ record.id } ${ uuid() }"}
+    count_by: len(value.name) > 10
+  - return: ["${ steps.people.ok }", "${ steps.people.counts }"]
+---
+flow: make
+inputs: {name: string}
+steps:
+  - id: made
+    card: w.thing.create
+    with: {name: "${ inputs.name }"}
+  - return: {name: "${ steps.made.name }"}
+`},
 		"a try in records": {status: engine.SucceededWithErrors, flow: `
   - id: people
     stream: w.person.list

@@ -193,9 +193,9 @@ func (g *generator) ruled(form string, keys []flow.Key, rules []flow.Rule, m map
 			} else {
 				add(r.Keys[1])
 			}
-		case r.Kind != flow.Needs && len(has) == 0:
+		case (r.Kind == flow.ExactlyOne || r.Kind == flow.AtLeastOne) && len(has) == 0:
 			add(chance.OneOf(&g.Choices, r.Keys))
-		case r.Kind == flow.ExactlyOne:
+		case r.Kind == flow.ExactlyOne, r.Kind == flow.AtMostOne && len(has) > 0:
 			kept := chance.OneOf(&g.Choices, has)
 			for _, name := range has {
 				if name != kept {

@@ -121,7 +121,7 @@ func (s *stepOf) mapping() mapping {
 	if m.has("to") {
 		m = m.without("do").without("as").without("collect")
 	} else {
-		m = m.without("pass")
+		m = m.without("pass").without("give")
 	}
 	if s.verb.Name == "try" && !m.has("catch") && !m.has("finally") {
 		m = append(m, field{"finally", s.finally()})
@@ -183,6 +183,8 @@ func (s *stepOf) value(k flow.Key) any {
 		return scalar(fmt.Sprint(1 + s.Pick(3)))
 	case "with":
 		return s.inputs()
+	case "give":
+		return s.with([]ref{{"index", Int}}, func() any { return s.flowInputs() })
 	case "then", "else", "try", "repeat":
 		return s.body(k.Shape, nil)
 	case "do":
@@ -233,18 +235,23 @@ func (s *stepOf) cases(always string, sees []ref) (cases list) {
 
 // inputs are those of the card, or of the flow that the step runs.
 func (s *stepOf) inputs() mapping {
-	m := mapping{}
 	if s.verb.Card == "" {
-		for _, in := range s.runs.inputs {
-			if s.Pick(2) == 0 {
-				m = append(m, field{in.name, s.given(in.sort)})
-			}
-		}
-		return m
+		return s.flowInputs()
 	}
+	m := mapping{}
 	for _, name := range sortedNames(s.card.With) {
 		if slices.Contains(s.card.Needs, name) || s.Pick(2) == 0 {
 			m = append(m, field{name, s.given(s.card.With[name])})
+		}
+	}
+	return m
+}
+
+func (s *stepOf) flowInputs() mapping {
+	m := mapping{}
+	for _, in := range s.runs.inputs {
+		if s.Pick(2) == 0 {
+			m = append(m, field{in.name, s.given(in.sort)})
 		}
 	}
 	return m
