@@ -70,4 +70,4 @@ func (t Tally) counts() Value {
 }
 
 // GroupsType is the type of the counts.
-var GroupsType = expr.ObjectOf(nil, true)
+var GroupsType = expr.MapOf(expr.Int)

@@ -158,6 +158,9 @@ func (b *builder) progress(s *flow.Step, loop *engine.Loop) {
 		loop.Allow.Set = true
 		loop.Allow.Failures, _ = n.Field("failures").Literal().(int)
 		loop.Allow.Percent = decimal(n.Field("percent"))
+		if n.Text == "all" {
+			loop.Allow.Percent = 100
+		}
 	}
 	loop.Snapshot, _ = s.Key("snapshot").Literal().(bool)
 }

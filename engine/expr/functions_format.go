@@ -38,7 +38,7 @@ var formatFunctions = []definition{
 		example: `csv([{login: "ann", n: 1}, {login: "bo, b", n: 2}], "login", "n")`, result: `"login,n\nann,1\n\"bo, b\",2\n"`,
 	},
 	{
-		theme: "format", name: "uncsv", params: []param{one("text", String), optional("separator", String)}, returns: ListOf(mapOf(String)),
+		theme: "format", name: "uncsv", params: []param{one("text", String), optional("separator", String)}, returns: ListOf(MapOf(String)),
 		call: fromCSV,
 		summary: "A list of objects of strings, from CSV whose first line names the columns. The separator is a comma, or the character that is given. " +
 			"A text whose first line has semicolons, tabs or vertical bars in its place is an error.",

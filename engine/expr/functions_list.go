@@ -169,7 +169,7 @@ var listFunctions = []definition{
 		infer: func(c *checker, args []operand) Type {
 			elem := listElem(args[0].typ)
 			c.pathType(elem, args, 1)
-			return mapOf(elem)
+			return MapOf(elem)
 		},
 		call: func(ev *evaluation, args []any) (any, error) {
 			out := map[string]any{}
@@ -179,11 +179,11 @@ var listFunctions = []definition{
 		example: `index_by([{id: "a", n: 1}, {id: "b", n: 2}], "id").b.n`, result: `2`,
 	},
 	{
-		theme: "list", name: "group_by", params: []param{one("list", anyList), one("path", String)}, returns: mapOf(anyList),
+		theme: "list", name: "group_by", params: []param{one("list", anyList), one("path", String)}, returns: MapOf(anyList),
 		infer: func(c *checker, args []operand) Type {
 			elem := listElem(args[0].typ)
 			c.pathType(elem, args, 1)
-			return mapOf(ListOf(elem))
+			return MapOf(ListOf(elem))
 		},
 		call: func(ev *evaluation, args []any) (any, error) {
 			out := map[string]any{}
@@ -196,10 +196,10 @@ var listFunctions = []definition{
 		example: `keys(group_by([{d: "it", n: 1}, {d: "hr", n: 2}, {d: "it", n: 3}], "d"))`, result: `["hr","it"]`,
 	},
 	{
-		theme: "list", name: "count_by", params: []param{one("list", anyList), one("path", String)}, returns: mapOf(Int),
+		theme: "list", name: "count_by", params: []param{one("list", anyList), one("path", String)}, returns: MapOf(Int),
 		infer: func(c *checker, args []operand) Type {
 			c.pathType(listElem(args[0].typ), args, 1)
-			return mapOf(Int)
+			return MapOf(Int)
 		},
 		call: func(ev *evaluation, args []any) (any, error) {
 			out := map[string]any{}

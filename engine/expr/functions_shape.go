@@ -27,7 +27,7 @@ var shapeFunctions = []definition{
 	},
 	{
 		theme: "object", name: "diff", params: []param{one("old", object), one("new", object)},
-		returns: mapOf(ObjectOf(map[string]Type{"old": Any, "new": Any}, false)), call: diff,
+		returns: MapOf(ObjectOf(map[string]Type{"old": Any, "new": Any}, false)), call: diff,
 		summary: "The fields that differ, each with its old and its new value; nil is a field that is missing. Nested objects and lists differ as a whole.",
 		example: `diff({city: "Rome", n: 1}, {city: "Oslo", n: 1})`, result: `{"city":{"old":"Rome","new":"Oslo"}}`,
 	},

@@ -96,8 +96,8 @@ func ObjectOf(fields map[string]Type, open bool) Type {
 	return Type{set: kObject, shape: s}
 }
 
-// mapOf returns the type of objects with unknown names and values of this type.
-func mapOf(values Type) Type { return Type{set: kObject, shape: &shape{extra: &values}} }
+// MapOf returns the type of objects with unknown names and values of this type.
+func MapOf(values Type) Type { return Type{set: kObject, shape: &shape{extra: &values}} }
 
 // OneOf returns the type of strings of which all values are known. A comparison with another text is an error.
 func OneOf(values ...string) Type { return Type{set: kString, texts: &values} }

@@ -102,7 +102,7 @@ var (
 		{Name: "concurrency", Doc: "how many records are processed at a time; 8 by default", Shape: positive},
 		{Name: "max", Doc: "the most records to process", Shape: positive},
 		{Name: "key", Doc: "the name of a record in results and history", Shape: expression},
-		{Name: "allow", Doc: "how many records may fail; none by default", Shape: form(&allowForm)},
+		{Name: "allow", Doc: "how many records may fail: a number, a share, or all; none by default", Shape: either(choice("all"), form(&allowForm))},
 		{Name: "collect", Doc: "the value of a record, evaluated after its steps", Shape: expression},
 		{Name: "count_by", Doc: "counts the records by the text of this expression, evaluated after the record; with `to` it reads the helper's value as value", Shape: expression},
 	}
