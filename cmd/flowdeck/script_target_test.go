@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -41,6 +42,7 @@ func holding(server http.Handler, held *atomic.Int32) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && held.Add(-1) >= 0 {
 			server.ServeHTTP(httptest.NewRecorder(), r)
+			_, _ = io.Copy(io.Discard, r.Body) // only then, package http notices that the connection ends
 			<-r.Context().Done() // the process was killed
 			return
 		}
