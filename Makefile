@@ -65,7 +65,7 @@ provision: ## provision PEOPLE people (default 50,000) to a target that takes LI
 	  go test -count=1 -timeout 60m -run Provisioned -v ./bench/torture
 
 .PHONY: race
-race: ## run the tests with the race detector, without those that take a minute each (needs a C compiler)
+race: ## run the tests with the race detector, without those that take long and in which little happens at the same time (needs a C compiler)
 	CGO_ENABLED=1 go test -race -short -timeout 20m ./...
 
 .PHONY: fuzz

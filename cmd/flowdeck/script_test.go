@@ -72,8 +72,13 @@ func TestMain(m *testing.M) {
 //	object                        fails unless standard output is one JSON object and nothing else
 func TestScripts(t *testing.T) {
 	t.Parallel()
+	dir, files := "../../testdata/script", []string(nil)
+	if testing.Short() {
+		dir, files = "", racing(t, dir)
+	}
 	testscript.Run(t, testscript.Params{
-		Dir:                 "../../testdata/script",
+		Dir:                 dir,
+		Files:               files,
 		UpdateScripts:       os.Getenv("UPDATE") != "", // UPDATE=1 go test ./cmd/flowdeck -run TestScripts
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -104,6 +109,20 @@ func TestScripts(t *testing.T) {
 			"collector": bootCollector, "spans": writeSpans, "receiver": bootReceiver, "scimmy": bootSCIMMY, "people": lookAtSCIMMY,
 		},
 	})
+}
+
+// racing returns the scripts in which much happens at the same time: servers, runs that end in the middle, and loops. A short test, as with
+// the race detector, is about these.
+func racing(t *testing.T, dir string) (files []string) {
+	t.Helper()
+	for _, kind := range []string{"serve*", "resume-*", "retry*", "run-*", "runs*", "provision-*", "loop-*", "org-*", "schedule*", "traces", "suspend-*"} {
+		found, err := filepath.Glob(filepath.Join(dir, kind+".txtar"))
+		if err != nil || len(found) == 0 {
+			t.Fatalf("no script is called %s: %v", kind, err)
+		}
+		files = append(files, found...)
+	}
+	return files
 }
 
 // localOrg matches the address in the shipped workspace's connection `local`.

@@ -37,6 +37,9 @@ func tooLarge(t *testing.T, r *host.Report, message, hint string) {
 
 func TestLoopsAtTheSameTimeKeepALimitedSizeOfItems(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("it makes 300 MB of values")
+	}
 	many := megabyte + `
   - parallel:
       a: [{each: "1..60", collect: vars.big, do: [{set: {n: 1}}]}]

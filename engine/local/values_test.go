@@ -10,6 +10,9 @@ import (
 
 func TestALoopKeepsUpToMaxItems(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("it runs 200,001 records")
+	}
 	for n, want := range map[int]engine.Value{engine.MaxItems: engine.MaxItems, engine.MaxItems + 1: nil} {
 		plan, config := planned(t, fmt.Sprintf(`flow: f
 steps:
