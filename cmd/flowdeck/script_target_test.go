@@ -43,7 +43,7 @@ func holding(server http.Handler, held *atomic.Int32) http.Handler {
 		if r.Method != http.MethodGet && held.Add(-1) >= 0 {
 			server.ServeHTTP(httptest.NewRecorder(), r)
 			_, _ = io.Copy(io.Discard, r.Body) // only then, package http notices that the connection ends
-			<-r.Context().Done() // the process was killed
+			<-r.Context().Done()               // the process was killed
 			return
 		}
 		server.ServeHTTP(w, r)
