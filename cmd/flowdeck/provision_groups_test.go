@@ -35,29 +35,45 @@ type groupWorld struct {
 	groups, want []any
 }
 
-// randomGroups chooses people, of whom some have the application and some are known to the target, by id or by name, and groups that the target
-// knows by id, under the name of today or another one, by name, or not at all.
+// randomGroups chooses people, of whom some have the application and some are known to the target, by id or by name, or have the name of somebody
+// else, and groups that the target knows by id, under the name of today or another one, by name, or not at all.
 func randomGroups(c *chance.Choices) groupWorld {
 	w := groupWorld{want: []any{"Local||local"}}
 	var org, target, assigned strings.Builder
-	accounts := map[int]string{} // who are provisioned, and their names at the target
 	fmt.Fprint(&org, "apps: [{label: K2, signOnMode: OPENID_CONNECT}]\nusers:\n")
 	fmt.Fprint(&target, "users:\n  - {userName: local}\n")
-	const people = 5
+	const people = 6
+	twins := c.Pick(3) == 0      // whether the last person has the username of the first one in the application
+	free := map[string]string{}  // accounts without external ids, by the usernames
+	users := map[string][]int{}  // who have the application, by the usernames in it
+	accounts := map[int]string{} // who are provisioned, and their names at the target
 	for i := range people {
-		fmt.Fprintf(&org, "  - {id: 00u%017d, login: p%d@x.example}\n", i, i)
-		account := []string{"", fmt.Sprintf("P%d@x.example", i), fmt.Sprintf("old%d@x.example", i)}[c.Pick(3)]
-		if strings.HasPrefix(account, "old") {
-			fmt.Fprintf(&target, "  - {id: u%d, userName: %s, externalId: 00u%017d}\n", i, account, i)
-		} else {
-			fmt.Fprintf(&target, "  - {id: u%d, userName: P%d@x.example}\n", i, i)
+		id, user, account := fmt.Sprintf("00u%017d", i), fmt.Sprintf("p%d@x.example", i), fmt.Sprintf("P%d@x.example", i)
+		fmt.Fprintf(&org, "  - {id: %s, login: %s}\n", id, user)
+		external := []string{"", id, "00uSomebodyElse00000"}[c.Pick(3)]
+		switch external {
+		case "":
+			free[user] = account
+		case id: // the username has changed in Okta since
+			account = fmt.Sprintf("old%d@x.example", i)
 		}
-		if c.Pick(4) > 0 {
-			fmt.Fprintf(&assigned, "  - {app: K2, user: p%d@x.example}\n", i)
-			if account == "" {
-				account = fmt.Sprintf("P%d@x.example", i)
-			}
+		fmt.Fprintf(&target, "  - {id: u%d, userName: %s, externalId: %q}\n", i, account, external)
+		if c.Pick(4) == 0 {
+			continue
+		}
+		name := user
+		if twins && i == people-1 {
+			name = "p0@x.example"
+		}
+		fmt.Fprintf(&assigned, "  - {app: K2, user: %s, credentials: {userName: %s}}\n", user, name)
+		users[name] = append(users[name], i)
+		if external == id {
 			accounts[i] = account
+		}
+	}
+	for name, who := range users { // of two people with one username, neither gets the account by it
+		if len(who) == 1 && accounts[who[0]] == "" && free[name] != "" {
+			accounts[who[0]] = free[name]
 		}
 	}
 	fmt.Fprint(&org, "groups:\n")
