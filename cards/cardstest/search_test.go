@@ -51,6 +51,9 @@ func shared(all []catalogue.Entry, query, card string) bool {
 
 func TestEveryCardIsFoundByEachOfItsNames(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("it searches for every name of every card")
+	}
 	set := cards.All()
 	all := catalogue.Of(set)
 	for _, c := range set {
@@ -63,6 +66,9 @@ func TestEveryCardIsFoundByEachOfItsNames(t *testing.T) {
 // These are the names of actions in other connectors for Okta, as in their documentation.
 func TestACardIsFoundByItsNameInAnotherConnector(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("it searches for every name of the connectors")
+	}
 	all := catalogue.Of(cards.All())
 	for name, want := range map[string]string{
 		"Create User":                        "okta.user.create",

@@ -79,6 +79,9 @@ func FuzzAFormattedFlowMeansTheSame(f *testing.F) {
 // Most generated flows are accepted, and every key of the language and every function is in one that is.
 func TestGeneratedFlowsUseTheWholeLanguage(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("it makes a thousand flows, one after the other")
+	}
 	all, accepted, used := 1000, 0, map[string]bool{}
 	refused := map[string]int{}
 	for i := range all {

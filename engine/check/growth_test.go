@@ -96,6 +96,9 @@ func each(n int, format string) string {
 
 // Each unknown name is compared with the known ones. With many of both, that would be quadratic.
 func TestTheWorkOfMistakesIsBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it checks very large flows, one after the other")
+	}
 	for name, write := range mistaken {
 		t.Run(name, func(t *testing.T) {
 			_, bytes := work(t, write, 1_500)

@@ -108,6 +108,9 @@ func inBlock(lines []string, i int) bool {
 
 func TestACommentStaysWhereItIsOnEveryLineOfTheSamples(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("it formats every sample with a comment on each line")
+	}
 	for name, text := range samples(t) {
 		lines, wide := strings.Split(text, "\n"), strings.Split(doubled(text), "\n")
 		for i := range lines {
