@@ -5,14 +5,12 @@ import (
 	"encoding/binary"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
 
-	"github.com/flowdeck/flowdeck/cards"
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/chance"
 	"github.com/flowdeck/flowdeck/engine/host"
@@ -221,42 +219,12 @@ func pushes(r *host.Report) int {
 // groupRuns returns a function that runs a flow in a new workspace.
 func groupRuns(t *testing.T, w groupWorld) func(name string, start engine.Start) *host.Report {
 	t.Helper()
-	dir := t.TempDir()
 	shipped, err := os.ReadFile("../../flows/provision-groups.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, text := range map[string]string{
+	return workspaceRuns(t, map[string]string{
 		"flowdeck.yaml": "connections:\n  okta: {type: okta, simulate: {seed: org.yaml}}\n  scim: {type: scim, simulate: {seed: target.yaml}}\n",
 		"org.yaml":      w.org, "target.yaml": w.target, "state.yaml": groupState, "provision-groups.yaml": string(shipped),
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	opened, err := host.Open(dir, host.Config{Cards: cards.All(), Services: cards.Services()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return func(name string, start engine.Start) *host.Report {
-		t.Helper()
-		f, err := opened.FlowNamed(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		checked, err := opened.Check(f, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		conns, err := opened.Connect(t.Context(), checked.Uses())
-		if err != nil {
-			t.Fatalf("%v\n%s%s", err, w.org, w.target)
-		}
-		defer conns.Close()
-		report, err := opened.Run(t.Context(), host.Run{Flow: checked, Connections: conns, Start: start, NoHistory: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return report
-	}
+	}, nil)
 }

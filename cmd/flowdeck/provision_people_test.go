@@ -226,23 +226,28 @@ func newPeopleWorld(t *testing.T, org string, accounts []account) peopleWorld {
 		}
 		files[name] = string(shipped)
 	}
+	run := workspaceRuns(t, files, func(context.Context, string, card.Value) (card.Secret, error) {
+		return card.NewSecret(scimsim.DefaultToken), nil
+	})
+	return peopleWorld{org, target, func(start engine.Start) *host.Report { return run("provision-people", start) }}
+}
+
+// workspaceRuns returns a function that runs a flow in a new workspace of these files. secret may be nil.
+func workspaceRuns(t *testing.T, files map[string]string, secret func(context.Context, string, card.Value) (card.Secret, error)) func(name string, start engine.Start) *host.Report {
+	t.Helper()
 	dir := t.TempDir()
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	opened, err := host.Open(dir, host.Config{
-		Cards: cards.All(), Services: cards.Services(),
-		Secret: func(context.Context, string, card.Value) (card.Secret, error) {
-			return card.NewSecret(scimsim.DefaultToken), nil
-		},
-	})
+	opened, err := host.Open(dir, host.Config{Cards: cards.All(), Services: cards.Services(), Secret: secret})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return peopleWorld{org, target, func(start engine.Start) *host.Report {
-		f, err := opened.FlowNamed("provision-people")
+	return func(name string, start engine.Start) *host.Report {
+		t.Helper()
+		f, err := opened.FlowNamed(name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -252,7 +257,7 @@ func newPeopleWorld(t *testing.T, org string, accounts []account) peopleWorld {
 		}
 		conns, err := opened.Connect(t.Context(), checked.Uses())
 		if err != nil {
-			t.Fatalf("%v\n%s", err, org)
+			t.Fatalf("%v\n%v", err, files)
 		}
 		defer conns.Close()
 		report, err := opened.Run(t.Context(), host.Run{Flow: checked, Connections: conns, Start: start, NoHistory: true})
@@ -260,5 +265,5 @@ func newPeopleWorld(t *testing.T, org string, accounts []account) peopleWorld {
 			t.Fatal(err)
 		}
 		return report
-	}}
+	}
 }
