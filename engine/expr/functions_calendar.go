@@ -1,7 +1,6 @@
 package expr
 
 import (
-	"errors"
 	"strings"
 	"time"
 )
@@ -10,15 +9,13 @@ var calendarFunctions = []definition{
 	{
 		theme: "time", name: "parse_date", params: []param{one("text", String), one("layout", String), optional("zone", String)}, returns: Time,
 		infer: func(c *checker, args []operand) Type {
-			if layout := args[1].text; layout != nil {
-				wrong := (*fault)(nil)
-				if _, err := newLayout(*layout); errors.As(err, &wrong) {
-					c.fail(wrong.placed(args[1].at))
-				}
-			}
+			c.layout(args, func(layout string) error { _, err := newLayout(layout); return err })
 			return Time
 		},
-		call: func(_ *evaluation, args []any) (any, error) {
+		call: func(ev *evaluation, args []any) (any, error) {
+			if err := ev.spend(100 * len(args[1].(string))); err != nil { // as of a computed pattern
+				return nil, err
+			}
 			layout, err := newLayout(args[1].(string))
 			if err != nil {
 				return nil, err
@@ -72,8 +69,8 @@ func calendar(name string, months int, summary, example, result string) definiti
 			}
 			return moved, nil
 		},
-		summary: "The same day and clock so many " + strings.TrimPrefix(name, "add_") + " later, or earlier, or the last day of the month if there is no such day: " + summary +
-			". The calendar is that of the zone, an IANA name; without it, of the time's own.",
+		summary: "The time n " + strings.TrimPrefix(name, "add_") + " later, or earlier if n is negative, on the same day of the month and at the same time of day. " +
+			"A month without that day gives its last one: " + summary + ". The calendar is that of the zone, an IANA name; without it, of the time's own.",
 		example: example, result: result,
 	}
 }

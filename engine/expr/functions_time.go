@@ -63,14 +63,7 @@ var timeFunctions = []definition{
 		theme: "time", name: "format_date", returns: String,
 		params: []param{one("time", Type{set: kTime | kString | kInt}), one("layout", String), optional("zone", String)},
 		infer: func(c *checker, args []operand) Type { // only the layout can contain quotes
-			if layout := args[1].text; layout != nil {
-				if _, err := formatDate(time.Unix(0, 0).UTC(), *layout); err != nil {
-					wrong := (*fault)(nil)
-					if errors.As(err, &wrong) {
-						c.fail(wrong.placed(args[1].at))
-					}
-				}
-			}
+			c.layout(args, func(layout string) error { _, err := formatDate(time.Unix(0, 0).UTC(), layout); return err })
 			if args[1].typ.grade() == word {
 				return String.graded(word)
 			}
@@ -95,6 +88,17 @@ var timeFunctions = []definition{
 			"SSS A a Z ZZ; put other letters in [brackets]. The zone is an IANA name; without it, the time keeps its own zone.",
 		example: `format_date("2026-02-27T09:12:00Z", "DD.MM.YYYY HH:mm", "Europe/Berlin")`, result: `"27.02.2026 10:12"`,
 	},
+}
+
+// layout checks the second argument of a function if it is a literal.
+func (c *checker) layout(args []operand, check func(layout string) error) {
+	if args[1].text == nil {
+		return
+	}
+	wrong := (*fault)(nil)
+	if errors.As(check(*args[1].text), &wrong) {
+		c.fail(wrong.placed(args[1].at))
+	}
 }
 
 // asTime converts a value that date accepts to a time.
