@@ -30,8 +30,9 @@ func otherSpelling(name string, t expr.Type) string {
 	if !t.Open() || t.Lists(name) {
 		return ""
 	}
+	plain := spelled(name)
 	for _, field := range t.Fields() {
-		if spelled(field) == spelled(name) {
+		if spelled(field) == plain {
 			return field
 		}
 	}
@@ -39,6 +40,6 @@ func otherSpelling(name string, t expr.Type) string {
 }
 
 // spelled returns a name without what differs between conventions.
-func spelled(name string) string {
-	return strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(name))
-}
+func spelled(name string) string { return strings.ToLower(separators.Replace(name)) }
+
+var separators = strings.NewReplacer("_", "", "-", "")
