@@ -24,7 +24,7 @@ import (
 //	            steps, which is checked and removed
 //
 // Other fenced blocks are ignored.
-var guides = []string{"README.md", "docs/language.md", "docs/from-okta-workflows.md", "docs/tour.md", "docs/connections.md", "docs/runs.md", "docs/scim.md", "docs/tables.md"}
+var guides = []string{"README.md", "docs/language.md", recipes, "docs/from-okta-workflows.md", "docs/tour.md", "docs/connections.md", "docs/runs.md", "docs/scim.md", "docs/tables.md"}
 
 func TestCommandsAndFlowsOfGuidesWork(t *testing.T) {
 	t.Parallel()
@@ -36,6 +36,12 @@ func TestCommandsAndFlowsOfGuidesWork(t *testing.T) {
 				t.Fatal(err)
 			}
 			g := newGuide(t)
+			if name == recipes && testing.Short() {
+				t.Skip("its commands run one after the other")
+			}
+			if name == recipes {
+				defer seeChanges(g)()
+			}
 			for _, b := range blocks(string(text)) {
 				g.at = fmt.Sprintf("%s:%d", name, b.line)
 				g.follow(b)
@@ -78,6 +84,7 @@ type guide struct {
 	env      []string
 	at       string // the current place in the guide
 	followed int
+	ran      func(command string) // is called after each command
 }
 
 func newGuide(t *testing.T) *guide {
@@ -103,7 +110,7 @@ func newGuide(t *testing.T) *guide {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &guide{t: t, dir: dir, env: append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "NO_COLOR=1", "FLOWDECK_TRUST=1")}
+	return &guide{t: t, dir: dir, env: append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "NO_COLOR=1", "FLOWDECK_TRUST=1"), ran: func(string) {}}
 }
 
 func (g *guide) follow(b block) {
@@ -159,6 +166,7 @@ func (g *guide) run(command string, want []string) {
 	}
 	if dir, ok := strings.CutPrefix(command, "cd "); ok {
 		g.dir = filepath.Join(g.dir, dir)
+		g.ran(command)
 		return
 	}
 	if strings.HasSuffix(command, "&") {
@@ -176,6 +184,7 @@ func (g *guide) run(command string, want []string) {
 	if cmd.ProcessState == nil || fmt.Sprint(cmd.ProcessState.ExitCode()) != code {
 		g.t.Fatalf("%s: %s\nends with %v, want exit code %s:\n%s", g.at, command, err, code, &both)
 	}
+	g.ran(command)
 	got := strings.Split(steady(both.String()), "\n")
 	for _, line := range want {
 		line = steady(line)

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/flowdeck/flowdeck/engine/veil"
+)
+
+// dumpOf returns the state of the simulated org `okta` of a workspace, as a flat map from paths to values.
+func dumpOf(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	var out, errs bytes.Buffer
+	if code := run(t.Context(), env{args: []string{"org", "dump", "okta", "-C", dir}, in: strings.NewReader(""), out: &out, err: &errs, lookup: os.LookupEnv, veil: veil.New()}); code != exitOK {
+		t.Fatalf("flowdeck org dump okta: %d\n%s", code, &errs)
+	}
+	return flat(t, out.Bytes())
+}
+
+// flat returns the fields of a dump by their paths. An object in a list has its name in place of its index, and a text in a list is a path of its own.
+func flat(t *testing.T, dump []byte) map[string]string {
+	t.Helper()
+	var org any
+	if err := yaml.Unmarshal(dump, &org); err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{}
+	flatten(all, "", org)
+	return all
+}
+
+var moment = regexp.MustCompile(`\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[^ ]*.*$`)
+
+func flatten(all map[string]string, path string, v any) {
+	switch v := v.(type) {
+	case map[string]any:
+		for name, field := range v {
+			flatten(all, path+"/"+name, field)
+		}
+	case []any:
+		for _, item := range v {
+			object, ok := item.(map[string]any)
+			if !ok {
+				all[path+"/"+fmt.Sprint(item)] = ""
+				continue
+			}
+			name := []string(nil)
+			for _, key := range []string{"login", "label", "name", "id", "app", "user", "group"} {
+				if text, ok := object[key].(string); ok {
+					name = append(name, text)
+				}
+			}
+			flatten(all, path+"/"+strings.Join(name, "+"), object)
+		}
+	default:
+		all[path] = moment.ReplaceAllString(fmt.Sprint(v), "TIME")
+	}
+}
+
+// changes returns the differences of two states, one a line.
+func changes(before, after map[string]string) (all []string) {
+	for _, path := range slices.Sorted(maps.Keys(merged(before, after))) {
+		was, had := before[path]
+		is, has := after[path]
+		switch {
+		case !had:
+			all = append(all, strings.TrimSuffix("+ "+path+" = "+is, " = "))
+		case !has:
+			all = append(all, "- "+path)
+		case was != is:
+			all = append(all, "~ "+path+" = "+is+" (was "+was+")")
+		}
+	}
+	return all
+}
+
+func merged(a, b map[string]string) map[string]string {
+	all := maps.Clone(a)
+	maps.Copy(all, b)
+	return all
+}
+
