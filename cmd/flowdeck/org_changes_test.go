@@ -87,4 +87,3 @@ func merged(a, b map[string]string) map[string]string {
 	maps.Copy(all, b)
 	return all
 }
-

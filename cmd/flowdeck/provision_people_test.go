@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"net/http/httptest"
 	"os"
@@ -233,37 +234,60 @@ func newPeopleWorld(t *testing.T, org string, accounts []account) peopleWorld {
 }
 
 // workspaceRuns returns a function that runs a flow in a new workspace of these files. secret may be nil.
-func workspaceRuns(t *testing.T, files map[string]string, secret func(context.Context, string, card.Value) (card.Secret, error)) func(name string, start engine.Start) *host.Report {
+func workspaceRuns(t *testing.T, files map[string]string, secret secretSource) func(name string, start engine.Start) *host.Report {
 	t.Helper()
-	dir := t.TempDir()
+	opened := workspaceIn(t, newWorkspace(t, files), secret)
+	return func(name string, start engine.Start) *host.Report {
+		t.Helper()
+		return runIn(t, opened, flowIn(t, opened, name), start)
+	}
+}
+
+// newWorkspace makes a workspace of these files.
+func newWorkspace(t *testing.T, files map[string]string) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	opened, err := host.Open(dir, host.Config{Cards: cards.All(), Services: cards.Services(), Secret: secret})
+	return dir
+}
+
+type secretSource = func(context.Context, string, card.Value) (card.Secret, error)
+
+func workspaceIn(t *testing.T, dir string, secret secretSource) *host.Workspace {
+	t.Helper()
+	opened, err := host.Open(dir, host.Config{Cards: cards.All(), Triggers: cards.Triggers(), Services: cards.Services(), Secret: secret})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return func(name string, start engine.Start) *host.Report {
-		t.Helper()
-		f, err := opened.FlowNamed(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		checked, err := opened.Check(f, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		conns, err := opened.Connect(t.Context(), checked.Uses())
-		if err != nil {
-			t.Fatalf("%v\n%v", err, files)
-		}
-		defer conns.Close()
-		report, err := opened.Run(t.Context(), host.Run{Flow: checked, Connections: conns, Start: start, NoHistory: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return report
+	return opened
+}
+
+func flowIn(t *testing.T, w *host.Workspace, name string) *host.Checked {
+	t.Helper()
+	f, err := w.FlowNamed(name)
+	if err != nil {
+		t.Fatal(err)
 	}
+	checked, err := w.Check(f, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return checked
+}
+
+func runIn(t *testing.T, w *host.Workspace, checked *host.Checked, start engine.Start) *host.Report {
+	t.Helper()
+	conns, err := w.Connect(t.Context(), checked.Uses())
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := w.Run(t.Context(), host.Run{Flow: checked, Connections: conns, Start: start, NoHistory: true})
+	if err := errors.Join(err, conns.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return report
 }
