@@ -51,14 +51,29 @@ func unarrowed(text string) (code string, stretches []stretch) {
 	return b.String(), stretches
 }
 
-// arrowed returns the offset of the name at the end of a text, if it is the start of an argument.
+// arrowed returns the offset of the name at the end of a text, if it is the start of an argument: after a comma, or after the parenthesis
+// of a function that gets its first argument through a pipe, as in `users | filter(u => …)`.
 func arrowed(before string) (from int, ok bool) {
-	before = strings.TrimRight(before, " \t\r\n")
-	rest := strings.TrimRightFunc(before, func(c rune) bool { return c == '_' || unicode.IsLetter(c) || unicode.IsDigit(c) })
-	if first, _ := utf8.DecodeRuneInString(before[len(rest):]); len(rest) == len(before) || unicode.IsDigit(first) {
+	name, rest := lastWord(before)
+	if first, _ := utf8.DecodeRuneInString(name); name == "" || unicode.IsDigit(first) {
 		return 0, false
 	}
-	return len(rest), strings.HasSuffix(strings.TrimRight(rest, " \t\r\n"), ",")
+	left := strings.TrimRight(rest, blanks)
+	if call, open := strings.CutSuffix(left, "("); open {
+		function, before := lastWord(call)
+		left = strings.TrimRight(before, blanks)
+		return len(rest), function != "" && strings.HasSuffix(left, "|") && !strings.HasSuffix(left, "||")
+	}
+	return len(rest), strings.HasSuffix(left, ",")
+}
+
+const blanks = " \t\r\n"
+
+// lastWord returns the name at the end of a text, without blanks after it, and the text before it.
+func lastWord(text string) (name, rest string) {
+	text = strings.TrimRight(text, blanks)
+	rest = strings.TrimRightFunc(text, func(c rune) bool { return c == '_' || unicode.IsLetter(c) || unicode.IsDigit(c) })
+	return text[len(rest):], rest
 }
 
 // inText converts an offset in the code to one in the text.

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -17,10 +18,21 @@ func TestClosuresNameTheirElements(t *testing.T) {
 		`map(["a"], _x1 => "ü => " + _x1 + 'y => z')`:                                 []any{"ü => ay => z"},
 		`map(["a"], x => ({name: x, n: #index}))`:                                     []any{map[string]any{"name": "a", "n": 0}},
 		`count([{a: nil}, {a: "2026-01-01"}], u => u.a != nil and date(u.a) < now())`: 1,
+		`[1, 2, 3] | filter(n => n > 1) | map( n => n * 2 ) | sortBy(n => -n)`:        []any{6, 4},
 		`sum([{n: 1}], e => e.n) + sum([{n: 2}], e => e.n)`:                           3,
 	} {
 		if got, err := value(t, source); err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("%s gives %v, %v; want %v", source, got, err, want)
+		}
+	}
+}
+
+// A name that is the first argument without a pipe, or after the operator ||, names no element.
+func TestArrowsNeedAFunction(t *testing.T) {
+	t.Parallel()
+	for _, source := range []string{`true || len(n => n)`, `len(n => n)`} {
+		if got, err := value(t, source); err == nil || !strings.Contains(err.Error(), `unexpected "=>"`) && !strings.Contains(err.Error(), `unexpected "="`) {
+			t.Errorf("%s gives %v, %v", source, got, err)
 		}
 	}
 }
