@@ -19,7 +19,8 @@ import (
 func dumpOf(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	var out, errs bytes.Buffer
-	if code := run(t.Context(), env{args: []string{"org", "dump", "okta", "-C", dir}, in: strings.NewReader(""), out: &out, err: &errs, lookup: os.LookupEnv, veil: veil.New()}); code != exitOK {
+	dump := env{args: []string{"org", "dump", "okta", "-C", dir}, in: strings.NewReader(""), out: &out, err: &errs, lookup: os.LookupEnv, veil: veil.New()}
+	if code := run(t.Context(), dump); code != exitOK {
 		t.Fatalf("flowdeck org dump okta: %d\n%s", code, &errs)
 	}
 	return flat(t, out.Bytes())
@@ -37,7 +38,8 @@ func flat(t *testing.T, dump []byte) map[string]string {
 	return all
 }
 
-var moment = regexp.MustCompile(`\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[^ ]*.*$`)
+// moment matches a time, as package yaml decodes it and as text.
+var moment = regexp.MustCompile(`^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d.*$`)
 
 func flatten(all map[string]string, path string, v any) {
 	switch v := v.(type) {
