@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"hash/fnv"
+	"strings"
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -18,6 +19,8 @@ type CallCard struct {
 	Timeout    time.Duration     // of one attempt; 0 means no limit
 	Result     Result            // list cards: how much of the list to return
 	Max        int               // list cards: the maximum number of records for All
+	Required   bool              // for First: no record is an error
+	Missing    Template          // the message of that error; nil: a default one
 	AllIfEmpty bool              // an empty filter or search lists everything; otherwise it is an error
 	Check      func(Value) error // checks the inputs that are known against the card's schema; nil if they are all literal and were checked before the run
 }
@@ -67,6 +70,9 @@ func (c CallCard) run(f *frame, at Place) (result, error) {
 		return result{value: c.unknownList(at)}, nil
 	case c.Card.IsList():
 		v, err := c.items(f, call)
+		if v == nil && err == nil && c.Required {
+			err = c.missing(f, call)
+		}
 		return result{value: v}, err
 	case unknown || f.dry && target.Effect != card.Reads:
 		if r := c.Card.Refusal(call.In); r != nil {
@@ -101,6 +107,35 @@ func (c CallCard) run(f *frame, at Place) (result, error) {
 		f.rt.Emit(Event{Kind: Wrote, Place: at, Card: c.Card.Name, Changed: card.Changed(out)})
 	}
 	return result{value: out}, nil
+}
+
+// missing returns the error of a step that must find a record, and has found none.
+func (c CallCard) missing(f *frame, call Invocation) error {
+	message, err := c.Missing.eval(f, f.scope(call.Place))
+	if err != nil {
+		return err
+	}
+	e := &Error{Cause: &card.Error{Kind: card.NotFound}, Place: call.Place, Card: c.Card.Name}
+	if message == nil || message == "" {
+		message = c.Card.Name + " found no record" + c.selection(call.In)
+	}
+	e.Cause.Message = e.text("message", message)
+	return e
+}
+
+// selection returns the inputs that narrow the list, for messages.
+func (c CallCard) selection(in Value) string {
+	var parts []string
+	given, _ := in.(map[string]any)
+	for _, path := range c.Card.Narrowing() {
+		if v := given[path[0]]; len(path) == 1 && v != nil {
+			parts = append(parts, path[0]+": "+Words(v))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " with " + strings.Join(parts, ", ")
 }
 
 // call evaluates the inputs: once, before the first attempt.

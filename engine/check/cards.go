@@ -21,7 +21,7 @@ func (b *builder) cardStep(s *flow.Step) (engine.Verb, expr.Type) {
 	}
 	record := b.schemas.typeOf(c.Out)
 	if !c.IsList() {
-		for _, key := range []string{"result", "max"} {
+		for _, key := range []string{"result", "max", "required"} {
 			if n := s.Node.Key(key); n != nil {
 				b.problem(n, CodeNotAList, "remove it", "%q needs a list card, but %s is not one", key, c.Name)
 			}
@@ -38,13 +38,33 @@ func (b *builder) cardStep(s *flow.Step) (engine.Verb, expr.Type) {
 		}
 		step.Max, _ = n.Value.(int)
 	}
+	b.required(s, &step)
 	switch step.Result {
 	case engine.First:
+		if step.Required {
+			return step, record
+		}
 		return step, record.OrNil()
 	case engine.All:
 		return step, expr.ListOf(record)
 	}
 	return step, expr.ObjectOf(map[string]expr.Type{"items": expr.ListOf(record), "truncated": expr.Bool}, false)
+}
+
+// required reads whether a step must find a record, and the message of the error if it does not.
+func (b *builder) required(s *flow.Step, step *engine.CallCard) {
+	n := s.Key("required")
+	if n == nil {
+		return
+	}
+	must, isBool := n.Value.(bool)
+	step.Required = must || !isBool
+	if !isBool {
+		step.Missing = b.printed(n)
+	}
+	if step.Result != engine.First && !s.Lacks {
+		b.problem(s.Node.Key("required"), flow.CodeUnknownKey, "add result: first", `"required" needs result: first`)
+	}
 }
 
 // call makes the part that card and stream have in common: the card, its connection and its inputs.

@@ -33,10 +33,10 @@ func named(doc string, choices ...*jsonschema.Schema) *jsonschema.Schema {
 	return &jsonschema.Schema{Type: "string", Description: doc, AnyOf: choices}
 }
 
-// onlyLists allows and suggests `result` and `max` for list cards only.
+// onlyLists allows and suggests `result`, `max` and `required` for list cards only.
 func (e *editor) onlyLists(s *jsonschema.Schema) {
 	offered := &jsonschema.Schema{Properties: map[string]*jsonschema.Schema{}}
-	keys := []string{"result", "max"}
+	keys := []string{"result", "max", "required"}
 	for _, key := range keys {
 		offered.Properties[key] = s.Properties[key].CloneSchemas()
 		s.Properties[key].Extra = map[string]any{"doNotSuggest": true}
@@ -45,6 +45,7 @@ func (e *editor) onlyLists(s *jsonschema.Schema) {
 		when(is("card", oneOf(namesOf(e.lists()))), offered),
 		when(is("card", oneOf(namesOf(e.actions()))), forbidden("this needs a list card", keys...)),
 		when(required("result", "max"), &jsonschema.Schema{Properties: map[string]*jsonschema.Schema{"result": constant("all")}}),
+		when(required("result", "required"), &jsonschema.Schema{Properties: map[string]*jsonschema.Schema{"result": constant("first")}}),
 	)
 }
 

@@ -175,6 +175,35 @@ var endings = tests{
 		}
 	},
 
+	"a step that must find a record fails once if it finds none": func(t *testing.T, host Host) {
+		for _, test := range []struct {
+			count   int
+			missing engine.Value
+			message string
+		}{
+			{1, nil, ""},
+			{0, nil, " found no record"},
+			{0, "no number is odd", "no number is odd"},
+		} {
+			w := newWorld(host)
+			list := w.lists(nil)
+			use := numbers(list, test.count, 50)
+			use.Result, use.Required, use.Missing, use.Retry = engine.First, true, literal(test.missing), engine.Retry{Attempts: 3}
+			out, err := w.runs(t, flowOf(step("list", use)), list)
+			switch e, failed := err.(*engine.Error); {
+			case test.message == "":
+				if err != nil || out.Value == nil {
+					t.Errorf("%d records: got %v, %s", test.count, out.Value, plain(err))
+				}
+			case !failed || e.Cause.Kind != card.NotFound || !strings.HasSuffix(e.Cause.Message, test.message):
+				t.Errorf("%d records: got %v, %s, want %q", test.count, out.Value, plain(err), test.message)
+			}
+			if n := w.count("page"); n != 1 {
+				t.Errorf("%d records: read %d pages, want 1", test.count, n)
+			}
+		}
+	},
+
 	"a run that is canceled ends as canceled": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		do := w.fakeDo(nothing)

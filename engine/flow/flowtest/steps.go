@@ -104,6 +104,8 @@ func (s *stepOf) mapping() mapping {
 			some = some && s.verb.Name != "card" || s.verb.Name == "repeat"
 		case "result", "retry":
 			some = some && s.card.List
+		case "required": // it needs a result
+			some = false
 		}
 		if !some {
 			return nil, false
@@ -128,6 +130,9 @@ func (s *stepOf) mapping() mapping {
 	}
 	if s.verb.Name == "card" && s.card.List && s.Pick(4) == 0 {
 		m = append(m.without("result"), field{"result", scalar("all")}, field{"max", scalar("3")})
+	} else if s.verb.Name == "card" && s.card.List && s.Pick(6) == 0 {
+		required := chance.OneOf(&s.Choices, []string{"true", "no record is there"})
+		m = append(m.without("result"), field{"result", scalar("first")}, field{"required", scalar(required)})
 	}
 	return m
 }
