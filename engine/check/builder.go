@@ -23,6 +23,7 @@ type builder struct {
 	named   map[*flow.Step]expr.Type // result of inside, by step
 	rest    []*flow.Step             // the current step and the steps after it in its list
 	sets    []map[string]*flow.Node  // variables set in each enclosing scope, outermost first
+	passing []*flow.Step             // the loops whose values are the fields of inputs.state; nil if it has any fields
 	retry   engine.Retry             // for cards of the flow without their own
 	timeout time.Duration            // for cards of the flow without their own
 	table   *tabled                  // the card whose inputs are read; nil if it is not for a table
@@ -37,6 +38,9 @@ func (b *builder) build(p *engine.Plan) {
 	types := map[string]expr.Type{}
 	for _, in := range f.Inputs {
 		input, typ := b.input(in)
+		if state, from, ok := b.passed(in); ok {
+			typ, b.passing = state, from
+		}
 		p.Inputs = append(p.Inputs, input)
 		types[input.Name] = typ
 	}

@@ -29,6 +29,7 @@ type Checker struct {
 
 	endless  func() map[*flow.Flow]endless
 	depths   func() map[*flow.Flow]deepest
+	uses     func() map[string][]use
 	schemas  *schemas
 	tables   *tables
 	verbs    map[string]build
@@ -76,6 +77,7 @@ func New(cards card.Set, services map[string]card.Service, workspace *flow.Works
 	c.names = sync.OnceValue(func() []string { return slices.Sorted(maps.Keys(c.flows)) })
 	c.endless = sync.OnceValue(func() map[*flow.Flow]endless { return callCycles(workspace.Flows(), c.flows) })
 	c.depths = sync.OnceValue(func() map[*flow.Flow]deepest { return callDepths(workspace.Flows(), c.flows) })
+	c.uses = sync.OnceValue(c.usesOf)
 	return c
 }
 

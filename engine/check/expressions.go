@@ -93,6 +93,9 @@ func (b *builder) mistake(n *flow.Node, err error) {
 			return
 		}
 		p.Code = CodeUnknownName
+		if _, rest, of := strings.Cut(p.Message, " of inputs.state"); of && b.passing != nil && (rest == "" || rest[0] == '.') {
+			p.Hint = strings.TrimPrefix(p.Hint+"; "+b.passedAt(), "; ")
+		}
 		for _, s := range b.rest {
 			if text(s.ID) == wrong.Name && strings.Contains(wrong.Message, "steps") {
 				p.Code = CodeStepOrder
