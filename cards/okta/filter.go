@@ -12,6 +12,11 @@ import (
 // filterOperators are the operators of RFC 7644, section 3.4.2.2, on which the filters and searches of Okta are based.
 var filterOperators = []string{"eq", "ne", "sw", "ew", "co", "gt", "ge", "lt", "le", "pr"}
 
+// symbols are the operators of other languages, and what they are in a filter.
+var symbols = map[string]string{
+	"=": "eq", "==": "eq", "===": "eq", "!=": "ne", "<>": "ne", ">": "gt", ">=": "ge", "<": "lt", "<=": "le", "&": "and", "&&": "and", "|": "or", "||": "or",
+}
+
 // A filterReader finds the mistake in a filter, so that it is reported before the run. It accepts a filter if it is not
 // certain that Okta refuses it: Okta's grammar is only documented in parts.
 type filterReader struct {
@@ -42,10 +47,14 @@ func (l filterLanguage) mistake(filter string) *card.FilterMistake {
 		case strings.EqualFold(word, "and") || strings.EqualFold(word, "or"):
 			r.at += len(word)
 		case r.at < len(r.text):
-			return r.wrong(max(len(word), 1), "", "a comparison must be followed by and, by or, or by the end of the filter")
+			hint := ""
+			if meant := symbols[word]; meant == "and" || meant == "or" {
+				hint = "write " + meant
+			}
+			return r.wrong(max(len(word), 1), hint, "a comparison must be followed by and, by or, or by the end of the filter")
 		case len(open) > 0:
 			r.at = open[len(open)-1]
-			return r.wrong(1, "", "this parenthesis is not closed")
+			return r.wrong(1, "add a ) where it ends", "this parenthesis is not closed")
 		default:
 			return nil
 		}
@@ -94,7 +103,11 @@ func (r *filterReader) comparison() *card.FilterMistake {
 	case operator == "":
 		return r.wrong(min(len(r.text)-r.at, 1), words.Hint("operators", "", supported), "%s must be followed by an operator", attribute)
 	case !slices.Contains(filterOperators, lower):
-		return r.wrong(len(operator), words.Hint("operators", operator, supported), "unknown operator %q", operator)
+		hint := words.Hint("operators", operator, supported)
+		if meant := symbols[operator]; slices.Contains(supported, meant) {
+			hint = "write " + meant + "; " + hint
+		}
+		return r.wrong(len(operator), hint, "unknown operator %q", operator)
 	case !slices.Contains(supported, lower):
 		return r.wrong(len(operator), words.Hint("operators", "", supported), "Okta does not support %s for %s", lower, attribute)
 	case lower == "pr":
@@ -113,7 +126,7 @@ func (r *filterReader) value(operator string) *card.FilterMistake {
 		word := r.word()
 		switch {
 		case word == "":
-			return r.wrong(min(len(rest), 1), "", "%s must be followed by a value", operator)
+			return r.wrong(min(len(rest), 1), fmt.Sprintf("add a value, such as %s \"…\" or %[1]s ${ quote(…) }", operator), "%s must be followed by a value", operator)
 		case !bareValue(word):
 			return r.wrong(len(word), fmt.Sprintf("write %q", strings.Trim(word, "'`“”‘’")), `a string in a filter needs quotes ("…")`)
 		}

@@ -134,6 +134,12 @@ func TestHintsForFiltersNameWhatWasMeant(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct{ of, filter, message, hint string }{
 		{"okta.log.list filter", `eventType eqq "x"`, `unknown operator "eqq"`, `did you mean "eq"? operators: eq, ne, sw, ew, co, gt, ge, lt, le, pr`},
+		{"okta.user.list search", `profile.department eq 'Sales'`, `a string in a filter needs quotes ("…")`, `write "Sales"`},
+		{"okta.user.list filter", `id = "x"`, `unknown operator "="`, `write eq; operators: eq`},
+		{"okta.user.list filter", `id != "x"`, `unknown operator "!="`, `operators: eq`},
+		{"okta.zone.list filter", `id eq "x" && usage eq "POLICY"`, "a comparison must be followed by and, by or, or by the end of the filter", "write and"},
+		{"okta.zone.list filter", `(id eq "x"`, "this parenthesis is not closed", "add a ) where it ends"},
+		{"okta.zone.list filter", `id eq`, "eq must be followed by a value", `add a value, such as eq "…" or eq ${ quote(…) }`},
 		{"okta.user.list search", `status eq ACTIVE`, `a string in a filter needs quotes ("…")`, `write "ACTIVE"`},
 		{"okta.user.list search", `department eq "IT"`, `unknown attribute "department"`, `attributes of the profile start with profile., as in profile.department; ` +
 			`attributes: id, status, type.id, created, activated, statusChanged, lastUpdated, realmId, profile.*`},

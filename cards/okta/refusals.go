@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/flowdeck/flowdeck/cards/wire"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -19,6 +20,8 @@ func refusing(c card.Card) card.Card {
 			switch {
 			case name == moreParameters:
 				refusal = refuseTwice(in)
+			case name == "since" || name == "until":
+				refusal = refuseTime(name, in[name])
 			case isID(name):
 				refusal = refuseID(c.Name, name, in[name])
 			}
@@ -63,6 +66,21 @@ func isMe(value any) bool {
 	}
 	id, ok := value.(string)
 	return ok && strings.EqualFold(strings.TrimSpace(id), "me")
+}
+
+// timeForms are the notations of ISO 8601 that Okta may accept.
+var timeForms = []string{time.RFC3339, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04", time.DateOnly}
+
+// refuseTime refuses a text that is certainly not a time.
+func refuseTime(input string, value any) *card.Refusal {
+	written, ok := value.(string)
+	if !ok || slices.ContainsFunc(timeForms, func(form string) bool { _, err := time.Parse(form, written); return err == nil }) {
+		return nil
+	}
+	return &card.Refusal{
+		Path: []string{input}, Message: fmt.Sprintf("%s is %q, which is not a time", input, written),
+		Hint: "write a time such as 2026-11-28T08:00:00Z, or an expression such as ${ now() - days(7) }",
+	}
 }
 
 // moreParameters is the input of lists for query parameters that have no input of their own.

@@ -100,3 +100,22 @@ func TestAParameterThatIsAlsoAnInputIsRefused(t *testing.T) {
 		t.Errorf("it sent %v", asked)
 	}
 }
+
+func TestATextThatIsNotATimeIsRefusedBeforeARun(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"okta.log.list", "okta.log.count"} {
+		c := card.NewSet(okta.Cards()...)[name]
+		for _, input := range []string{"since", "until"} {
+			for _, time := range []any{"2026-11-28T08:00:00Z", "2026-11-28T08:00:00.123+01:00", "2026-11-28", expr.Unknown{}} {
+				if r := c.Refusal(map[string]any{input: time}); r != nil {
+					t.Errorf("%s of %v: %+v", input, time, r)
+				}
+			}
+			for _, wrong := range []string{"2026-13-01", "2026-13-01T00:00:00Z", "11/28/2026", "yesterday"} {
+				if r := c.Refusal(map[string]any{input: wrong}); r == nil || !slices.Equal(r.Path, []string{input}) || !strings.Contains(r.Message, wrong) {
+					t.Errorf("%s of %s: %+v", input, wrong, r)
+				}
+			}
+		}
+	}
+}

@@ -3,6 +3,7 @@ package scim
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -41,6 +42,9 @@ func filterMistake(text string) *card.FilterMistake {
 	_, mistake := parseFilter(text)
 	return mistake
 }
+
+// singleQuoted is a string as in other languages.
+var singleQuoted = regexp.MustCompile(`^'([^'"\\]*)'`)
 
 // filterParser reads a filter from left to right. After a mistake all its methods do nothing.
 type filterParser struct {
@@ -174,7 +178,11 @@ func (p *filterParser) comparison(depth int) filter {
 	p.at += len(op)
 	want, ok := p.value()
 	if !ok {
-		return p.fail("a string in double quotes, a number, true, false or null", "insert a string with quote(…)")
+		hint := "insert a string with quote(…)"
+		if single := singleQuoted.FindStringSubmatch(p.text[p.at:]); single != nil {
+			hint = fmt.Sprintf("write %q", single[1])
+		}
+		return p.fail("a string in double quotes, a number, true, false or null", hint)
 	}
 	exact := caseExact[strings.ToLower(names[len(names)-1])]
 	return func(o map[string]any) bool {

@@ -86,6 +86,17 @@ func TestAWrongFilterIsReportedAtItsPlace(t *testing.T) {
 }
 
 // What people write in a value of where cannot become a part of the filter.
+func TestAStringInSingleQuotesGetsAHintToPaste(t *testing.T) {
+	t.Parallel()
+	for filter, hint := range map[string]string{
+		"userName eq 'a'": `write "a"`, "userName eq a": "insert a string with quote(…)", `userName eq 'a"b'`: "insert a string with quote(…)",
+	} {
+		if _, got := parseFilter(filter); got == nil || got.Hint != hint {
+			t.Errorf("%s: got %+v, want %s", filter, got, hint)
+		}
+	}
+}
+
 func TestT29ConditionsAreAFilterWithEscapedValues(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/google/jsonschema-go/jsonschema"
 
@@ -11,12 +12,21 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
+// formats are examples of times as the formats of a schema require them.
+var formats = map[string]string{"date": "2026-12-31", "date-time": "2026-12-31T08:00:00Z", "time": "08:00:00Z"}
+
 // fits reports the errors in a literal, each at its own position.
 func (r *report) fits(n *flow.Node, v any, s schema, what string) {
 	r.unknownKeys(n, s.schema, what)
 	for _, m := range s.mistakes(v) {
 		if !m.extra { // unknownKeys reports it, with the alternatives
-			r.problem(m.node(n), flow.CodeWrongType, r.quoteIt(m.node(n), s.schema), "%s", m.of(what))
+			hint := r.quoteIt(m.node(n), s.schema)
+			for format, example := range formats {
+				if strings.HasPrefix(m.message, "must be a valid "+format+",") {
+					hint = "write it like " + example
+				}
+			}
+			r.problem(m.node(n), flow.CodeWrongType, hint, "%s", m.of(what))
 		}
 	}
 }

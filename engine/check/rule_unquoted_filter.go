@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/google/jsonschema-go/jsonschema"
@@ -68,6 +69,8 @@ func looseFilter(l expr.Loose, syntax expr.Syntax, before, after string) (messag
 		return "a quote in this value would end the string in the filter", "write ${ " + function + "(" + l.Source + ") } without the quotes around it"
 	case l.Quoted:
 		return "a quote in this value would end the string in the filter", fmt.Sprintf("put the whole string in %[1]s(), as in ${ %[1]s(\"team-\" + name) }, without the quotes around it", function)
+	case !l.Path && isValue(before, l.Source):
+		return changes, "write ${ " + function + "(" + l.Source + ") }"
 	case !l.Path:
 		return changes, fmt.Sprintf("use %[1]s() for each value in it: %[2]q + %[1]s(login)", function, sample)
 	case l.Whole && root == "inputs":
@@ -76,6 +79,14 @@ func looseFilter(l expr.Loose, syntax expr.Syntax, before, after string) (messag
 		return changes, "use " + function + "() for each value where " + l.Source + " is made"
 	}
 	return changes, "write ${ " + function + "(" + l.Source + ") }"
+}
+
+// comparesTo matches a text that ends with an operator, so that a value follows.
+var comparesTo = regexp.MustCompile(`(?i)(\s(eq|ne|co|sw|ew|gt|ge|lt|le)|==|!=|[<>]=?)\s*$`)
+
+// isValue reports whether an expression after a text in a filter is one value, not several values with operators between them.
+func isValue(before, expression string) bool {
+	return comparesTo.MatchString(before) && !strings.Contains(expression, "+") && !strings.Contains(expression, "join(")
 }
 
 // noFilters reports a result schema that declares filters: only a user or a checked `with` provides one.
