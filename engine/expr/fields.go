@@ -19,7 +19,7 @@ type fields struct {
 	count       int32 // number of fields in this subtree
 	size        int32 // total size of their types; see Type.size
 	timed       bool  // one of them contains times; see Type.timed
-	nullable    bool  // all of them may be nil
+	nullable    bool  // all of them may be nil, whatever other values are
 }
 
 func fieldsOf(types map[string]Type) (f *fields) {
@@ -32,7 +32,7 @@ func fieldsOf(types map[string]Type) (f *fields) {
 // summed updates the summary of a new node from its children.
 func (f *fields) summed() *fields {
 	f.count = 1
-	f.size, f.timed, f.nullable = int32(f.typ.size()), f.typ.timed(), f.typ.Nullable()
+	f.size, f.timed, f.nullable = int32(f.typ.size()), f.typ.timed(), f.typ.Nullable() && f.typ.unless == ""
 	for _, below := range [...]*fields{f.left, f.right} {
 		if below != nil {
 			f.count += below.count
@@ -119,7 +119,7 @@ type union struct {
 // A side defines how a union changes the fields that only one of the two objects has.
 type side struct {
 	typ      func(Type) Type // nil: not at all
-	nullable bool            // types that may be nil do not change
+	nullable bool            // types that may be nil whatever other values are do not change
 }
 
 func (s side) of(f *fields) Type {

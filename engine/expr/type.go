@@ -111,9 +111,9 @@ func (t Type) UnlessNil(path []string) Type {
 	return t
 }
 
-// OrNil returns the type with nil added.
+// OrNil returns the type with nil added, whatever other values are.
 func (t Type) OrNil() Type {
-	t.set = t.kinds() | kNil
+	t.set, t.unless = t.kinds()|kNil, ""
 	return t
 }
 

@@ -14,6 +14,12 @@ func (t Type) Or(u Type) Type {
 	}
 	both := Type{set: t.kinds() | u.kinds(), text: min(t.grade(), u.grade())}
 	switch {
+	case t.unless == u.unless || !u.Nullable():
+		both.unless = t.unless
+	case !t.Nullable():
+		both.unless = u.unless
+	}
+	switch {
 	case t.set&kString == 0:
 		both.texts = u.texts
 	case u.set&kString == 0 || t.texts == u.texts:
@@ -87,7 +93,7 @@ func Same(t, u Type) bool {
 	if t == u {
 		return true
 	}
-	if t.kinds() != u.kinds() || t.grade() != u.grade() || (t.elem == nil) != (u.elem == nil) || (t.shape == nil) != (u.shape == nil) {
+	if t.kinds() != u.kinds() || t.grade() != u.grade() || t.unless != u.unless || (t.elem == nil) != (u.elem == nil) || (t.shape == nil) != (u.shape == nil) {
 		return false
 	}
 	if t.elem != nil && !Same(*t.elem, *u.elem) {
