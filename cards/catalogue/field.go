@@ -44,6 +44,9 @@ func rows(prefix string, object *jsonschema.Schema) []Field {
 	for _, name := range names(object) {
 		s := object.Properties[name]
 		f := Described(s)
+		if f.Type == "any" && f.About == "" && len(s.Properties) == 0 && s.Items == nil && s.Extra == nil && !slices.Contains(object.Required, name) {
+			continue // nothing is known of it but its name, such as that of an attribute
+		}
 		f.Name, f.Required, f.Default = prefix+name, slices.Contains(object.Required, name), strings.Trim(string(s.Default), `"`)
 		fields = append(fields, f)
 		fields = append(fields, rows(prefix+name+".", s)...)

@@ -52,17 +52,23 @@ type groupInput struct {
 func (in groupInput) which() string { return in.GroupID }
 
 type createGroupInput struct {
-	Name         string         `json:"name" jsonschema:"the name, unique in the org"`
-	Description  *string        `json:"description,omitempty" jsonschema:"a description for people" attribute:"profile_extra.description"`
-	ProfileExtra map[string]any `json:"profile_extra,omitempty" jsonschema:"more attributes, by their names in the org's group schema; null removes one" clears:"true"`
+	Name         string          `json:"name" jsonschema:"the name, unique in the org"`
+	Description  *string         `json:"description,omitempty" jsonschema:"a description for people" attribute:"profile_extra.description"`
+	ProfileExtra groupAttributes `json:"profile_extra,omitempty" jsonschema:"more attributes, by their names in the org's group schema; null removes one" clears:"true"`
 }
 
 type updateGroupInput struct {
 	groupInput
-	Name         string         `json:"name,omitempty" jsonschema:"the new name; by default unchanged"`
-	Description  *string        `json:"description,omitempty" jsonschema:"the new description; by default unchanged; null or an empty string removes it" attribute:"profile_extra.description"`
-	ProfileExtra map[string]any `json:"profile_extra,omitempty" jsonschema:"more attributes; null removes one, and the others stay" clears:"true"`
+	Name         string          `json:"name,omitempty" jsonschema:"the new name; by default unchanged"`
+	Description  *string         `json:"description,omitempty" jsonschema:"the new description; by default unchanged; null or an empty string removes it" attribute:"profile_extra.description"`
+	ProfileExtra groupAttributes `json:"profile_extra,omitempty" jsonschema:"more attributes; null removes one, and the others stay" clears:"true"`
 }
+
+// groupAttributes are attributes of a group by their names in the org's group schema.
+type groupAttributes map[string]any
+
+// Attributes returns the names of the attributes that every org knows.
+func (groupAttributes) Attributes() []string { return []string{"name", "description"} }
 
 type listGroupsInput struct {
 	Search    string         `json:"search,omitempty" jsonschema:"a search expression, such as profile.name sw \"Sales\"; its index lags behind writes by seconds" filter:"true"`

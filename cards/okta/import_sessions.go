@@ -38,8 +38,18 @@ type importSessionInput struct {
 func (in importSessionInput) ids() []string { return []string{in.IdentitySourceID, in.SessionID} }
 
 type importUser struct {
-	ExternalID string         `json:"external_id" jsonschema:"the id of the user in the identity source"`
-	Profile    map[string]any `json:"profile" jsonschema:"the attributes of the user in the identity source: userName, email, firstName, lastName and others"`
+	ExternalID string           `json:"external_id" jsonschema:"the id of the user in the identity source"`
+	Profile    importAttributes `json:"profile" jsonschema:"the attributes of the user in the identity source: userName, email, firstName, lastName and others"`
+}
+
+// importAttributes are attributes of a user of an identity source.
+type importAttributes map[string]any
+
+// Attributes returns the names of the attributes that every identity source has.
+//
+// Source: Okta, "Identity Sources", schema IdentitySourceUserProfileForUpsert
+func (importAttributes) Attributes() []string {
+	return []string{"userName", "email", "firstName", "lastName", "secondEmail", "mobilePhone", "homeAddress"}
 }
 
 type upsertImportInput struct {

@@ -48,10 +48,16 @@ type listRealmsInput struct {
 }
 
 type realmFields struct {
-	RealmType    string         `json:"realm_type,omitempty" jsonschema:"PARTNER for a portal of external partners" enum:"PARTNER,DEFAULT"`
-	Domains      []string       `json:"domains,omitzero" jsonschema:"the domains of the users" attribute:"profile_extra.domains"`
-	ProfileExtra map[string]any `json:"profile_extra,omitempty" jsonschema:"more attributes of the profile, by Okta's names; null removes one" clears:"true"`
+	RealmType    string          `json:"realm_type,omitempty" jsonschema:"PARTNER for a portal of external partners" enum:"PARTNER,DEFAULT"`
+	Domains      []string        `json:"domains,omitzero" jsonschema:"the domains of the users" attribute:"profile_extra.domains"`
+	ProfileExtra realmAttributes `json:"profile_extra,omitempty" jsonschema:"more attributes of the profile, by Okta's names; null removes one" clears:"true"`
 }
+
+// realmAttributes are attributes of a realm by Okta's names.
+type realmAttributes map[string]any
+
+// Attributes returns the names of the attributes that every realm has.
+func (realmAttributes) Attributes() []string { return []string{"name", "realmType", "domains"} }
 
 type createRealmInput struct {
 	Name string `json:"name" jsonschema:"the name, unique in the org"`

@@ -17,9 +17,15 @@ type profileInput struct {
 	EmployeeNumber *string        `json:"employee_number,omitempty" jsonschema:"the user's number in the organization" attribute:"profile_extra.employeeNumber"`
 	Locale         *string        `json:"locale,omitempty" jsonschema:"language and country for the format of numbers, dates and currency, such as en_US, the default for a new user" attribute:"profile_extra.locale"`
 	MobilePhone    *string        `json:"mobile_phone,omitempty" jsonschema:"mobile phone number" attribute:"profile_extra.mobilePhone"`
-	ProfileExtra   map[string]any `json:"profile_extra,omitempty" jsonschema:"any other attributes by Okta's names, including custom ones; null clears one" clears:"true"`
+	ProfileExtra   userAttributes `json:"profile_extra,omitempty" jsonschema:"any other attributes by Okta's names, including custom ones; null clears one" clears:"true"`
 	RealmID        string         `json:"realm_id,omitempty" jsonschema:"the id of the user's realm"`
 }
+
+// userAttributes are attributes of a user by Okta's names: those that every org knows, and custom ones.
+type userAttributes map[string]any
+
+// Attributes returns the names of the attributes that every org knows.
+func (userAttributes) Attributes() []string { return baseAttributes }
 
 // credentialsInput has the inputs for a user's credentials. Fields marked as secret are never shown.
 type credentialsInput struct {

@@ -71,10 +71,18 @@ type listGroupsInput struct {
 	WithMembers bool `json:"with_members,omitempty" jsonschema:"answer with the members, of which there may be very many" default:"false"`
 }
 
+// groupAttributes are attributes of a group by their names in SCIM.
+type groupAttributes map[string]any
+
+// Attributes returns the names of the attributes of the core schema.
+//
+// Source: RFC 7643, section 4.2
+func (groupAttributes) Attributes() []string { return []string{"displayName", "externalId", "members"} }
+
 type createGroupInput struct {
-	DisplayName string         `json:"display_name" jsonschema:"the name"`
-	ExternalID  string         `json:"external_id,omitempty" jsonschema:"the id that the group has where it comes from"`
-	Attributes  map[string]any `json:"attributes,omitempty" jsonschema:"more attributes, by their names in SCIM" clears:"true"`
+	DisplayName string          `json:"display_name" jsonschema:"the name"`
+	ExternalID  string          `json:"external_id,omitempty" jsonschema:"the id that the group has where it comes from"`
+	Attributes  groupAttributes `json:"attributes,omitempty" jsonschema:"more attributes, by their names in SCIM" clears:"true"`
 }
 
 func (in createGroupInput) lookup() lookup {
@@ -87,9 +95,9 @@ func (in createGroupInput) want() map[string]any {
 
 type updateGroupInput struct {
 	groupInput
-	DisplayName string         `json:"display_name,omitempty" jsonschema:"the new name; by default unchanged"`
-	ExternalID  string         `json:"external_id,omitempty" jsonschema:"the id that the group has where it comes from; by default unchanged"`
-	Attributes  map[string]any `json:"attributes,omitempty" jsonschema:"more attributes, by their names in SCIM; null removes one; scim.group.push is for members" clears:"true"`
+	DisplayName string          `json:"display_name,omitempty" jsonschema:"the new name; by default unchanged"`
+	ExternalID  string          `json:"external_id,omitempty" jsonschema:"the id that the group has where it comes from; by default unchanged"`
+	Attributes  groupAttributes `json:"attributes,omitempty" jsonschema:"more attributes, by their names in SCIM; null removes one; scim.group.push is for members" clears:"true"`
 }
 
 // want returns the wanted attributes.

@@ -17,7 +17,20 @@ type person struct {
 	Email       string         `json:"email,omitempty" jsonschema:"the primary email address, or else that for work; other addresses stay"`
 	Timezone    string         `json:"timezone,omitempty" jsonschema:"the time zone, such as Europe/Vienna"`
 	Active      *bool          `json:"active,omitempty" jsonschema:"whether the user can sign in; by default unchanged, and true for a new user" attribute:"attributes.active"`
-	Attributes  map[string]any `json:"attributes,omitempty" jsonschema:"more attributes, by their names in SCIM, such as title or phoneNumbers; those of an extension are an object under its URN; null removes one" clears:"true"`
+	Attributes  userAttributes `json:"attributes,omitempty" jsonschema:"more attributes, by their names in SCIM, such as title or phoneNumbers; those of an extension are an object under its URN; null removes one" clears:"true"`
+}
+
+// userAttributes are attributes of a user by their names in SCIM, or those of an extension under its URN.
+type userAttributes map[string]any
+
+// Attributes returns the names of the attributes of the core schema.
+//
+// Source: RFC 7643, section 4.1
+func (userAttributes) Attributes() []string {
+	return []string{
+		"userName", "externalId", "name", "displayName", "nickName", "profileUrl", "title", "userType", "preferredLanguage", "locale", "timezone", "active",
+		"password", "emails", "phoneNumbers", "ims", "photos", "addresses", "entitlements", "roles", "x509Certificates",
+	}
 }
 
 // want returns the wanted attributes. userName may be empty.

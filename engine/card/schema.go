@@ -35,6 +35,8 @@ import (
 //	null:"false"        a list that is never null, as the zero value of a slice would be
 //	open:"true"         an object with more fields than T knows (a user's profile)
 //
+// A map with a method Attributes() []string lists the fields that it is known to have, next to any others.
+//
 // It panics on a type that JSON cannot represent, which is a programming error.
 func SchemaFor[T any]() *jsonschema.Schema {
 	t := reflect.TypeFor[T]()
@@ -63,6 +65,12 @@ func annotate(s *jsonschema.Schema, t reflect.Type) {
 		annotate(s.Items, t.Elem())
 	case reflect.Map:
 		annotate(s.AdditionalProperties, t.Elem())
+		if known, ok := reflect.Zero(t).Interface().(interface{ Attributes() []string }); ok {
+			s.Properties = map[string]*jsonschema.Schema{}
+			for _, name := range known.Attributes() {
+				s.Properties[name] = &jsonschema.Schema{}
+			}
+		}
 	case reflect.Struct:
 		annotateFields(s, t)
 	}

@@ -21,7 +21,7 @@ const (
 	CodeBadExpression     = "bad-expression"     // an expression is not valid
 	CodeStepOrder         = "step-order"         // an expression reads a step that runs later
 	CodeNilRead           = "nil-read"           // a field of a value that may be nil is read without ?.
-	CodeSimilarField      = "similar-field"      // an expression reads a field whose name is a listed one in another spelling
+	CodeSimilarField      = "similar-field"      // the name of a field is a listed one in another spelling
 	CodeSetOuter          = "set-outer"          // a loop or a branch sets a variable that is set outside too
 	CodeUnquotedFilter    = "unquoted-filter"    // a value in a filter may change what the filter finds
 	CodeBadFilter         = "bad-filter"         // the service refuses a filter

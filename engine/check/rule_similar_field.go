@@ -1,7 +1,12 @@
 package check
 
 import (
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
+
+	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/flowdeck/flowdeck/engine/expr"
 	"github.com/flowdeck/flowdeck/engine/flow"
@@ -25,15 +30,42 @@ func (b *builder) similarFields(n *flow.Node, reads []expr.Read) {
 	}
 }
 
+// similarKeys warns about keys of a value whose schema allows any, but lists one in another spelling: profile_extra: {first_name: Ada}.
+func (r *report) similarKeys(n *flow.Node, s *jsonschema.Schema, what string) {
+	if s == nil || r.full() {
+		return
+	}
+	for _, item := range n.Items {
+		r.similarKeys(item, s.Items, what)
+	}
+	for _, field := range n.Fields {
+		name := field.Key.Text
+		property, listed := s.Properties[name]
+		meant := spelledAs(name, slices.Sorted(maps.Keys(s.Properties)))
+		if !listed && open(s) && meant != "" && s.Properties[meant].Extra == nil { // emptyFilters reports one that narrows a list
+			r.warn(flow.Problem{
+				Pos: field.Key.Pos, Width: field.Key.Width, Code: CodeSimilarField,
+				Message: fmt.Sprintf("%q in %s is probably misspelled", name, what), Hint: fmt.Sprintf("did you mean %q?", meant),
+			})
+		}
+		r.similarKeys(field.Value, property, what)
+	}
+}
+
 // otherSpelling returns the listed field of an open object that a name is another spelling of; empty if there is none.
 func otherSpelling(name string, t expr.Type) string {
 	if !t.Open() || t.Lists(name) {
 		return ""
 	}
+	return spelledAs(name, t.Fields())
+}
+
+// spelledAs returns the first of names that differs from name by conventions only; empty if there is none.
+func spelledAs(name string, names []string) string {
 	plain := spelled(name)
-	for _, field := range t.Fields() {
-		if spelled(field) == plain {
-			return field
+	for _, other := range names {
+		if spelled(other) == plain {
+			return other
 		}
 	}
 	return ""

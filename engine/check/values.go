@@ -73,7 +73,9 @@ func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic boo
 			if field.Value.IsNull() && o.absent(name, property) {
 				continue
 			}
-			value, late := b.value(field.Value, b.schemas.of(property), fmt.Sprintf("%s %q of %s", o.noun, name, o.of))
+			what := fmt.Sprintf("%s %q of %s", o.noun, name, o.of)
+			b.similarKeys(field.Value, property, what)
+			value, late := b.value(field.Value, b.schemas.of(property), what)
 			if property != nil && property.Extra["clears"] == true {
 				value = withoutNil(value)
 				value.OrNone = true

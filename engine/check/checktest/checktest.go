@@ -66,8 +66,12 @@ type userInput struct {
 
 type updateInput struct {
 	UserID  string         `json:"user_id" jsonschema:"the user's id or login"`
-	Profile map[string]any `json:"profile" jsonschema:"the attributes to change" clears:"true"`
+	Profile attributes     `json:"profile" jsonschema:"the attributes to change" clears:"true"`
 }
+
+type attributes map[string]any
+
+func (attributes) Attributes() []string { return []string{"login", "firstName"} }
 
 type listInput struct {
 	Search    string `json:"search,omitempty" jsonschema:"a search expression" filter:"true"`
