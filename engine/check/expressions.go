@@ -96,6 +96,9 @@ func (b *builder) mistake(n *flow.Node, err error) {
 		if _, rest, of := strings.Cut(p.Message, " of inputs.state"); of && b.passing != nil && (rest == "" || rest[0] == '.') {
 			p.Hint = strings.TrimPrefix(p.Hint+"; "+b.passedAt(), "; ")
 		}
+		if hint := b.otherResult(wrong.Of, wrong.Name); hint != "" {
+			p.Hint = hint
+		}
 		for _, s := range b.rest {
 			if text(s.ID) == wrong.Name && strings.Contains(wrong.Message, "steps") {
 				p.Code = CodeStepOrder

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -140,10 +141,11 @@ func (c *checker) field(base operand, p *ast.StringNode, links *[]link) operand 
 	}
 	if !base.typ.may(kObject) {
 		e := faultf("%s has no field %q", orThis(base), name).placed(at)
-		e.Name = name
+		e.Name, e.Of = name, base.path
 		switch {
 		case base.typ.may(kList):
-			e.Hint = fmt.Sprintf("first(list).%s reads it from the first element, map(list, .%s) from all", name, name)
+			list := cmp.Or(base.name, "list")
+			e.Hint = fmt.Sprintf("first(%s)?.%s reads it from the first element, map(%s, .%s) from all", list, name, list, name)
 			if base.name != "" && slices.Contains(lengths, strings.ToLower(name)) {
 				e.Hint = "write len(" + base.name + ")"
 			}
@@ -159,6 +161,7 @@ func (c *checker) field(base operand, p *ast.StringNode, links *[]link) operand 
 			of = base.name
 		}
 		e := unknown(at, name, fmt.Sprintf("unknown field %q of %s", name, of), "fields", base.typ.alternatives())
+		e.Of = base.path
 		if meant := c.elsewhere(base, name, at); meant != "" {
 			e.Hint = meant
 		} else if _, near := words.Nearest(name, e.Alternatives); !near && base.unlisted() {

@@ -20,6 +20,7 @@ type Error struct {
 	// Set if a name does not exist: the name as written, and the names that do exist, sorted.
 	Name         string
 	Alternatives []string
+	Of           []string // if the name is that of a field: the path of the value without it; nil if that is not a path
 
 	budget bool // a budget was exceeded
 }
