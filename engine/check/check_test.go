@@ -21,6 +21,21 @@ import (
 // output returns the printed problems of the flows of an archive.
 func output(t *testing.T, a *txtar.Archive) string {
 	t.Helper()
+	problems, ws := loaded(t, a)
+	var out bytes.Buffer
+	problems.Print(&out, ws.Source)
+	return out.String()
+}
+
+// found returns the problems of the flows of an archive.
+func found(t *testing.T, a *txtar.Archive) flow.Problems {
+	t.Helper()
+	problems, _ := loaded(t, a)
+	return problems
+}
+
+func loaded(t *testing.T, a *txtar.Archive) (flow.Problems, *flow.Workspace) {
+	t.Helper()
 	files := fstest.MapFS{flow.WorkspaceFile: {Data: []byte(checktest.Workspace)}}
 	for _, f := range a.Files {
 		if f.Name != "want" {
@@ -39,9 +54,7 @@ func output(t *testing.T, a *txtar.Archive) string {
 		problems = append(problems, found...)
 	}
 	ws.Settle(&problems)
-	var out bytes.Buffer
-	problems.Print(&out, ws.Source)
-	return out.String()
+	return problems, ws
 }
 
 func archives(t testing.TB, pattern string) map[string]*txtar.Archive {

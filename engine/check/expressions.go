@@ -27,7 +27,7 @@ func (b *builder) compile(n *flow.Node, env expr.Type, with func(string, expr.Ty
 	}
 	program, err := with(n.Text, env)
 	if err != nil {
-		b.mistake(n, err)
+		b.mistake(n, err, n.Unwrapped())
 		return nil
 	}
 	b.nilReads(n, program.Reads())
@@ -67,7 +67,7 @@ func (b *builder) compiled(n *flow.Node, compile func(string, expr.Type) (*expr.
 	}
 	compiled, err := compile(n.Text, b.env)
 	if err != nil {
-		b.mistake(n, err)
+		b.mistake(n, err, nil)
 		return nil, false
 	}
 	b.nilReads(n, compiled.Reads())
@@ -76,14 +76,18 @@ func (b *builder) compiled(n *flow.Node, compile func(string, expr.Type) (*expr.
 	return compiled, true
 }
 
-// mistake reports an error of the expression in n at its position.
-func (b *builder) mistake(n *flow.Node, err error) {
+// mistake reports an error of the expression in n at its position. fix mends it; it may be nil.
+func (b *builder) mistake(n *flow.Node, err error, fix *flow.Edit) {
+	if n.Reported() {
+		b.implied = true
+		return
+	}
 	wrong := (*expr.Error)(nil)
 	if !errors.As(err, &wrong) {
 		b.problem(n, CodeBadExpression, "", "%v", err)
 		return
 	}
-	p := flow.Problem{Pos: n.At(wrong.Offset), Width: wrong.Width, Code: CodeBadExpression, Message: wrong.Message, Hint: wrong.Hint}
+	p := flow.Problem{Pos: n.At(wrong.Offset), Width: wrong.Width, Code: CodeBadExpression, Message: wrong.Message, Hint: wrong.Hint, Fix: fix}
 	if p.Hint == "" && strings.HasPrefix(p.Message, "trigger, nil,") {
 		p.Hint = "this flow has no triggers; a flow that is called takes what it needs as inputs"
 	}
@@ -95,6 +99,9 @@ func (b *builder) mistake(n *flow.Node, err error) {
 		p.Code = CodeUnknownName
 		if _, rest, of := strings.Cut(p.Message, " of inputs.state"); of && b.passing != nil && (rest == "" || rest[0] == '.') {
 			p.Hint = strings.TrimPrefix(p.Hint+"; "+b.passedAt(), "; ")
+		}
+		if meant := flow.SameName(wrong.Name, wrong.Alternatives); meant != "" && len(wrong.Name) == wrong.Width {
+			p.Fix = &flow.Edit{Pos: p.Pos, Width: p.Width, Text: meant}
 		}
 		if hint := b.otherResult(wrong.Of, wrong.Name); hint != "" {
 			p.Hint = hint

@@ -220,7 +220,7 @@ func parts(n *flow.Node) int {
 // badSchema reports an error in a schema, at the keyword if it is known.
 func (b *builder) badSchema(n *flow.Node, what string, err error) {
 	types := "the types: " + strings.Join(slices.Sorted(slices.Values(typeNames)), ", ")
-	if errors.Is(err, errElsewhere) { // reported by package flow
+	if errors.Is(err, errElsewhere) || n.Reported() { // by package flow
 		return
 	}
 	wrong := (*validator.SchemaError)(nil)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/google/jsonschema-go/jsonschema"
@@ -20,23 +21,25 @@ func (r *report) fits(n *flow.Node, v any, s schema, what string) {
 	r.unknownKeys(n, s.schema, what)
 	for _, m := range s.mistakes(v) {
 		if !m.extra { // unknownKeys reports it, with the alternatives
-			hint := r.quoteIt(m.node(n), s.schema)
+			at := m.node(n)
+			hint, fix := r.quoteIt(at, s.schema)
 			for format, example := range formats {
 				if strings.HasPrefix(m.message, "must be a valid "+format+",") {
-					hint = "write it like " + example
+					hint, fix = "write it like "+example, nil
 				}
 			}
-			r.problem(m.node(n), flow.CodeWrongType, hint, "%s", m.of(what))
+			r.put(flow.Problem{Pos: at.Pos, Width: at.Width, Code: flow.CodeWrongType, Hint: hint, Message: m.of(what), Fix: fix})
 		}
 	}
 }
 
-// quoteIt returns the hint for a literal that does not fit a schema: quotes make a string of a number; otherwise the schema's description.
-func (r *report) quoteIt(n *flow.Node, s *jsonschema.Schema) string {
+// quoteIt returns the hint for a literal that does not fit a schema, and what mends it: quotes make a string of a number. Otherwise the
+// hint is the schema's description.
+func (r *report) quoteIt(n *flow.Node, s *jsonschema.Schema) (hint string, fix *flow.Edit) {
 	if s != nil && n.Kind == flow.Scalar && !n.IsText() && !n.IsNull() && (s.Type == "string" || slices.Contains(s.Types, "string")) {
-		return fmt.Sprintf("write it in quotes: %q", n.Text)
+		return fmt.Sprintf("write it in quotes: %q", n.Text), n.Replaced(strconv.Quote(n.Text))
 	}
-	return about(s)
+	return about(s), nil
 }
 
 // unknownKeys reports keys in a literal that its schema does not have.
@@ -50,8 +53,8 @@ func (r *report) unknownKeys(n *flow.Node, s *jsonschema.Schema, what string) {
 	for _, field := range n.Fields {
 		property, ok := s.Properties[field.Key.Text]
 		if !ok && s.AdditionalProperties != nil && !open(s) {
-			r.problem(field.Key, flow.CodeUnknownKey, words.Hint("keys", field.Key.Text, slices.Sorted(maps.Keys(s.Properties))),
-				"unknown key %q in %s", field.Key.Text, what)
+			names := slices.Sorted(maps.Keys(s.Properties))
+			r.unknown(field.Key, flow.CodeUnknownKey, words.Hint("keys", field.Key.Text, names), names, "unknown key %q in %s", field.Key.Text, what)
 		}
 		r.unknownKeys(field.Value, property, what)
 	}

@@ -1,8 +1,10 @@
 package check
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/google/jsonschema-go/jsonschema"
 
@@ -63,14 +65,17 @@ func reads(t engine.Template) bool {
 
 // path returns the names of a path in a value of a type, and the type of the value at the path.
 func (b *builder) path(n *flow.Node, t expr.Type) ([]string, expr.Type) {
-	names := strings.Split(n.Text, ".")
+	names, at := strings.Split(n.Text, "."), 0
 	for _, name := range names {
 		field, ok := t.Field(name)
 		if !ok {
-			b.problem(n, CodeUnknownName, words.Hint("fields", name, t.Fields()), "unknown field %q in the path %s", name, n.Text)
+			b.put(flow.Problem{
+				Pos: n.At(at), Width: utf8.RuneCountInString(name), Code: CodeUnknownName, Hint: words.Hint("fields", name, t.Fields()),
+				Message: fmt.Sprintf("unknown field %q in the path %s", name, n.Text),
+			})
 			return names, expr.Any
 		}
-		t = field
+		t, at = field, at+len(name)+1
 	}
 	return names, t
 }

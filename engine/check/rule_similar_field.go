@@ -21,7 +21,7 @@ func (b *builder) similarFields(n *flow.Node, reads []expr.Read) {
 			if meant := otherSpelling(name, t); i > 0 && meant != "" {
 				b.warn(flow.Problem{
 					Pos: n.At(r.Offset), Width: r.Width, Code: CodeSimilarField,
-					Message: strings.Join(r.Path[:i+1], ".") + " is probably always nil", Hint: "did you mean " + meant + "?",
+					Message: strings.Join(r.Path[:i+1], ".") + " is probably always nil", Hint: "did you mean " + strings.Replace(n.Text[r.Offset:r.Offset+r.Width], name, meant, 1) + "?",
 				})
 				break
 			}
@@ -41,7 +41,7 @@ func (r *report) similarKeys(n *flow.Node, s *jsonschema.Schema, what string) {
 	for _, field := range n.Fields {
 		name := field.Key.Text
 		property, listed := s.Properties[name]
-		meant := spelledAs(name, slices.Sorted(maps.Keys(s.Properties)))
+		meant := flow.SameName(name, slices.Sorted(maps.Keys(s.Properties)))
 		if !listed && open(s) && meant != "" && s.Properties[meant].Extra == nil { // emptyFilters reports one that narrows a list
 			r.warn(flow.Problem{
 				Pos: field.Key.Pos, Width: field.Key.Width, Code: CodeSimilarField,
@@ -57,21 +57,5 @@ func otherSpelling(name string, t expr.Type) string {
 	if !t.Open() || t.Lists(name) {
 		return ""
 	}
-	return spelledAs(name, t.Fields())
+	return flow.SameName(name, t.Fields())
 }
-
-// spelledAs returns the first of names that differs from name by conventions only; empty if there is none.
-func spelledAs(name string, names []string) string {
-	plain := spelled(name)
-	for _, other := range names {
-		if spelled(other) == plain {
-			return other
-		}
-	}
-	return ""
-}
-
-// spelled returns a name without what differs between conventions.
-func spelled(name string) string { return strings.ToLower(separators.Replace(name)) }
-
-var separators = strings.NewReplacer("_", "", "-", "")

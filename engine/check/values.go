@@ -57,13 +57,16 @@ func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic boo
 			}
 			property, ok := o.property(name)
 			if !ok {
-				near, _ := words.Nearest(name, names)
+				near, found := words.Nearest(name, names)
 				meant[near] = true
 				hint := words.Hint(o.noun+"s", name, names)
+				if found && n.Key(near) != nil { // it is there, so it is not meant
+					hint, near = words.Hint(o.noun+"s", "", names), ""
+				}
 				if extra := o.extra(); near == "" && extra != "" {
 					hint = strings.TrimPrefix(hint+"; other attributes are in "+extra+": {"+name+": …}", "; ")
 				}
-				b.problem(field.Key, o.unknown(), hint, "unknown %s %q for %s", o.noun, name, o.of)
+				b.unknown(field.Key, o.unknown(), hint, names, "unknown %s %q for %s", o.noun, name, o.of)
 				continue
 			}
 			if field.Value.IsNull() && attributeOf(property) != "" {

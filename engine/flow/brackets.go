@@ -47,8 +47,15 @@ func (s *scan) brackets(at, col int, bad func(int, int, string, string), inQuote
 			blank = at + len(lineOf(s.src.text[:s.end], at))
 		}
 		hint := "in brackets, write a string that contains , ? [ ] { or } in quotes"
+		var fix *Edit
+		if strings.IndexByte("$@`", s.src.text[odd]) >= 0 {
+			hint = "write the whole string in quotes: " + yamlQuoted(s.expressionAt(odd))
+			if from, whole := s.stringAround(at, odd); whole != "" {
+				hint, fix = "write the whole string in quotes: "+yamlQuoted(clip(whole)), s.src.inQuotes(from, whole)
+			}
+		}
 		if s.src.text[odd] == '$' {
-			hint, odd = "write the whole string in quotes: "+yamlQuoted(s.stringAround(at, odd)), odd+1
+			odd++
 		}
 		code, message := CodeTrap, "in brackets YAML reads this "+string(s.src.text[odd])+" as the start of a "
 		switch s.src.text[odd] {
@@ -58,10 +65,13 @@ func (s *scan) brackets(at, col int, bad func(int, int, string, string), inQuote
 			message += "list"
 		case '?':
 			message += "key"
+		case '@', '`':
+			code, message = CodeSyntax, "a YAML string cannot start with "+quoted(string(s.src.text[odd]))
 		default:
 			code, message = CodeSyntax, "a comma is missing in brackets between a string in quotes and this"
 		}
 		s.add(at, blank, odd, 1, false, code, hint, message)
+		s.found[len(s.found)-1].problem.Fix = fix
 	case end < 0:
 		bad(at, 1, "this "+quoted(string(s.src.text[at]))+" is not closed", "add the other bracket, or write the string in quotes")
 	case s.trailing(end) && !bytes.HasPrefix(bytes.TrimLeft(s.src.text[end:s.end], " "), []byte(":")):
@@ -72,7 +82,7 @@ func (s *scan) brackets(at, col int, bad func(int, int, string, string), inQuote
 
 // bracketsEnd returns the offset after the bracket that closes the one at a byte; -1 if there is none. odd is the first
 // character in between that YAML does not read as a part of the surrounding text: "${", a bracket or question mark in
-// the middle of a text, or a character after a text in quotes; -1 if there is none.
+// the middle of a text, a character that cannot start one, or a character after a text in quotes; -1 if there is none.
 func (s *scan) bracketsEnd(at, col int) (end, odd int) {
 	text, depth := s.src.text[:min(s.end, at+farthest)], 0
 	odd = -1
@@ -102,6 +112,8 @@ func (s *scan) bracketsEnd(at, col int) (end, odd int) {
 				i++
 			}
 			continue
+		case (c == '@' || c == '`') && mayStart && odd < 0:
+			odd = i
 		case c == '[' || c == '{' || c == '?':
 			if odd < 0 && !mayStart {
 				odd = i
@@ -141,11 +153,11 @@ func (s *scan) expressionAt(at int) string {
 	return "${ … }"
 }
 
-// stringAround returns the text in the brackets at a byte to which the ${ } at another one belongs, up to the next comma or
-// bracket.
-func (s *scan) stringAround(brackets, at int) string {
+// stringAround returns the text in the brackets at a byte to which the character at another one belongs, up to the next comma or
+// bracket, and its start. It is empty if its end is not known.
+func (s *scan) stringAround(brackets, at int) (from int, whole string) {
 	text := s.src.text
-	from := at
+	from = at
 	for from > brackets+1 && strings.IndexByte("[{,\n", text[from-1]) < 0 && (!isBlank(text[from-1]) || from < 2 || text[from-2] != ':') {
 		from--
 	}
@@ -162,7 +174,10 @@ func (s *scan) stringAround(brackets, at int) string {
 		end = at + i + 1
 	}
 	if end == at {
-		return s.expressionAt(at)
+		return at, ""
 	}
-	return clip(strings.TrimSpace(string(text[from:end])))
+	for from < at && isBlank(text[from]) {
+		from++
+	}
+	return from, strings.TrimSpace(string(text[from:end]))
 }

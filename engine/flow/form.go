@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -71,7 +72,7 @@ func (r *reader) read(n *Node, f *Form) (entry, bool) {
 		case key == nil && f.Open:
 			e.fields = append(e.fields, read{field, &anyShape})
 		case key == nil:
-			suggested = append(suggested, r.unknown(field.Key, f, verb))
+			suggested = append(suggested, r.unknown(n, field, f, verb))
 		case r.shape(field.Key, field.Value, &key.Shape):
 			e.fields = append(e.fields, read{field, &key.Shape})
 		}
@@ -209,17 +210,30 @@ func (f *Form) noun(verb *Verb) string {
 }
 
 // unknown reports a key that the form does not have, and returns the probable name; empty if there is none.
-func (r *reader) unknown(key *Node, f *Form, verb *Verb) (near string) {
-	names := f.names(verb)
-	hint, meant := alternatives(key.Text, "keys", names), f.synonym(key.Text, names)
+func (r *reader) unknown(n *Node, field Field, f *Form, verb *Verb) (near string) {
+	key, names := field.Key, f.names(verb)
+	free := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return n.Key(name) != nil }) // a key that is there is not meant
+	hint, meant, sure := alternatives("", "keys", names), f.synonym(key.Text, free), false
+	if meant == "stream" && isList(field.Value) {
+		meant = "each"
+	}
 	if owners := f.owners(key.Text); len(owners) > 0 && !slices.Contains(names, meant) {
 		hint = quoted(key.Text) + " belongs to " + listed(owners) + "; " + alternatives("", "keys", names)
 	} else if meant != "" {
+		sure = renames[key.Text] == meant
 		near, hint = meant, "did you mean "+quoted(meant)+"? "+alternatives("", "keys", names)
 	} else {
-		near, _ = words.Nearest(key.Text, names)
+		if near, _ = words.Nearest(key.Text, free); near != "" {
+			hint = alternatives(key.Text, "keys", names)
+		}
 	}
-	r.problem(key, CodeUnknownKey, hint, "unknown key %s in %s", quoted(key.Text), f.noun(verb))
+	p := Problem{Pos: key.Pos, Width: key.Width, Code: CodeUnknownKey, Hint: hint, Message: fmt.Sprintf("unknown key %s in %s", quoted(key.Text), f.noun(verb))}
+	if sure {
+		p.Fix = key.Replaced(near)
+	} else {
+		p.Fix = key.Renamed(SameName(key.Text, free))
+	}
+	r.problems.put(p)
 	return near
 }
 

@@ -22,6 +22,7 @@ func (w *Workspace) Settle(ps *Problems) {
 		if files[p.Pos.File] == nil {
 			files[p.Pos.File] = sourceLines(w.Source(p.Pos.File))
 		}
+		p.Fix = nil // it shows the line
 		(*ps)[i] = p.without(files[p.Pos.File].hidden(p.Pos.Line))
 	}
 }

@@ -55,6 +55,9 @@ type Field struct{ Key, Value *Node }
 // Quoted reports whether a scalar is written in quotes or as a block, so that its value is always text.
 func (n *Node) Quoted() bool { return n != nil && n.Kind == Scalar && n.Style != Plain }
 
+// Reported reports whether package flow has reported a problem of the value, from which other problems of it follow.
+func (n *Node) Reported() bool { return n.reported }
+
 // IsNull reports whether n is a scalar without a value (null, ~ or empty), or nil.
 func (n *Node) IsNull() bool { return n == nil || n.Kind == Scalar && n.Value == nil }
 

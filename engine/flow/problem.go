@@ -48,6 +48,7 @@ type Problem struct {
 	Hint    string // how to fix it; may be empty or have several lines
 	Warning bool   // it does not prevent a run
 	Secret  bool   // there is a secret at this position: the line is never shown
+	Fix     *Edit  // mends it, if it is certain what was meant; otherwise nil
 }
 
 func (p Problem) String() string {

@@ -56,6 +56,14 @@ func suspects(src *source, c chunk) []suspect {
 	return s.found
 }
 
+// mend gives the problem that was found last the edit that writes a value in quotes, unless the value goes on below.
+func (s *scan) mend(at, col int, whole string) {
+	if s.at < s.end && s.indented(s.at, col) && hasContent(lineOf(s.src.text[:s.end], s.at)) {
+		return
+	}
+	s.found[len(s.found)-1].problem.Fix = s.src.inQuotes(at, whole)
+}
+
 func (s *scan) add(start, end, at, width int, weak bool, code, hint, message string) {
 	s.found = append(s.found, suspect{start: start, end: end, weak: weak,
 		problem: Problem{Pos: s.src.pos(at), Width: width, Code: code, Message: message, Hint: hint}})
@@ -234,6 +242,7 @@ func (s *scan) value(key string, text []byte, at, col int) {
 		}
 	case c == '@' || c == '`' || c == '%':
 		bad(at, 1, "a YAML string cannot start with "+quoted(string(c)), inQuotes)
+		s.mend(at, col, whole)
 	case c == '*' && aliasName.MatchString(whole) && !slices.Contains(bareKeys, key):
 		if !s.anchored(text) {
 			s.add(at, lineEnd, at, len(whole), false, CodeAlias, "write a string that starts with * in quotes", "unknown anchor "+quoted("&"+whole[1:]))
@@ -246,6 +255,7 @@ func (s *scan) value(key string, text []byte, at, col int) {
 	default:
 		if colon := colonIn(text); colon >= 0 {
 			bad(at+colon, 1, "YAML reads this colon as the end of a key, in the middle of a string", inQuotes)
+			s.mend(at, col, whole)
 		}
 	}
 }

@@ -1,6 +1,9 @@
 package flow
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // synonyms are the names that other languages have for keys, with the keys that may be meant, the most likely one first. Which of them
 // is meant depends on the mapping: its form must know the key.
@@ -20,6 +23,18 @@ var synonyms = map[string][]string{
 	"on_failure": {"on_error"}, "continue_on_error": {"on_error"}, "ignore_errors": {"on_error"}, "retries": {"retry", "attempts"}, "max_attempts": {"attempts"},
 	"parallelism": {"concurrency"}, "workers": {"concurrency"}, "batch": {"concurrency"}, "limit": {"max"}, "key_by": {"key"}, "on": {"triggers"},
 	"trigger": {"triggers"}, "schedule": {"triggers"}, "cron": {"schedule", "triggers"}, "tz": {"timezone"}, "time_zone": {"timezone"}, "state": {"pass"}, "with": {"give"},
+}
+
+// renames are the synonyms that can only mean one key, where the form has it.
+var renames = map[string]string{
+	"foreach": "each", "for_each": "each", "forEach": "each", "tz": "timezone", "time_zone": "timezone",
+	"params": "with", "parameters": "with", "args": "with", "arguments": "with",
+}
+
+// isList reports whether a value is a list, or the path of one, such as steps.users.items, and not the name of a card.
+func isList(value *Node) bool {
+	text := strings.TrimSpace(strings.TrimPrefix(value.Text, "${"))
+	return value.Kind == List || strings.HasPrefix(text, "[") || slices.ContainsFunc([]string{"steps.", "inputs.", "vars.", "trigger.", "record."}, func(root string) bool { return strings.HasPrefix(text, root) })
 }
 
 // synonym returns the key of a form that is meant by a name of other languages, as one of names or of another verb; empty if there is

@@ -85,6 +85,21 @@ func unfinished(text string) bool {
 	return len(open) > 0
 }
 
+// opensString reports whether an expression ends inside of a string.
+func opensString(text string) bool {
+	for i := 0; i < len(text); i++ {
+		if strings.IndexByte("\"'`", text[i]) < 0 {
+			continue
+		}
+		end := stringEnd(text[i:])
+		if end < 0 {
+			return true
+		}
+		i += end - 1
+	}
+	return false
+}
+
 // yamlQuoted returns a text as a quoted YAML scalar, in single quotes if that avoids backslashes.
 func yamlQuoted(text string) string {
 	if strings.ContainsRune(text, '"') && !strings.ContainsAny(text, "'\n") {
@@ -107,9 +122,17 @@ func (n *Node) commentAfter() (at int, ok bool) {
 
 // cutTrap returns the problem of a text that a comment sign cut off.
 func (n *Node) cutTrap(hash int) Problem {
-	return Problem{Pos: n.src.pos(hash), Width: 1, Code: CodeTrap,
+	p := Problem{Pos: n.src.pos(hash), Width: 1, Code: CodeTrap,
 		Message: "YAML reads this # as the start of a comment, which cuts the expression",
 		Hint:    "write the whole string in quotes: " + wholeLine(n)}
+	whole := strings.TrimSpace(string(lineOf(n.src.text, n.start)))
+	before := string(n.src.text[n.start:hash])
+	if inner, ok := strings.CutPrefix(whole, "${"); ok && expressionEnd(inner) == len(inner) && opensString(before) { // the # is in a string
+		p.Fix = n.src.replaced(n.start, n.start+len(whole), yamlQuoted(whole))
+	} else if ok && !opensString(before) {
+		p.Hint = "write the comment after the expression and its }"
+	}
+	return p
 }
 
 // wholeLine returns the source from n to the end of its line, in quotes.
@@ -136,9 +159,11 @@ func (b *builder) cutText(before []Field, k, value *Node) bool {
 	if end := textEnd.FindIndex(whole); end != nil {
 		whole = whole[:end[0]]
 	}
+	cut := strings.TrimSpace(string(whole))
 	b.problems.put(Problem{Pos: text.src.pos(text.end + comma), Width: 1, Code: CodeTrap,
 		Message: "in braces YAML reads this comma as the end of the string",
-		Hint:    "write the whole string in quotes: " + yamlQuoted(clip(strings.TrimSpace(string(whole))))})
+		Hint:    "write the whole string in quotes: " + yamlQuoted(clip(cut)),
+		Fix:     text.src.inQuotes(text.start, cut)})
 	return true
 }
 

@@ -120,6 +120,15 @@ type Problem struct {
 	Code     string `json:"code"`
 	Message  string `json:"message"`
 	Hint     string `json:"hint,omitempty"`
+	Fix      *Fix   `json:"fix,omitempty"` // if it is certain what was meant
+}
+
+// Fix is the JSON form of the edit that mends a problem: it replaces characters of one line.
+type Fix struct {
+	Line   int    `json:"line"`
+	Column int    `json:"column"`
+	Width  int    `json:"width"`
+	Text   string `json:"text"`
 }
 
 // ProblemList returns the JSON form of problems. It is never nil.
@@ -130,7 +139,11 @@ func ProblemList(problems flow.Problems) []Problem {
 		if p.Warning {
 			severity = "warning"
 		}
-		list = append(list, Problem{p.Pos.File, p.Pos.Line, p.Pos.Col, p.Width, severity, p.Code, p.Message, p.Hint})
+		shown := Problem{p.Pos.File, p.Pos.Line, p.Pos.Col, p.Width, severity, p.Code, p.Message, p.Hint, nil}
+		if p.Fix != nil {
+			shown.Fix = &Fix{p.Fix.Pos.Line, p.Fix.Pos.Col, p.Fix.Width, p.Fix.Text}
+		}
+		list = append(list, shown)
 	}
 	return list
 }

@@ -65,8 +65,8 @@ type userInput struct {
 }
 
 type updateInput struct {
-	UserID  string         `json:"user_id" jsonschema:"the user's id or login"`
-	Profile attributes     `json:"profile" jsonschema:"the attributes to change" clears:"true"`
+	UserID  string     `json:"user_id" jsonschema:"the user's id or login"`
+	Profile attributes `json:"profile" jsonschema:"the attributes to change" clears:"true"`
 }
 
 type attributes map[string]any
