@@ -16,7 +16,7 @@ import (
 
 func checkCommand(e env) *cobra.Command {
 	var dir, format string
-	var asJSON bool
+	var asJSON, fix, yes bool
 	cmd := &cobra.Command{
 		Use:   "check [FILE|DIR...]",
 		Short: "Report all problems of flows, without running them",
@@ -28,18 +28,33 @@ is a workspace.
 
 With --format github, GitHub Actions shows each problem next to its line in a pull request.
 
-Exit codes: 0 no problems (but perhaps warnings), 2 wrong usage, 3 problems. 'flowdeck explain CODE' explains a code.`,
+With --fix, problems of which it is certain what was meant are mended in the files: a text that YAML needs in quotes, ${ }
+around an expression that has none, a name in another spelling. Everything else in the files stays. The changes are shown
+as a diff first, and made when you agree, or with --yes. flowdeck.yaml is not changed.
+
+Exit codes: 0 no problems (but perhaps warnings), 1 with --fix changes were not made, 2 wrong usage, 3 problems. 'flowdeck explain CODE' explains a code.`,
 		Example: `  flowdeck check
   flowdeck check flows/onboard-user.yaml
   flowdeck check -C flows --json | jq '.[].message'
-  flowdeck check -C flows --format github`,
+  flowdeck check -C flows --format github
+  flowdeck check --fix`,
 		SuggestFor: []string{"lint", "validate", "verify", "test"},
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if !slices.Contains(checkFormats, format) {
 				return usage(words.Hint("formats", format, checkFormats), "unknown format %q", format)
 			}
 			if asJSON {
 				format = "json"
+			}
+			switch {
+			case fix && format != "text":
+				return usage("", "--fix does not go together with --json and --format")
+			case yes && !fix:
+				return usage("", "--yes goes with --fix")
+			case fix:
+				if err := fixFlows(cmd.Context(), e, dir, args, yes); err != nil {
+					return err
+				}
 			}
 			return checkFlows(e, dir, args, format)
 		},
@@ -48,6 +63,8 @@ Exit codes: 0 no problems (but perhaps warnings), 2 wrong usage, 3 problems. 'fl
 	cmd.Flags().StringVar(&format, "format", "text", "print the problems as `FORMAT`: text, json, or github for annotations")
 	completes(cmd, "format", cobra.FixedCompletions(checkFormats, cobra.ShellCompDirectiveNoFileComp))
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the problems as one JSON list on standard output, and nothing else")
+	cmd.Flags().BoolVar(&fix, "fix", false, "mend what is certain, after a diff was shown")
+	cmd.Flags().BoolVar(&yes, "yes", false, "with --fix, do not ask")
 	return cmd
 }
 
