@@ -34,12 +34,15 @@ var calendarFunctions = []definition{
 			return newInstant(t), nil
 		},
 		summary: "A time, from a string in a layout of format_date, which must have a year; a day and an hour that are left out are the first ones. The zone, an IANA " +
-			"name, is that of the clock if the string has none; by default UTC. Years with two digits are 1969 to 2068.",
+			"name, is that of the clock if the string has none; by default UTC. " + clockChanges + " Spaces around the string are ignored. Years with two digits are 1969 to 2068.",
 		example: `parse_date("11/28/2026 2:30 pm", "MM/DD/YYYY h:mm a", "America/New_York")`, result: `"2026-11-28T19:30:00Z"`,
 	},
 	calendar("add_months", 1, "31 January plus one month is the last day of February", `add_months("2026-01-31", 1)`, `"2026-02-28T00:00:00Z"`),
 	calendar("add_years", 12, "29 February plus one year is 28 February", `add_years("2024-02-29T12:00:00Z", 1)`, `"2025-02-28T12:00:00Z"`),
 }
+
+// clockChanges documents onClock.
+const clockChanges = "A time of day that clocks show twice is the first one; one that they skip is as much later as they skip."
 
 // calendar defines a function that adds units of some months to a time.
 func calendar(name string, months int, summary, example, result string) definition {
@@ -70,7 +73,7 @@ func calendar(name string, months int, summary, example, result string) definiti
 			return moved, nil
 		},
 		summary: "The time n " + strings.TrimPrefix(name, "add_") + " later, or earlier if n is negative, on the same day of the month and at the same time of day. " +
-			"A month without that day gives its last one: " + summary + ". The calendar is that of the zone, an IANA name; without it, of the time's own.",
+			"A month without that day gives its last one: " + summary + ". The calendar is that of the zone, an IANA name; without it, of the time's own. " + clockChanges,
 		example: example, result: result,
 	}
 }
@@ -80,5 +83,5 @@ func addMonths(t time.Time, n int) time.Time {
 	first := time.Date(t.Year(), t.Month()+time.Month(n), 1, 0, 0, 0, 0, time.UTC)
 	last := first.AddDate(0, 1, -1).Day()
 	hour, minute, second := t.Clock()
-	return time.Date(first.Year(), first.Month(), min(t.Day(), last), hour, minute, second, t.Nanosecond(), t.Location())
+	return onClock(time.Date(first.Year(), first.Month(), min(t.Day(), last), hour, minute, second, t.Nanosecond(), time.UTC), t.Location())
 }

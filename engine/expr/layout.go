@@ -2,6 +2,7 @@ package expr
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -139,11 +140,14 @@ func (l layout) read(text string, zone *time.Location) (t time.Time, ok bool) {
 			weekday = values[i]
 		}
 	}
-	t, err := time.ParseInLocation(strings.Join(layouts, "|"), strings.Join(values, "|"), zone)
+	t, err := time.Parse(strings.Join(layouts, "|"), strings.Join(values, "|"))
 	if err != nil || weekday != "" && !strings.EqualFold(weekday, t.Weekday().String()[:len(weekday)]) {
 		return time.Time{}, false
 	}
-	return t, true
+	if slices.Contains(l.tokens, "Z") || slices.Contains(l.tokens, "ZZ") {
+		return t.In(zone), true
+	}
+	return onClock(t, zone), true
 }
 
 func isLetter(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }
