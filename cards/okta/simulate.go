@@ -42,6 +42,8 @@ func mistaken(seed string, err error) error {
 	}
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		all = joined.Unwrap()
+	} else {
+		all = []error{err}
 	}
 	alone := *first
 	alone.Hint = ""
@@ -49,7 +51,18 @@ func mistaken(seed string, err error) error {
 	if more := len(all) - 1; more > 0 {
 		message += fmt.Sprintf(" (and %d more: 'flowdeck org %s' lists them)", more, seed)
 	}
-	return misconfigured(first.Hint, message)
+	return &card.Error{Kind: card.Invalid, Message: message, Hint: first.Hint, Err: placed(seed, all)}
+}
+
+// placed returns the mistakes of a seed with their places.
+func placed(seed string, all []error) *card.FileMistakes {
+	found := &card.FileMistakes{File: seed}
+	for _, err := range all {
+		if one := (*oktasim.SeedError)(nil); errors.As(err, &one) {
+			found.Mistakes = append(found.Mistakes, card.FileMistake{Line: one.Line, Column: one.Column, Message: one.Message, Hint: one.Hint})
+		}
+	}
+	return found
 }
 
 func openSimulated(s card.Settings, c simulate, door *pace.Governor) (card.Connection, error) {

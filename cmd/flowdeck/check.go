@@ -24,7 +24,7 @@ func checkCommand(e env) *cobra.Command {
 hint.
 
 Without an argument it checks the workspace of this folder, or of -C. A FILE is checked as part of its workspace; a DIR
-is a workspace.
+is a workspace. A workspace is checked with the settings of its connections and the seeds of simulated orgs.
 
 With --format github, GitHub Actions shows each problem next to its line in a pull request.
 

@@ -2,6 +2,9 @@ package host
 
 import (
 	"context"
+	"errors"
+	"path"
+	"path/filepath"
 	"slices"
 
 	"github.com/flowdeck/flowdeck/engine"
@@ -100,6 +103,10 @@ func (w *Workspace) misconfigured(conns []flow.Connection) (problems flow.Proble
 			continue
 		}
 		if err := w.config.Services[conn.Type.Text].Check(w.Settings(context.Background(), conn)); err != nil { // no secret is resolved
+			if in := (*card.FileMistakes)(nil); errors.As(err, &in) {
+				problems = append(problems, w.mistaken(in)...)
+				continue
+			}
 			e := w.config.Veil.Error(card.AsError(err))
 			problems = append(problems, flow.Problem{
 				Pos: conn.Name.Pos, Width: conn.Name.Width, Code: flow.CodeWrongType, Hint: e.Hint,
@@ -109,6 +116,22 @@ func (w *Workspace) misconfigured(conns []flow.Connection) (problems flow.Proble
 	}
 	return problems
 }
+
+// mistaken returns the problems of a file of a connection, without its lines, which may have secrets. Two connections may have the same
+// file: sorted, its problems are reported once.
+func (w *Workspace) mistaken(in *card.FileMistakes) (problems flow.Problems) {
+	for _, m := range in.Mistakes[:min(len(in.Mistakes), mostMistakes)] {
+		e := w.config.Veil.Error(&card.Error{Message: m.Message, Hint: m.Hint})
+		problems = append(problems, flow.Problem{
+			Pos:  flow.Pos{File: path.Join(path.Dir(w.File.Name), filepath.ToSlash(in.File)), Line: m.Line, Col: m.Column},
+			Code: flow.CodeWrongType, Message: e.Message, Hint: e.Hint,
+		})
+	}
+	return problems
+}
+
+// mostMistakes is the maximum number of problems that are reported for a file of a connection.
+const mostMistakes = 1000
 
 // Problem is the JSON form of a problem.
 type Problem struct {

@@ -1,0 +1,20 @@
+package card
+
+import "fmt"
+
+// FileMistakes are the mistakes in a file that the settings of a connection name, such as the seed of a simulated server. It is the Err of
+// the Error that a method Check returns.
+type FileMistakes struct {
+	File     string // in the workspace's folder
+	Mistakes []FileMistake
+}
+
+// A FileMistake is one mistake in a file.
+type FileMistake struct {
+	Line, Column  int // from 1; 0 if they are not known
+	Message, Hint string
+}
+
+func (e *FileMistakes) Error() string {
+	return fmt.Sprintf("%d mistakes in %s", len(e.Mistakes), e.File)
+}
