@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 
 FLOWDECK := bin/flowdeck
-SOURCES := go.mod go.sum $(shell find . -name '*.go' -not -path './.git/*') $(shell find cmd/flowdeck/init docs schemas -type f -not -path '*/.flowdeck/*')
+SOURCES := go.mod go.sum $(shell find . -name '*.go' -not -path './.git/*') $(shell find cmd/flowdeck/init cmd/flowdeck/new docs schemas -type f -not -path '*/.flowdeck/*')
 
 .PHONY: help
 help: ## list the targets

@@ -38,8 +38,7 @@ Exit codes: 0 done, 1 a file could not be written, 2 wrong usage, or a file is i
 		Example: `  flowdeck init okta-flows
   cd okta-flows && flowdeck run fill-departments
   flowdeck init`,
-		SuggestFor: []string{"new", "create"},
-		Args:       atMostOne("DIR"),
+		Args: atMostOne("DIR"),
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			if len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp
@@ -77,11 +76,16 @@ func initWorkspace(e env, dir string) error {
 	if err := saveSchemas(dir); err != nil {
 		return err
 	}
-	if err := writeStarter(dir, files); err != nil {
-		return err
-	}
+	var written []newFile
 	for _, name := range files {
-		fmt.Fprintf(e.err, "wrote %s\n", filepath.Join(dir, name))
+		text, err := starter.ReadFile("init/" + name)
+		if err != nil {
+			return err
+		}
+		written = append(written, newFile{filepath.FromSlash(name), text})
+	}
+	if err := writeNew(e, dir, written); err != nil {
+		return err
 	}
 	if there && !bytes.Contains(ignores, []byte(".flowdeck")) {
 		fmt.Fprintf(e.err, "left %s unchanged: add the line .flowdeck/ to it, since runs are kept there\n", filepath.Join(dir, ignoreFile))
@@ -134,50 +138,4 @@ func nothingInTheWay(dir string, files []string) error {
 		hint = "it is already a workspace; " + hint
 	}
 	return usage(hint, "already exists: %s; nothing was written", strings.Join(there, ", "))
-}
-
-// writeStarter writes files of the starter. If one write fails, it removes the files that it has written. A link in
-// dir cannot make it write outside of dir.
-func writeStarter(dir string, files []string) (err error) {
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	var written []string
-	defer func() {
-		if err != nil {
-			for _, path := range written {
-				err = errors.Join(err, root.Remove(path))
-			}
-		}
-	}()
-	for _, name := range files {
-		text, err := starter.ReadFile("init/" + name)
-		if err != nil {
-			return err
-		}
-		path := filepath.FromSlash(name)
-		if err := root.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-			return inside.Plain(err)
-		}
-		if err := createFile(root, path, text, 0o666); err != nil {
-			return err
-		}
-		written = append(written, path)
-	}
-	return nil
-}
-
-// createFile atomically creates a file, which must not exist.
-func createFile(root *os.Root, path string, text []byte, mode fs.FileMode) error {
-	file, err := root.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-	if err != nil {
-		return inside.Plain(err)
-	}
-	_, err = file.Write(text)
-	if err = errors.Join(err, file.Close()); err != nil {
-		return errors.Join(err, root.Remove(path))
-	}
-	return nil
 }

@@ -23,11 +23,9 @@ func (r *reader) name(key, v *Node, s *Shape) bool {
 		r.problem(v, CodeWrongType, "an expression is not allowed here; write the value itself", "%s must be %s, not an expression", quoted(key.Text), s)
 		return false
 	case s.Kind == ShapeFlowName && !flowNamePattern.MatchString(v.Text):
-		hint := `lowercase words joined by "-"`
+		hint := FlowNameHint(v.Text)
 		if before, yaml := strings.CutSuffix(v.Text, ".yaml"); yaml && flowNamePattern.MatchString(before[strings.LastIndex(before, "/")+1:]) {
 			hint = "a flow is named by its key `flow`, not by its file"
-		} else if try := flowNameLike(v.Text); try != "" {
-			hint += ", such as " + try
 		}
 		return bad(strings.TrimPrefix(s.String(), "the "), hint)
 	case s.Kind == ShapeIdentifier && !identifierPattern.MatchString(v.Text):
@@ -50,6 +48,18 @@ func (r *reader) connectionName(n *Node) bool {
 	}
 	r.problem(n, CodeBadName, "letters, digits, spaces and . @ _ -, not starting with one of the last", "%s is not a valid name of a connection", quoted(n.Text))
 	return false
+}
+
+// FlowNameHint returns what the name of a flow must be, with a valid one similar to text; "" if text is valid.
+func FlowNameHint(text string) string {
+	if flowNamePattern.MatchString(text) {
+		return ""
+	}
+	hint := `lowercase words joined by "-"`
+	if try := flowNameLike(text); try != "" {
+		hint += ", such as " + try
+	}
+	return hint
 }
 
 // flowNameLike returns a valid flow name similar to text; "" if there is none.

@@ -1,0 +1,206 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/flowdeck/flowdeck/cmd/flowdeck/inputs"
+	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
+	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/inside"
+	"github.com/flowdeck/flowdeck/engine/words"
+)
+
+func newCommand(e env) *cobra.Command {
+	var dir, from string
+	cmd := &cobra.Command{
+		Use:   "new FLOW",
+		Short: "Write a new flow from a template",
+		Long: `Write a new flow with the name FLOW from a template: a flow that runs, with comments that explain it, to be changed.
+The templates are:
+
+` + strings.Join(templateLines(), "\n") + `
+
+The file is written into the folder that has the flows of the workspace, and never in place of another one. The flow uses
+the connection "okta" of the workspace or, without one of that name, its first connection to Okta, a simulated one if it
+has one.
+
+Without --from it asks for the template. Where nobody can be asked, --from is required.
+
+Exit codes: 0 done, 1 a file could not be written, 2 wrong usage, or the flow exists, 130 interrupted.`,
+		Example: `  flowdeck new add-contractors --from stream
+  flowdeck run add-contractors --dry-run`,
+		SuggestFor: []string{"create", "template"},
+		Args:       exactlyOne("FLOW"),
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return writeFlow(cmd.Context(), e, dir, args[0], from) },
+	}
+	workspaceFlag(cmd, &dir)
+	cmd.Flags().StringVar(&from, "from", "", "the `TEMPLATE`: "+words.Or(templateNames()))
+	completes(cmd, "from", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		var offered []string
+		for _, t := range templates {
+			offered = append(offered, described(t.name, t.about))
+		}
+		return offered, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
+	})
+	return cmd
+}
+
+// writeFlow writes the flow called name. dir is the value of -C.
+func writeFlow(ctx context.Context, e env, dir, name, from string) error {
+	w, err := openWorkspace(e, dir, ".")
+	if err != nil {
+		return err
+	}
+	if hint := flow.FlowNameHint(name); hint != "" {
+		return usage(hint, "%q is not a valid name of a flow", name)
+	}
+	t, err := whichTemplate(ctx, e, from)
+	if err != nil {
+		return err
+	}
+	folder := flowFolder(w)
+	conn, others := oktaConnection(w)
+	flows, err := t.flows(name, settings{
+		schema: schemaOf(w, folder), connection: conn, timezone: w.Timezone != nil,
+	})
+	if err != nil {
+		return err
+	}
+	var files []newFile
+	for _, f := range flows {
+		if there := w.Flow(f.name); there != nil {
+			return usage("choose another name", "the flow %q exists: %s; nothing was written", f.name, there.Name.Pos.File)
+		}
+		file := newFile{filepath.Join(folder, f.name+".yaml"), f.text}
+		if _, err := os.Lstat(filepath.Join(w.Dir, file.path)); err == nil {
+			return usage("choose another name", "already exists: %s; nothing was written", filepath.Join(w.Dir, file.path))
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return &host.UsageError{Err: inside.Plain(err)}
+		}
+		files = append(files, file)
+	}
+	if err := writeNew(e, w.Dir, files); err != nil {
+		return err
+	}
+	if len(others) > 0 {
+		fmt.Fprintf(e.err, "it uses the connection %q; other connections to Okta: %s\n", conn, strings.Join(others, ", "))
+	}
+	printNext(e, dir, name)
+	return nil
+}
+
+// whichTemplate returns the template with a name. If the name is empty, it asks; if questions are not possible, its error lists the
+// templates.
+func whichTemplate(ctx context.Context, e env, name string) (template, error) {
+	i := slices.Index(templateNames(), name)
+	switch asked := person(e, false); {
+	case i >= 0:
+	case name != "":
+		return template{}, usage(words.Hint("templates", name, templateNames()), "there is no template %q", name)
+	case asked == nil:
+		return template{}, usage("templates:\n"+strings.Join(templateLines(), "\n"), "--from is required")
+	default:
+		ctx, _, stop := interrupts(ctx)
+		defer stop()
+		var err error
+		if i, err = asked.Choose(ctx, "Which template?", func(width int) []string {
+			var lines []string
+			for _, line := range templateLines() {
+				lines = append(lines, terminal.Cut(strings.TrimSpace(line), width))
+			}
+			return lines
+		}); err != nil {
+			return template{}, interrupted(err)
+		}
+		fmt.Fprintf(e.err, "template: %s\n", templates[i].name)
+	}
+	return templates[i], nil
+}
+
+// flowFolder returns the folder in a workspace that has most of its flows, and "flows" if it has none.
+func flowFolder(w *host.Workspace) string {
+	count, most := map[string]int{}, "flows"
+	for _, f := range w.Files {
+		within, err := filepath.Rel(w.Dir, filepath.FromSlash(f.Name))
+		if err != nil {
+			continue
+		}
+		folder := filepath.Dir(within)
+		if count[folder]++; count[folder] > count[most] {
+			most = folder
+		}
+	}
+	return most
+}
+
+// schemaOf returns the path of the schema that editors use for a flow in a folder; empty if the workspace does not have it.
+func schemaOf(w *host.Workspace, folder string) string {
+	schema := filepath.Join(schemaFolder("."), "flow.json")
+	if _, err := os.Stat(filepath.Join(w.Dir, schema)); err != nil {
+		return ""
+	}
+	up, err := filepath.Rel(folder, schema)
+	if err != nil {
+		return ""
+	}
+	return path.Clean(filepath.ToSlash(up))
+}
+
+// oktaConnection returns the connection to Okta that a new flow must name, and the others that it could use. It is empty if a flow finds
+// its connection without a name, or if the workspace has none.
+func oktaConnection(w *host.Workspace) (name string, others []string) {
+	if _, ok := w.Connection("okta"); ok {
+		return "", nil
+	}
+	list, _ := w.List()
+	for _, c := range list {
+		if c.Type == "okta" {
+			others = append(others, c.Name)
+			if name == "" && c.Simulated {
+				name = c.Name
+			}
+		}
+	}
+	if len(others) == 0 {
+		return "", nil
+	}
+	name = cmp.Or(name, others[0])
+	return name, slices.DeleteFunc(others, func(other string) bool { return other == name })
+}
+
+// printNext prints the commands to try on a new flow.
+func printNext(e env, dir, name string) {
+	in := ""
+	if dir != "" {
+		in = " -C " + terminal.Quoted(dir)
+	}
+	row := func(command, does string) []terminal.Cell { return []terminal.Cell{{Text: command}, {Text: does}} }
+	rows := [][]terminal.Cell{row("flowdeck check"+in, "report the problems of flows")}
+	if _, plan, err := planFor(env{err: io.Discard, lookup: e.lookup, veil: e.veil}, dir, name); err == nil {
+		run := "flowdeck run " + name + in
+		for _, input := range plan.Inputs {
+			if input.Required {
+				run += " --input " + inputs.Placeholder(input)
+			}
+		}
+		rows = [][]terminal.Cell{row(run+" --dry-run", "list what it would change"), row(run, "run it"), rows[0]}
+	}
+	fmt.Fprint(e.err, "\nNext steps:\n")
+	terminal.Table{Indent: len(terminal.Gap)}.Write(e.err, rows)
+}
