@@ -15,6 +15,7 @@ import (
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/host"
 )
 
 func flowsCommand(e env) *cobra.Command {
@@ -23,11 +24,11 @@ func flowsCommand(e env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "flows [FLOW]",
 		Short: "List the flows of a workspace, or show the inputs of one",
-		Long: `List the flows of the workspace of this folder, or of -C, with their descriptions. With FLOW, show its inputs with
-types and defaults ("= VALUE").
+		Long: `List the flows of the workspace of this folder, or of -C, with their descriptions. A helper, which other flows run, is
+marked with their names. With FLOW, show its inputs with types and defaults ("= VALUE").
 
---json prints {"flows": [{"name", "about", "file"}]}. With FLOW it prints the object of that flow, which also has
-"inputs": of each the name, about, required, default, secret, options (whether 'flowdeck options' lists its values) and
+--json prints {"flows": [{"name", "about", "file", "called_by"}]}; "called_by" has the names of the flows that run it. With
+FLOW it prints the object of that flow, which also has "inputs": of each the name, about, required, default, secret, options (whether 'flowdeck options' lists its values) and
 the JSON Schema.
 
 Exit codes: 0 done, 2 wrong usage, 3 problems in the flow, or in every flow.`,
@@ -41,12 +42,12 @@ Exit codes: 0 done, 2 wrong usage, 3 problems in the flow, or in every flow.`,
 			if len(args) == 0 {
 				return listFlows(e, dir, asJSON)
 			}
-			f, plan, err := planFor(e, dir, args[0])
+			w, f, plan, err := planFor(e, dir, args[0])
 			switch {
 			case err != nil:
 				return err
 			case asJSON:
-				return printJSON(e.data, describeWhole(f, plan))
+				return printJSON(e.data, describeWhole(f, w.Callers(), plan))
 			}
 			return showFlow(e, dir, plan)
 		},
@@ -61,6 +62,7 @@ type flowJSON struct {
 	Name   string      `json:"name"`
 	About  string      `json:"about"`
 	File   string      `json:"file"`
+	By     []string    `json:"called_by"` // sorted; never nil
 	Inputs []inputJSON `json:"inputs,omitzero"` // left out in a list of flows
 }
 
@@ -74,12 +76,13 @@ type inputJSON struct {
 	Schema   any          `json:"schema"`
 }
 
-func describe(f *flow.Flow) flowJSON {
-	return flowJSON{Name: f.Name.Text, About: aboutOf(f), File: f.File.Name}
+// describe returns a flow. callers are those of all flows of its workspace.
+func describe(f *flow.Flow, callers map[string][]string) flowJSON {
+	return flowJSON{Name: f.Name.Text, About: aboutOf(f), File: f.File.Name, By: append([]string{}, callers[f.Name.Text]...)}
 }
 
-func describeWhole(f *flow.Flow, p *engine.Plan) flowJSON {
-	d := describe(f)
+func describeWhole(f *flow.Flow, callers map[string][]string, p *engine.Plan) flowJSON {
+	d := describe(f, callers)
 	d.Inputs = []inputJSON{}
 	for _, in := range p.Inputs {
 		d.Inputs = append(d.Inputs, inputJSON{in.Name, in.About, in.Required, in.Default, in.Secret, in.Options != nil, shownSchema(in)})
@@ -96,17 +99,22 @@ func listFlows(e env, dir string, asJSON bool) error {
 	if len(flows) == 0 && len(w.Problems) > 0 {
 		return w.Refuse(w.Problems)
 	}
+	callers := w.Callers()
 	if asJSON {
 		all := []flowJSON{}
 		for _, f := range flows {
-			all = append(all, describe(f))
+			all = append(all, describe(f, callers))
 		}
 		return printJSON(e.data, map[string]any{"flows": all})
 	}
 	s, width := terminal.NewStyles(e.lookup, e.out), terminal.Limit(e.out)
 	var rows [][]terminal.Cell
 	for _, f := range flows {
-		rows = append(rows, []terminal.Cell{{Text: f.Name.Text, Style: s.Heading}, {Text: aboutOf(f), Style: s.Plain}})
+		about := aboutOf(f)
+		if by := callers[f.Name.Text]; len(by) > 0 {
+			about = strings.TrimSpace(about + " (helper of " + strings.Join(by, ", ") + ")")
+		}
+		rows = append(rows, []terminal.Cell{{Text: f.Name.Text, Style: s.Heading}, {Text: about, Style: s.Plain}})
 	}
 	terminal.Table{Width: width, Indent: len(terminal.Gap)}.Write(e.out, rows)
 	if width > 0 {
@@ -116,17 +124,17 @@ func listFlows(e env, dir string, asJSON bool) error {
 }
 
 // planFor finds a flow and checks it.
-func planFor(e env, dir, arg string) (*flow.Flow, *engine.Plan, error) {
+func planFor(e env, dir, arg string) (*host.Workspace, *flow.Flow, *engine.Plan, error) {
 	w, f, err := openFlow(e, dir, arg)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	checked, err := w.Check(f, nil)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	checked.Warnings.Print(e.err, w.Source)
-	return f, checked.Plan, nil
+	return w, f, checked.Plan, nil
 }
 
 // showFlow prints the inputs of a flow. dir is the value of -C.
@@ -193,7 +201,7 @@ func helpWithFlow(cmd *cobra.Command, e env, dir *string) {
 	help := cmd.HelpFunc()
 	cmd.SetHelpFunc(func(cmd *cobra.Command, args []string) {
 		if named := cmd.Flags().Args(); len(named) == 1 {
-			if _, plan, err := planFor(env{err: io.Discard, lookup: e.lookup}, *dir, named[0]); err == nil && showFlow(e, *dir, plan) == nil {
+			if _, _, plan, err := planFor(env{err: io.Discard, lookup: e.lookup}, *dir, named[0]); err == nil && showFlow(e, *dir, plan) == nil {
 				fmt.Fprintf(e.out, "\nSee '%s --help' for its flags.\n", cmd.CommandPath())
 				return
 			}

@@ -192,7 +192,7 @@ func printNext(e env, dir, name string) {
 	}
 	row := func(command, does string) []terminal.Cell { return []terminal.Cell{{Text: command}, {Text: does}} }
 	rows := [][]terminal.Cell{row("flowdeck check"+in, "report the problems of flows")}
-	if _, plan, err := planFor(env{err: io.Discard, lookup: e.lookup, veil: e.veil}, dir, name); err == nil {
+	if _, _, plan, err := planFor(env{err: io.Discard, lookup: e.lookup, veil: e.veil}, dir, name); err == nil {
 		run := "flowdeck run " + name + in
 		for _, input := range plan.Inputs {
 			if input.Required {

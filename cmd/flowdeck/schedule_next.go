@@ -59,7 +59,7 @@ func showNext(e env, arg string, o nextOptions) error {
 			return usage("such as 2026-03-08, 2026-03-08T01:30 or 2026-03-08T01:30:00-05:00", "--after %q is not a time", o.after)
 		}
 	}
-	_, plan, err := planFor(e, o.dir, arg)
+	_, _, plan, err := planFor(e, o.dir, arg)
 	if err != nil {
 		return err
 	}

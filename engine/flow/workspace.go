@@ -1,6 +1,9 @@
 package flow
 
-import "path"
+import (
+	"path"
+	"slices"
+)
 
 // WorkspaceFile is the name of the file that makes a folder a workspace.
 const WorkspaceFile = "flowdeck.yaml"
@@ -42,6 +45,25 @@ func (w *Workspace) Flow(name string) *Flow {
 		}
 	}
 	return nil
+}
+
+// Callers returns for the name of each flow that others run the names of those, sorted. A flow that runs itself is not counted.
+func (w *Workspace) Callers() map[string][]string {
+	callers := map[string][]string{}
+	for _, f := range w.Flows() {
+		if f.Name == nil {
+			continue
+		}
+		f.Walk(func(s *Step) {
+			if ran := s.Runs(); ran != nil && ran.Text != f.Name.Text && !slices.Contains(callers[ran.Text], f.Name.Text) {
+				callers[ran.Text] = append(callers[ran.Text], f.Name.Text)
+			}
+		})
+	}
+	for _, names := range callers {
+		slices.Sort(names)
+	}
+	return callers
 }
 
 // Connection returns the connection with a name, and whether it exists.
