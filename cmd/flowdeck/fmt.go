@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
 
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
@@ -20,7 +21,7 @@ import (
 
 func fmtCommand(e env) *cobra.Command {
 	var dir string
-	var only bool
+	var shown fmtOptions
 	cmd := &cobra.Command{
 		Use:   "fmt [FILE|DIR...|-]",
 		Short: "Format flow files",
@@ -29,31 +30,71 @@ func fmtCommand(e env) *cobra.Command {
 Without an argument it formats every flow file of the workspace of this folder, or of -C. It lists the files that it
 changes. A file that is not valid YAML is left unchanged. With - it formats standard input, and prints the result.
 
-Exit codes: 0 done (with --check: nothing to change), 1 with --check a file would change, 2 wrong usage,
+--diff prints what it would change as a unified diff, and --check lists the files. Both change nothing.
+
+Exit codes: 0 done (with --check or --diff: nothing to change), 1 with --check or --diff a file would change, 2 wrong usage,
 3 a file is not valid.`,
 		Example: `  flowdeck fmt
   flowdeck fmt --check
+  flowdeck fmt --diff flows/onboard-user.yaml
   flowdeck fmt - < flow.yaml`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if slices.Equal(args, []string{"-"}) {
-				return formatInput(e, only)
+				return formatInput(e, shown)
 			}
 			files, err := flowFiles(e, dir, args)
 			if err != nil {
 				return err
 			}
-			return formatFiles(e, files, only)
+			return formatFiles(e, files, shown)
 		},
 	}
 	workspaceFlag(cmd, &dir)
-	cmd.Flags().BoolVar(&only, "check", false, "list the files that would change, and change nothing")
+	cmd.Flags().BoolVar(&shown.list, "check", false, "list the files that would change, and change nothing")
+	cmd.Flags().BoolVar(&shown.diff, "diff", false, "print what would change as a unified diff, and change nothing")
 	return cmd
+}
+
+// fmtOptions is what to print instead of a change. With both, it prints the diffs: their headers have the names.
+type fmtOptions struct{ list, diff bool }
+
+func (o fmtOptions) changesNothing() bool { return o.list || o.diff }
+
+// print prints that a file would change.
+func (o fmtOptions) print(e env, file string, old, laid []byte) {
+	if !o.diff {
+		fmt.Fprintln(e.out, terminal.OneLine(e.out, file))
+		return
+	}
+	name := terminal.OneLine(e.out, filepath.ToSlash(file))
+	printDiff(e, diff.Diff(name+".orig", old, name, laid)) // the names of gofmt -d, which patch understands
+}
+
+// printDiff prints a unified diff, with colors on a terminal.
+func printDiff(e env, text []byte) {
+	s := terminal.NewStyles(e.lookup, e.out)
+	header := true
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimSuffix(line, "\n")
+		style := s.Plain
+		switch {
+		case strings.HasPrefix(line, "@@"):
+			header, style = false, s.Dim
+		case header:
+			style = s.Heading
+		case strings.HasPrefix(line, "+"):
+			style = s.OK
+		case strings.HasPrefix(line, "-"):
+			style = s.Failed
+		}
+		fmt.Fprintln(e.out, style.Render(line))
+	}
 }
 
 const standardInput = "<standard input>"
 
-// formatInput formats standard input or, with only, checks that it is formatted.
-func formatInput(e env, only bool) error {
+// formatInput formats standard input or, with an option, checks that it is formatted.
+func formatInput(e env, shown fmtOptions) error {
 	text, err := io.ReadAll(e.in)
 	if err != nil {
 		return err
@@ -63,10 +104,10 @@ func formatInput(e env, only bool) error {
 		return broken(standardInput, text, err)
 	}
 	switch {
-	case !only:
+	case !shown.changesNothing():
 		_, err = e.data.Write(laid)
 	case !bytes.Equal(text, laid):
-		fmt.Fprintln(e.out, standardInput)
+		shown.print(e, standardInput, text, laid)
 		err = &exit{code: exitFailed}
 	}
 	return err
@@ -136,7 +177,7 @@ func fileNames(w *host.Workspace) []string {
 	return names
 }
 
-func formatFiles(e env, files []string, only bool) error {
+func formatFiles(e env, files []string, shown fmtOptions) error {
 	changed := false
 	var errs []error
 	for _, file := range files {
@@ -153,10 +194,11 @@ func formatFiles(e env, files []string, only bool) error {
 			continue
 		}
 		changed = true
-		fmt.Fprintln(e.out, terminal.OneLine(e.out, file))
-		if only {
+		if shown.changesNothing() {
+			shown.print(e, file, text, laid)
 			continue
 		}
+		fmt.Fprintln(e.out, terminal.OneLine(e.out, file))
 		if err := replaceFile(file, func(to io.Writer) error { _, err := to.Write(laid); return err }); err != nil {
 			return err
 		}
@@ -167,7 +209,7 @@ func formatFiles(e env, files []string, only bool) error {
 		}
 		return errs[0]
 	}
-	if only && changed {
+	if shown.changesNothing() && changed {
 		return &exit{code: exitFailed}
 	}
 	return nil

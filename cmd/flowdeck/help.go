@@ -102,7 +102,7 @@ func helpTopics() []*cobra.Command {
 		means string
 	}{
 		{exitOK, "success. A run succeeded, or a 'stop' skipped it, or a dry run ended\n       undecidable: what comes next depends on a write"},
-		{exitFailed, "failure. What a run wrote before it failed stays, and writes\n       in doubt may have been done. 'fmt --check': a file is not formatted.\n       'cards': no card matches"},
+		{exitFailed, "failure. What a run wrote before it failed stays, and writes\n       in doubt may have been done. 'fmt --check' or\n       'fmt --diff': a file is not formatted. 'cards': no card matches"},
 		{exitUsage, "wrong usage: of a command, a flag, an input, or a missing file"},
 		{exitProblems, "problems in a flow or a workspace: nothing was run"},
 		{exitConnection, "a connection does not work: nothing was run"},
