@@ -40,19 +40,28 @@ An expression reads inputs and record: what --input and --record give. The value
 string. The expression is that of a condition or between ${ and }, without them.
 
 Without EXPRESSION it asks for one after the other. Tab completes names of functions and fields, the arrow keys find
-earlier lines, and Ctrl-D ends. If standard input is not a terminal, each of its lines is an expression.
+earlier expressions, which are not kept in a file, Ctrl-C drops a line, and Ctrl-D ends. Several lines that are pasted are
+one expression. If standard input is not a terminal, each of its lines is an expression; with --record -, it is the record,
+and the terminal is asked.
 
 Exit codes: 0 succeeded, 1 the evaluation failed, 2 wrong usage, 3 a problem in the expression.`,
 		Example: `  flowdeck eval 'days(90) + hours(12)'
   flowdeck eval 'filter(inputs.tags, tag => tag startsWith "v")' --input 'tags=["vpn","mail"]'
   flowdeck eval 'record.profile.lastName ?? "none"' --record user.json
   okta-users | flowdeck eval 'map(record, u => u.profile.login)' --record - --json
-  flowdeck eval --record user.json`,
+  flowdeck eval --record user.json
+  okta-users | flowdeck eval --record -`,
 		Args:              atMostOne("EXPRESSION"),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			var keys io.Reader = e.in
 			if o.record == "-" && len(args) == 0 {
-				return usage("give the expression as an argument", "standard input has the record")
+				tty, err := controllingTerminal(e)
+				if err != nil {
+					return err
+				}
+				defer tty.Close()
+				keys = tty
 			}
 			t, err := newTrial(e, o)
 			switch {
@@ -60,8 +69,10 @@ Exit codes: 0 succeeded, 1 the evaluation failed, 2 wrong usage, 3 a problem in 
 				return err
 			case len(args) == 1:
 				return t.evaluate(cmd.Context(), args[0], e.out)
-			case terminal.Is(e.in):
-				return t.ask(cmd.Context(), e)
+			}
+			e.in = keys
+			if from, ok := keys.(*os.File); ok && terminal.Is(from) && !terminal.Plain(e.lookup) {
+				return t.ask(cmd.Context(), e, from)
 			}
 			return t.lines(cmd.Context(), e)
 		},
@@ -206,19 +217,35 @@ func (t *trial) lines(ctx context.Context, e env) error {
 	return first
 }
 
+// controllingTerminal opens the terminal of the process, whose standard input has the record.
+func controllingTerminal(e env) (*os.File, error) {
+	refused := usage("give the expression as an argument", "standard input has the record")
+	if terminal.Is(e.in) || !terminal.Is(e.err) || terminal.InCI(e.lookup) {
+		return nil, refused
+	}
+	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
+	if err != nil {
+		return nil, refused
+	}
+	return tty, nil
+}
+
 // ask evaluates what a person types at a terminal.
-func (t *trial) ask(ctx context.Context, e env) error {
+func (t *trial) ask(ctx context.Context, e env, from *os.File) error {
 	prompt := terminal.Prompt{
-		In: e.in.(*os.File), Out: e.screen, Text: "> ",
+		In: from, Out: e.screen, Text: "> ",
 		Complete: func(line string) (int, []string) { return expr.Complete(line, t.env) },
 	}
-	return prompt.Lines(func(line string, out io.Writer) error {
+	return prompt.Lines(func(line string, shown io.Writer) error {
 		if strings.TrimSpace(line) == "" {
 			return nil
 		}
 		here := e
-		here.err = terminal.Door(out)
-		if err := t.evaluate(ctx, line, here.err); err != nil {
+		here.err = terminal.Door(shown)
+		if terminal.Is(e.out) { // the prompt needs to know what is written to its terminal
+			here.out, t.data = here.err, here.err
+		}
+		if err := t.evaluate(ctx, line, here.out); err != nil {
 			printError(here, err)
 		}
 		return ctx.Err()

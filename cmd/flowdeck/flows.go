@@ -62,7 +62,7 @@ type flowJSON struct {
 	Name   string      `json:"name"`
 	About  string      `json:"about"`
 	File   string      `json:"file"`
-	By     []string    `json:"called_by"` // sorted; never nil
+	By     []string    `json:"called_by"`       // sorted; never nil
 	Inputs []inputJSON `json:"inputs,omitzero"` // left out in a list of flows
 }
 

@@ -9,7 +9,7 @@ import (
 // Complete returns what can stand at the end of an unfinished expression, sorted, and the offset of the word that it replaces:
 // fields of the path there, or names of roots and functions, which end with (. env is as in Compile.
 func Complete(source string, env Type) (from int, words []string) {
-	from = len(strings.TrimRightFunc(source, func(c rune) bool { return c == '_' || unicode.IsLetter(c) || unicode.IsDigit(c) }))
+	from = len(strings.TrimRightFunc(source, partOfName))
 	word := source[from:]
 	if before, field := strings.CutSuffix(source[:from], "."); field {
 		words = env.under(strings.TrimSuffix(before, "?"))
@@ -19,10 +19,14 @@ func Complete(source string, env Type) (from int, words []string) {
 			words = append(words, functions[i].name+"(")
 		}
 	}
-	words = slices.DeleteFunc(words, func(w string) bool { return !strings.HasPrefix(w, word) })
+	words = slices.DeleteFunc(words, func(w string) bool {
+		return !strings.HasPrefix(w, word) || strings.TrimLeftFunc(strings.TrimSuffix(w, "("), partOfName) != "" // as a field that only x["a b"] reads
+	})
 	slices.Sort(words)
 	return from, words
 }
+
+func partOfName(c rune) bool { return c == '_' || unicode.IsLetter(c) || unicode.IsDigit(c) }
 
 // under returns the fields of the path at the end of a source: the longest part that compiles.
 func (t Type) under(source string) []string {
