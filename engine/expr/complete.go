@@ -7,7 +7,7 @@ import (
 )
 
 // Complete returns what can stand at the end of an unfinished expression, sorted, and the offset of the word that it replaces:
-// fields of the path there, or names of roots and functions, which end with (. env is as in Compile.
+// fields of the path there that are names, or names of roots and functions, which end with (. env is as in Compile.
 func Complete(source string, env Type) (from int, words []string) {
 	from = len(strings.TrimRightFunc(source, partOfName))
 	word := source[from:]
@@ -20,7 +20,8 @@ func Complete(source string, env Type) (from int, words []string) {
 		}
 	}
 	words = slices.DeleteFunc(words, func(w string) bool {
-		return !strings.HasPrefix(w, word) || strings.TrimLeftFunc(strings.TrimSuffix(w, "("), partOfName) != "" // as a field that only x["a b"] reads
+		name := strings.TrimSuffix(w, "(")
+		return !strings.HasPrefix(w, word) || strings.TrimLeftFunc(name, partOfName) != "" || strings.IndexFunc(name, unicode.IsDigit) == 0
 	})
 	slices.Sort(words)
 	return from, words

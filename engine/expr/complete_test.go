@@ -9,12 +9,13 @@ func TestAnUnfinishedExpressionIsCompleted(t *testing.T) {
 	t.Parallel()
 	env := ObjectOf(map[string]Type{
 		"inputs": TypeOf(map[string]any{"group": "x", "tags": []any{"a"}}),
-		"record": TypeOf(map[string]any{"profile": map[string]any{"login": "a", "lastName": "b", "élan": 1}, "all": []any{map[string]any{"id": "x"}}}),
+		"record": TypeOf(map[string]any{"profile": map[string]any{"login": "a", "lastName": "b", "élan": 1, "a b": 1, "2nd": 1, "\x1b[31mred": 1}, "all": []any{map[string]any{"id": "x"}}}),
 	}, false)
 	for source, want := range map[string][]string{
 		"in":                           {"indexOf(", "index_by(", "inputs", "int("},
 		"record.profile.l":             {"lastName", "login"},
 		"record?.profile?.lo":          {"login"},
+		"record.profile.":              {"lastName", "login", "élan"}, // the other fields are not names: only record.profile["a b"] reads them
 		`upper(record["profile"].lo`:   {"login"},
 		`1 + len(inputs.`:              {"group", "tags"},
 		"record.all[0].":               {"id"},

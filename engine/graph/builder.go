@@ -112,7 +112,10 @@ func (b *builder) step(s *flow.Step, ways []way) []way {
 		panic(fmt.Sprintf("graph: nothing draws the %s at %s", s.Verb, s.Pos))
 	}
 	label := how.text(s)
-	if s.ID != nil {
+	switch {
+	case s.Name != nil:
+		label = text(s.Name) + ": " + label
+	case s.ID != nil:
 		label = s.ID.Text + ": " + label
 	}
 	node := b.node(label, how.shape)

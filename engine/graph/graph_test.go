@@ -71,6 +71,14 @@ func TestAGuardIsTheLabelOfTheEdgeAndLeadsPastItsStep(t *testing.T) {
 	}
 }
 
+func TestAStepWithANameIsDrawnWithItInPlaceOfItsID(t *testing.T) {
+	t.Parallel()
+	text := Of(workspace(t, "flow: f\nsteps:\n  - id: a\n    name: Look up the \"user\"\n    card: x.y.get\n")).Mermaid()
+	if !strings.Contains(text, `n2["Look up the #34;user#34;: x.y.get"]`) {
+		t.Errorf("got:\n%s", text)
+	}
+}
+
 func TestAFlowThatDoesNotExistIsANodeAndOneThatRunsItselfLeadsToItsStart(t *testing.T) {
 	t.Parallel()
 	g := Of(workspace(t, "flow: f\nsteps:\n  - call: f\n  - start: gone\n  - call: gone\n  - call: g\n---\nflow: g\nsteps:\n  - stop: x\n"))

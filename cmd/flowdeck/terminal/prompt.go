@@ -57,7 +57,8 @@ func (p Prompt) Lines(use func(line string, out io.Writer) error) error {
 		line, err := t.ReadLine()
 		switch {
 		case errors.Is(err, io.EOF):
-			return nil
+			_, err = io.WriteString(p.Out, "\r\n")
+			return err
 		case keys.interrupted():
 			pasted = nil
 			t.SetPrompt(p.Text)
