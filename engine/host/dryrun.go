@@ -18,7 +18,8 @@ type DryRun struct {
 
 	steps  int // number of steps that have started
 	listed *listed
-	going  map[string]int // by run and place: the index of a record, or the number of a step, that has not ended
+	going  map[string]int    // by run and place: the index of a record, or the number of a step, that has not ended
+	titles map[string]string // by run and place: the name of a step that has one and has not ended
 }
 
 // Withheld is a write that a dry run did not make.
@@ -27,6 +28,7 @@ type Withheld struct {
 	Target string         `json:"target"`
 	Input  map[string]any `json:"input"`
 	Step   string         `json:"step"`
+	Name   string         `json:"name,omitempty"`   // the step's name in the flow, for people
 	Record string         `json:"record,omitempty"` // the key of the innermost record; empty outside of a loop, and for an index
 
 	run  string
@@ -41,7 +43,7 @@ type turn struct {
 }
 
 func newDryRun(l *listed) *DryRun {
-	return &DryRun{Writes: []Withheld{}, listed: l, going: map[string]int{}}
+	return &DryRun{Writes: []Withheld{}, listed: l, going: map[string]int{}, titles: map[string]string{}}
 }
 
 // see records an event. The steps of a list start in order, whatever happens between them.
@@ -52,15 +54,19 @@ func (d *DryRun) see(run string, e engine.Event) {
 	case engine.StepStarted:
 		d.steps++
 		d.going[run+" "+e.Place.ID()] = d.steps
+		if e.Title != "" {
+			d.titles[run+" "+e.Place.ID()] = e.Title
+		}
 	case engine.RecordStarted:
 		d.going[run+" "+e.Place.ID()] = e.Index
 	case engine.StepEnded, engine.RecordEnded:
 		delete(d.going, run+" "+e.Place.ID())
+		delete(d.titles, run+" "+e.Place.ID())
 	case engine.Withheld:
 		if !d.listed.add(e.Write.In) {
 			return
 		}
-		w := Withheld{Card: e.Write.Card, Target: e.Write.Target, Input: e.Write.In, Step: e.Place.String(), run: run}
+		w := Withheld{Card: e.Write.Card, Target: e.Write.Target, Input: e.Write.In, Step: e.Place.String(), Name: d.titles[run+" "+e.Place.ID()], run: run}
 		if at := e.Place.InnerRecord(); at.Key() != strconv.Itoa(d.going[run+" "+at.ID()]) {
 			w.Record = at.Key()
 		}

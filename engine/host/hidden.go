@@ -73,7 +73,7 @@ func (d *DryRun) hidden(v *veil.Veil) *DryRun {
 	h := &DryRun{Writes: make([]Withheld, len(d.Writes))}
 	for i, w := range d.Writes {
 		in, _ := v.Value(w.Input).(map[string]any)
-		h.Writes[i] = Withheld{Card: w.Card, Target: v.String(w.Target), Input: in, Step: v.String(w.Step), Record: v.String(w.Record)}
+		h.Writes[i] = Withheld{Card: w.Card, Target: v.String(w.Target), Input: in, Step: v.String(w.Step), Name: v.String(w.Name), Record: v.String(w.Record)}
 	}
 	return h
 }

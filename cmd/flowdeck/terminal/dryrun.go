@@ -64,7 +64,7 @@ func DryRun(s *Screen, r *host.Report) {
 	}
 }
 
-// withheld returns a write as one line: its target, the other inputs, the key of its record, and its card unless all writes have the
+// withheld returns a write as one line: the name of its step, its target, the other inputs, the key of its record, and its card unless all writes have the
 // same card. On a terminal the line is cut to the width.
 func withheld(s *Screen, w host.Withheld, card bool) string {
 	line := w.Target
@@ -79,6 +79,9 @@ func withheld(s *Screen, w host.Withheld, card bool) string {
 	}
 	if !strings.Contains(line, w.Record) {
 		line += Gap + "(" + w.Record + ")"
+	}
+	if w.Name != "" {
+		line = w.Name + ": " + line
 	}
 	line = OneLine(s, line)
 	if s.live {
