@@ -46,13 +46,17 @@ Inputs with secrets are kept only if there is a keyring, or FLOWDECK_KEY was set
 If the flow has changed since the run started, the differences are shown and nothing is done: --with-latest goes on with
 the flow as it is now, --as-started with the flow as it was.
 
+A run that was stopped by its --max-changes goes on without a limit, or with --max-changes M makes at most M more changes. Any
+other run goes on with what is left of its limit, unless --max-changes sets another one.
+
 If the flow has 'runs' and others go on, the run waits for its turn. With 'busy: skip' or 'fail' nothing is done instead, with exit
 code 1.
 
 Exit codes: those of 'flowdeck run'.`,
 		Example: `  flowdeck resume --last
   flowdeck resume 20260308-015900-1f2e3d4c5b6a
-  flowdeck resume --last --did people[00u1].create=yes`,
+  flowdeck resume --last --did people[00u1].create=yes
+  flowdeck resume --last --max-changes 100`,
 		Args:              atMostOne("RUN"),
 		ValidArgsFunction: completeRun(e, &o.dir, isResumable),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -67,6 +71,7 @@ Exit codes: those of 'flowdeck run'.`,
 	flags.StringArrayVar(&o.inputFiles, "input-file", nil, "inputs with secrets that the history does not have, from a .json or .yaml `FILE`")
 	flags.BoolVar(&o.latest, "with-latest", false, "go on with the flow as it is now, if it has changed")
 	flags.BoolVar(&o.asStarted, "as-started", false, "go on with the flow as it was, if it has changed")
+	maxChangesFlag(flags, &o.runOptions)
 	flags.BoolVar(&o.json, "json", false, "print one JSON object on standard output, and nothing else")
 	flags.CountVarP(&o.verbose, "verbose", "v", "show steps as they end, failures and retries; -vv logs every step of every record")
 	return cmd
@@ -94,6 +99,10 @@ func resume(ctx context.Context, e env, id string, o resumeOptions) error {
 // takeUp finds the run and checks its flow. It settles the writes of a run that has ended, and returns nil.
 func takeUp(ctx context.Context, e env, id string, o resumeOptions) (*order, error) {
 	decided, err := readDecisions(o.did)
+	if err != nil {
+		return nil, err
+	}
+	most, err := readMaxChanges(o.maxChanges)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +143,7 @@ func takeUp(ctx context.Context, e env, id string, o resumeOptions) (*order, err
 	if run.Inputs, err = askAgain(ctx, e, in, checked, run.Lacks, o.runOptions); err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
-	return &order{workspace: in, flow: checked, resume: run}, nil
+	return &order{workspace: in, flow: checked, resume: run, most: most}, nil
 }
 
 // settleEnded settles writes of a run that has ended. It reports false for another run.

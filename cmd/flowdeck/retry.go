@@ -67,6 +67,7 @@ Exit codes: those of 'flowdeck run'.`,
 	flags.BoolVar(&o.inDoubt, "in-doubt", false, "also the records with a write that was or may have been done")
 	flags.StringArrayVarP(&o.inputs, "input", "i", nil, "an input with a secret that the history does not have, as `NAME=VALUE` or NAME=@FILE; may be repeated")
 	flags.StringArrayVar(&o.inputFiles, "input-file", nil, "inputs with secrets that the history does not have, from a .json or .yaml `FILE`")
+	maxChangesFlag(flags, &o.runOptions)
 	flags.BoolVar(&o.dryRun, "dry-run", false, "make every read and no write; list the writes")
 	flags.BoolVarP(&o.yes, "yes", "y", false, "write to an org that is not simulated, without asking")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object on standard output, and nothing else")
@@ -108,6 +109,10 @@ func retried(ctx context.Context, w *host.Workspace, id string, o retryOptions, 
 
 // takeFailed finds the failed records of a run, and checks its flow.
 func takeFailed(ctx context.Context, e env, id string, o retryOptions) (*order, error) {
+	most, err := readMaxChanges(o.maxChanges)
+	if err != nil {
+		return nil, err
+	}
 	w, err := openRuns(e, o.dir)
 	if err != nil {
 		return nil, err
@@ -144,5 +149,5 @@ func takeFailed(ctx context.Context, e env, id string, o retryOptions) (*order, 
 		terminal.Hint(e.err, "check them; --in-doubt repeats them, too")
 	}
 	run.Start.DryRun = o.dryRun
-	return &order{workspace: in, flow: checked, start: run.Start}, nil
+	return &order{workspace: in, flow: checked, start: run.Start, most: most}, nil
 }

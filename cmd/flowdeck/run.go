@@ -28,6 +28,7 @@ type runOptions struct {
 	dryRun      bool
 	max         []string
 	only        []string
+	maxChanges  []string
 	yes         bool
 	noHistory   bool
 }
@@ -55,6 +56,13 @@ for. Do not pass secrets on the command line, where others can read them: use a 
 --max and --only select records of the outermost loop. If a flow has several loops that are not inside of another one,
 they need its name, as in --only people=KEY; the other loops process all their records, and so do loops inside of it.
 
+--max-changes stops the run cleanly when N changes were made and another write would follow, in the run itself or in one that it
+starts. A change is a call of a card that changed something, or may have: not one that found the state as wanted or
+certainly failed, and not a change of a table or file of the workspace. The run ends as after Ctrl-C, except that a record stops at
+the first write that is not allowed, without its finally: 'flowdeck resume' goes on there, with --max-changes M for M
+more. A run that was killed keeps what is left of its limit. 0 allows no change, so that nothing is asked. A dry run
+lists the first N writes.
+
 On a terminal each stream has a progress bar, and a table at the end. Elsewhere, and with TERM=dumb or CI set, there
 are plain lines. NO_COLOR disables color, CLICOLOR_FORCE=1 enables it in pipes. --json prints one object on standard
 output, even if the run could not start; docs/run-json.md describes it.
@@ -70,6 +78,7 @@ Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the f
 		Example: `  flowdeck run suspend-idle-members --input group=Contractors --input days=60
   flowdeck run suspend-idle-members --input group=Contractors --dry-run
   flowdeck run suspend-idle-members --input group=Contractors --max 10
+  flowdeck run suspend-idle-members --input group=Contractors --max-changes 10
   flowdeck run flows/suspend-idle-members.yaml --input group=Contractors --connection okta=prod
   flowdeck run onboard-user --input-file joan.yaml
   flowdeck run -C flows suspend-idle-members --input group=Contractors --json | jq .streams`,
@@ -89,6 +98,7 @@ Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the f
 	flags.BoolVar(&o.dryRun, "dry-run", false, "make every read and no write; list the writes")
 	flags.StringArrayVar(&o.max, "max", nil, "process at most `N` records of the outermost loop, or of LOOP as LOOP=N")
 	flags.StringArrayVar(&o.only, "only", nil, "process only the record with this `KEY` of the outermost loop, or of LOOP as LOOP=KEY; may be repeated")
+	maxChangesFlag(flags, &o)
 	flags.BoolVarP(&o.yes, "yes", "y", false, "write to an org that is not simulated, without asking")
 	flags.BoolVar(&o.noHistory, "no-history", false, "keep only counts, no results files: the run cannot be resumed, and nobody sees later what it did to whom")
 	flags.CountVarP(&o.verbose, "verbose", "v", "show steps as they end, failures and retries; -vv logs every step of every record")
@@ -168,6 +178,7 @@ type order struct {
 	workspace *host.Workspace
 	flow      *host.Checked
 	start     engine.Start // its inputs and picks
+	most      *int         // the changes that it may make; nil for no limit
 	resume    *host.Resume // nil for a new run
 }
 
@@ -177,6 +188,10 @@ func takeOrder(ctx context.Context, e env, arg string, o runOptions) (*order, er
 		return nil, err
 	}
 	picks, err := readPicks(f.Plan, o.max, o.only)
+	if err != nil {
+		return nil, err
+	}
+	most, err := readMaxChanges(o.maxChanges)
 	if err != nil {
 		return nil, err
 	}
@@ -193,7 +208,7 @@ func takeOrder(ctx context.Context, e env, arg string, o runOptions) (*order, er
 			return nil, err
 		}
 	}
-	return &order{workspace: w, flow: f, start: engine.Start{Inputs: given, Picks: picks, DryRun: o.dryRun}}, nil
+	return &order{workspace: w, flow: f, most: most, start: engine.Start{Inputs: given, Picks: picks, DryRun: o.dryRun}}, nil
 }
 
 // play opens the connections and runs the flow. The report is nil if the flow was not run. If both results are set,
@@ -221,7 +236,7 @@ func (d *order) play(ctx context.Context, e env, s *terminal.Screen, o runOption
 	}
 	run := host.Run{
 		Flow: d.flow, Connections: conns, Start: d.start,
-		NoHistory: o.noHistory, Resume: d.resume,
+		NoHistory: o.noHistory, Resume: d.resume, MaxChanges: d.most,
 		Abort: abort, Log: log, Listen: func(b host.Begun) []host.Listener { return listeners(b, s, log, conns, o) },
 	}
 	run.Queued = func(why string) { fmt.Fprintln(s, "waiting: "+why) }
@@ -263,7 +278,7 @@ func (d *order) run(ctx context.Context, s *terminal.Screen, o runOptions, run h
 // run. If questions are not possible, --yes is required.
 func (d *order) confirm(ctx context.Context, e env, s *terminal.Screen, o runOptions, run host.Run) error {
 	orgs := run.Connections.Real()
-	if o.yes || o.dryRun || len(orgs) == 0 || !d.flow.Plan.Writes() {
+	if o.yes || o.dryRun || len(orgs) == 0 || !d.flow.Plan.Writes() || d.most != nil && *d.most == 0 {
 		return nil
 	}
 	where := strings.Join(orgs, " and ")

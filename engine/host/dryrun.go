@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
 )
 
 // DryRun has the writes that a dry run did not make, in the order in which a sequential run would make them. A run
@@ -15,9 +16,12 @@ import (
 type DryRun struct {
 	mu     sync.Mutex
 	Writes []Withheld `json:"writes"`
+	// Beyond is the number of writes that the run would not make, since it may make no more changes.
+	Beyond int `json:"beyond,omitempty"`
 
 	steps  int // number of steps that have started
 	listed *listed
+	cards  card.Set
 	going  map[string]int    // by run and place: the index of a record, or the number of a step, that has not ended
 	titles map[string]string // by run and place: the name of a step that has one and has not ended
 }
@@ -31,8 +35,9 @@ type Withheld struct {
 	Name   string         `json:"name,omitempty"`   // the step's name in the flow, for people
 	Record string         `json:"record,omitempty"` // the key of the innermost record; empty outside of a loop, and for an index
 
-	run  string
-	path []turn // from the outermost place to that of the step
+	run   string
+	local bool   // it changes tables or files of the workspace
+	path  []turn // from the outermost place to that of the step
 }
 
 // turn is the position of a place among its siblings: a number or, for branches, a name. Places without either, such as
@@ -42,8 +47,8 @@ type turn struct {
 	name   string
 }
 
-func newDryRun(l *listed) *DryRun {
-	return &DryRun{Writes: []Withheld{}, listed: l, going: map[string]int{}, titles: map[string]string{}}
+func newDryRun(l *listed, cards card.Set) *DryRun {
+	return &DryRun{Writes: []Withheld{}, listed: l, cards: cards, going: map[string]int{}, titles: map[string]string{}}
 }
 
 // see records an event. The steps of a list start in order, whatever happens between them.
@@ -66,7 +71,10 @@ func (d *DryRun) see(run string, e engine.Event) {
 		if !d.listed.add(e.Write.In) {
 			return
 		}
-		w := Withheld{Card: e.Write.Card, Target: e.Write.Target, Input: e.Write.In, Step: e.Place.String(), Name: d.titles[run+" "+e.Place.ID()], run: run}
+		w := Withheld{
+			Card: e.Write.Card, Target: e.Write.Target, Input: e.Write.In, Step: e.Place.String(), Name: d.titles[run+" "+e.Place.ID()],
+			run: run, local: d.cards[e.Write.Card].NoConnection,
+		}
 		if at := e.Place.InnerRecord(); at.Key() != strconv.Itoa(d.going[run+" "+at.ID()]) {
 			w.Record = at.Key()
 		}
@@ -89,4 +97,41 @@ func (d *DryRun) sort() {
 			return cmp.Or(cmp.Compare(x.number, y.number), cmp.Compare(x.name, y.name))
 		}))
 	})
+}
+
+// cutDryRun cuts the lists of a dry run, and of the runs that it started, after the changes that the run may make. nil is no limit.
+func (r *Report) cutDryRun(most *int) {
+	if r.DryRun == nil || most == nil {
+		return
+	}
+	left, beyond := *most, 0
+	for _, of := range append([]*Report{r}, r.Started...) {
+		if of.DryRun != nil {
+			left, of.DryRun.Beyond = of.DryRun.cut(left)
+			beyond += of.DryRun.Beyond
+		}
+	}
+	r.MaxChanges = &ChangeLimit{Allowed: *most, Reached: beyond > 0}
+}
+
+// cut drops the writes that would follow as many changes as are left. It returns how many are left after the list, and the number of
+// changes that were dropped.
+func (d *DryRun) cut(left int) (_, beyond int) {
+	for i, w := range d.Writes { // sorted
+		switch {
+		case w.local:
+			continue
+		case left > 0:
+			left--
+			continue
+		}
+		for _, w := range d.Writes[i:] {
+			if !w.local {
+				beyond++
+			}
+		}
+		d.Writes = d.Writes[:i]
+		break
+	}
+	return left, beyond
 }

@@ -104,7 +104,7 @@ func playFlow(t *testing.T, a *author, pick engine.Pick) (play func(dry bool, se
 	return func(dry bool, seed int) (out played) {
 		s.seed, s.calls, s.writes = seed, 0, map[string][]Withheld{}
 		out.ended = map[string]engine.Status{}
-		list := newDryRun(&listed{})
+		list := newDryRun(&listed{}, nil)
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		rt := &plain{

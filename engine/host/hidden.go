@@ -70,7 +70,7 @@ func (f *Failure) hidden(v *veil.Veil) *Failure {
 
 // hidden returns the writes without secrets.
 func (d *DryRun) hidden(v *veil.Veil) *DryRun {
-	h := &DryRun{Writes: make([]Withheld, len(d.Writes))}
+	h := &DryRun{Writes: make([]Withheld, len(d.Writes)), Beyond: d.Beyond}
 	for i, w := range d.Writes {
 		in, _ := v.Value(w.Input).(map[string]any)
 		h.Writes[i] = Withheld{Card: w.Card, Target: v.String(w.Target), Input: in, Step: v.String(w.Step), Name: v.String(w.Name), Record: v.String(w.Record)}

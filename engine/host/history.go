@@ -100,11 +100,13 @@ func (r *runs) keep(p *engine.Plan, s engine.Start, parent string) (*kept, error
 		connections = append(connections, store.Connection{Name: use.Name, Service: use.Service, Org: id.Org, As: id.As, Simulated: id.Simulated, Key: id.Key})
 	}
 	occasion := r.asked.Occasion
+	most := r.asked.MaxChanges
 	if parent != "" {
-		occasion = 0
+		occasion, most = 0, nil
 	}
 	log, err := r.store.Create(context.WithoutCancel(r.ctx), store.Run{
 		Occasion: occasion, As: r.asked.As, ID: s.Run, Flow: p.Flow, Parent: parent, Digest: p.Digest(), Sources: sources, Start: start, Quota: quota, Connections: connections,
+		MostChanges: most,
 	})
 	if err != nil && r.asked.NoHistory { // its counts are not worth a run
 		return &kept{}, nil
@@ -151,7 +153,7 @@ func (k *kept) open(r *runs, c local.Config) keep.Closer {
 	}
 	k.journal = journaled.New(journaled.Config{
 		Journal: k.log, Cards: c.Cards, Resumed: k.before != nil, Did: c.Did, Settled: k.log.Settled,
-		Paused: func(d journaled.Doubt) { r.doubted(k, c.Run, d) }, Ended: k.dropSnapshot,
+		Paused: func(d journaled.Doubt) { r.doubted(k, c.Run, d) }, Ended: k.dropSnapshot, Permit: r.changes.of(c.Run),
 	})
 	return k.journal
 }
@@ -192,7 +194,7 @@ func (k *kept) watch(r *runs, w *Watch) {
 	}
 	r.mu.Lock()
 	r.kept = append(r.kept, k)
-	paused := r.paused != ""
+	paused := r.paused != "" || r.changes.reached()
 	r.mu.Unlock()
 	if paused && k.journal != nil {
 		k.journal.Pause()
@@ -283,7 +285,10 @@ func (k *kept) finish(r *runs, report *Report) {
 			Retries: report.Retries, Waited: report.Waited, Seconds: report.Seconds, Connections: report.Connections,
 		}
 	}
-	k.book.end(report) // before others see that the run has ended, and stop to read the log
+	k.book.end(report)                   // before others see that the run has ended, and stop to read the log
+	if !k.alone && r.changes.reached() { // when a person resumes it, the limit has done its work
+		_ = k.log.LimitChanges(nil) // if that fails, so does Finish
+	}
 	killpoint.Passed(killpoint.BeforeFinish)
 	err := k.log.Finish(status, reason, r.encoded(final))
 	if err == nil && !resumable(status) {

@@ -33,6 +33,7 @@ type Report struct {
 	Seconds     float64              `json:"seconds"`
 	Connections map[string]Connected `json:"connections"`
 	DryRun      *DryRun              `json:"dry_run,omitempty"`
+	MaxChanges  *ChangeLimit         `json:"max_changes,omitempty"`
 	Started     []*Report            `json:"started,omitempty"`
 	Doubts      []Doubt              `json:"doubts,omitempty"`
 

@@ -33,6 +33,9 @@ type Run struct {
 	// NoHistory makes the run keep its counts only: it cannot be resumed, and nobody finds out later what it did to whom. A dry run
 	// keeps no history at all.
 	NoHistory bool
+	// MaxChanges is how many changes the run, together with the runs that it starts, may make: see ChangeLimit. A run that goes on may make as
+	// many more. nil: no limit or, for a run that goes on and was not stopped by its limit, what is left of that.
+	MaxChanges *int
 	// Resume is the run that goes on; nil for a new run.
 	Resume *Resume
 	// Occasion is the ID of the store.Occasion that starts the run; 0 for none. If it has started a run already, the error is store.ErrStarted.
@@ -84,6 +87,9 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	if asked.MaxChanges != nil && asked.Resume == nil {
+		r.changes = newChanges(*asked.MaxChanges, r.noMoreChanges)
+	}
 	start, k, err := r.first()
 	if err != nil {
 		return nil, err
@@ -110,8 +116,10 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 	if k.log != nil && !k.counted {
 		report.goesOnWith(r.started, r.whyPaused())
 	}
+	r.changes.explain(report, start.DryRun)
 	k.finish(r, report) // not before: a run that has not ended can be resumed, together with those that it started
 	report.Started = r.started
+	report.cutDryRun(asked.MaxChanges)
 	report.needPicked(start.Picks)
 	k.observed.ended(report)
 	return report, nil
@@ -124,8 +132,16 @@ func (r *runs) first() (start engine.Start, k *kept, err error) {
 		if err := r.mayGoOn(r.asked.Flow.Plan, resume.ID); err != nil {
 			return start, nil, err
 		}
-		k, start, err = r.takeOver(resume.ID)
-		return start, k, err
+		if err := r.limitedByParent(resume.ID); err != nil {
+			return start, nil, err
+		}
+		if k, start, err = r.takeOver(resume.ID); err != nil {
+			return start, nil, err
+		}
+		if err := r.limitResumed(k); err != nil {
+			return start, nil, errors.Join(err, k.log.Release())
+		}
+		return start, k, nil
 	}
 	start = r.asked.Start
 	if start.Repeats != "" {
@@ -167,6 +183,7 @@ type runs struct {
 	started []*Report // in the order in which they ended
 	bytes   int       // total Size of their results
 	listed  listed    // the writes of a dry run
+	changes *changes  // that the runs may make; nil for no limit
 }
 
 // start starts a flow as a new run. Its id derives from that of the run that starts it, so it is unique, too.
@@ -187,6 +204,7 @@ func (r *runs) start(parent, flow string, s engine.Start) error {
 func (r *runs) goOn(parent string, p *engine.Plan, s engine.Start, k *kept) {
 	r.going.Go(func() {
 		report := r.play(p, s, k, parent)
+		r.changes.explain(report, s.DryRun)
 		k.finish(r, report)
 		k.observed.ended(report)
 		r.mu.Lock()
@@ -206,7 +224,7 @@ func (r *runs) play(p *engine.Plan, s engine.Start, k *kept, parent string) *Rep
 	watch := NewWatch(clock.Now, veil)
 	var dry *DryRun
 	if s.DryRun {
-		dry = newDryRun(&r.listed)
+		dry = newDryRun(&r.listed, r.workspace.config.Cards)
 	}
 	var listeners []Listener
 	begun := Begun{Run: s.Run, Flow: p.Flow, Started: started, Parent: parent, Resumed: k.before != nil, DryRun: s.DryRun, Trigger: s.Trigger, Watch: watch}
@@ -236,6 +254,9 @@ func (r *runs) play(p *engine.Plan, s engine.Start, k *kept, parent string) *Rep
 	}
 	if k.log != nil && !k.counted {
 		config.Respond = k.log.Respond
+	}
+	if k.journal == nil { // the journal asks before it has the write
+		config.Permit = r.changes.of(s.Run)
 	}
 	watch.results, watch.waited, watch.before = folder.File, conns.Waited, waited
 	if k.observed = r.workspace.observe(begun); len(k.observed.all) > 0 {

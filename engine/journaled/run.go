@@ -26,6 +26,8 @@ type Config struct {
 	Did func(ctx context.Context, i engine.Invocation, before card.State) (out engine.Value, done bool, err error)
 	// Settled returns what a person decided about a write that is in doubt. nil: no decisions.
 	Settled func(engine.Intent) (done, decided bool)
+	// Permit is asked before each attempt of a write, before it is in the journal. nil: all are made.
+	Permit engine.Permit
 	// Paused is called when a write is in doubt and only a person can decide whether it was done. It must cancel the run and
 	// return quickly. It can be called on several strands.
 	Paused func(Doubt)

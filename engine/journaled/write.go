@@ -31,14 +31,17 @@ func (s strand) write(target card.Card, c engine.Invocation) (engine.Value, erro
 	if err := engine.Lost(c.In); err != nil {
 		return nil, err
 	}
-	if err := s.flush(); err != nil {
+	made, err := s.run.Permit.Ask(s.Context(), c, target.EffectOf(c.In))
+	if err != nil {
 		return nil, err
 	}
-	if err := s.run.Journal.Begin(intent); err != nil {
-		return nil, engine.NotKept(err)
+	if err := s.begin(intent); err != nil {
+		made(nil, engine.ErrCanceled)
+		return nil, err
 	}
 	killpoint.Passed(killpoint.BeginCommitted)
 	out, err := s.Runtime.Call(c)
+	made(out, err)
 	killpoint.Passed(killpoint.CallAnswered)
 	if errors.Is(err, engine.ErrCutOff) {
 		return out, err // it may have been done
@@ -51,6 +54,17 @@ func (s strand) write(target card.Card, c engine.Invocation) (engine.Value, erro
 		s.inDoubt(c)
 	}
 	return out, err
+}
+
+// begin adds a write that is about to be made, and everything that it depends on.
+func (s strand) begin(intent engine.Intent) error {
+	if err := s.flush(); err != nil {
+		return err
+	}
+	if err := s.run.Journal.Begin(intent); err != nil {
+		return engine.NotKept(err)
+	}
+	return nil
 }
 
 // inDoubt reports that an earlier process may have made the change of a call.

@@ -40,6 +40,8 @@ type Config struct {
 	Widths *Widths
 	// Tables are the tables of the workspace. nil: there are none.
 	Tables card.Tables
+	// Permit is asked before each attempt of a write of a run without a journal. nil: all are made.
+	Permit engine.Permit
 	// Keeper keeps results and snapshots. nil: results are not kept, and a snapshot is an error.
 	Keeper engine.Keeper
 }
@@ -214,6 +216,15 @@ func timedOut(most time.Duration) *card.Error {
 }
 
 func (s strand) Call(c engine.Invocation) (out engine.Value, err error) {
+	if target, known := s.run.Cards[c.Card]; known && s.run.Permit != nil {
+		if effect := target.EffectOf(c.In); effect != card.Reads {
+			made, err := s.run.Permit(s.ctx, c, effect)
+			if err != nil {
+				return nil, err
+			}
+			defer func() { made(out, err) }()
+		}
+	}
 	err = s.attempt(c, func(ctx context.Context, target card.Card, call card.Call) (err error) {
 		out, err = target.Run(ctx, call, c.In)
 		return err

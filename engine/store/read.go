@@ -13,7 +13,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-const runColumns = "seq, id, flow, status, reason, started_by, started, ended, parent, dry, digest, connections, report, owner, sources IS NULL"
+const runColumns = "seq, id, flow, status, reason, started_by, started, ended, parent, dry, digest, connections, report, owner, sources IS NULL, most_changes"
 
 // row scans a run. It finds out whether its owner lives.
 func (s *Store) row(scan func(...any) error) (seq int64, r Run, err error) {
@@ -21,7 +21,7 @@ func (s *Store) row(scan func(...any) error) (seq int64, r Run, err error) {
 	var conns string
 	var report []byte
 	var owner string
-	if err := scan(&seq, &r.ID, &r.Flow, &r.Status, &r.Reason, &r.Start.By, &started, &ended, &r.Parent, &r.Start.DryRun, &r.Digest, &conns, &report, &owner, &r.Counted); err != nil {
+	if err := scan(&seq, &r.ID, &r.Flow, &r.Status, &r.Reason, &r.Start.By, &started, &ended, &r.Parent, &r.Start.DryRun, &r.Digest, &conns, &report, &owner, &r.Counted, &r.MostChanges); err != nil {
 		return 0, r, err
 	}
 	r.Started, r.Ended, r.Report, r.Start.Run = time.UnixMicro(started), fromMicro(ended), report, r.ID

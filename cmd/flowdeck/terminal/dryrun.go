@@ -40,7 +40,18 @@ func DryRun(s *Screen, r *host.Report) {
 	if rest > 0 {
 		fmt.Fprintf(s, "undecidable: %s\n", more(rest))
 	}
+	stops := ""
+	if n := r.DryRun.Beyond; n > 0 {
+		stops = fmt.Sprintf("--max-changes would stop the run here: %s more writes are not allowed", Thousands(n))
+		if n == 1 {
+			stops = "--max-changes would stop the run here: 1 more write is not allowed"
+		}
+	}
 	if len(r.DryRun.Writes) == 0 {
+		if stops != "" {
+			fmt.Fprintf(s, "dry run: %s\n", stops)
+			return
+		}
 		fmt.Fprintln(s, "dry run: nothing would change")
 		return
 	}
@@ -61,6 +72,9 @@ func DryRun(s *Screen, r *host.Report) {
 	}
 	if rest := len(r.DryRun.Writes) - n; rest > 0 {
 		fmt.Fprintf(s, "   and %s more: --dry-run --json lists all\n", Thousands(rest))
+	}
+	if stops != "" {
+		fmt.Fprintf(s, "   %s\n", stops)
 	}
 }
 

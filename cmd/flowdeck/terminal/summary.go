@@ -248,6 +248,9 @@ func (r summary) ending(s *Screen) {
 		engine.Succeeded: "succeeded", engine.SucceededWithErrors: "succeeded, with errors", engine.Skipped: "skipped",
 		engine.Failed: "failed", engine.Undecidable: "undecidable", engine.Canceled: "interrupted", store.Paused: "paused",
 	}
+	if r.stoppedByLimit() {
+		words[engine.Canceled] = "stopped"
+	}
 	reason := ""
 	if r.Reason != "" {
 		reason = ": " + OneLine(s, r.Reason)
@@ -271,11 +274,17 @@ func (r summary) goesOn(s *Screen) {
 		fmt.Fprintf(s, "may have been done: and %s more\n", Thousands(rest))
 	}
 	hint := "flowdeck resume " + r.Run + "  goes on"
+	if r.stoppedByLimit() {
+		hint += "; --max-changes N with at most N more changes"
+	}
 	if len(r.Doubts) > 0 && r.Status == store.Paused {
 		hint += "; --did " + Quoted(OneLine(s, r.Doubts[0].Step)+"=yes") + " if it was done, =no if it was not"
 	}
 	Hint(s, hint)
 }
+
+// stoppedByLimit reports whether the run was stopped since it may make no more changes.
+func (r summary) stoppedByLimit() bool { return r.MaxChanges != nil && r.MaxChanges.Reached }
 
 // waits prints how long the run waited on rate limits, unless the time rounds to zero.
 func (r summary) waits(w io.Writer) {

@@ -1,0 +1,63 @@
+package store
+
+import (
+	"testing"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+func TestTheChangesOfARunAreThoseOfItsFamily(t *testing.T) {
+	t.Parallel()
+	s := open(t, Config{State: t.TempDir()})
+	root := create(t, s, "r1")
+	child, err := s.Create(t.Context(), Run{ID: "r1.a", Flow: "f", Parent: "r1"})
+	must(t, err)
+	other := create(t, s, "r2")
+	write := func(l *Log, step, connection string, effect *engine.Effect) {
+		t.Helper()
+		i := engine.Intent{Place: engine.Place{}.Step(step), Attempt: 1, Card: "w.thing.create", Connection: connection}
+		must(t, l.Begin(i))
+		if effect != nil {
+			must(t, l.End(i, *effect))
+		}
+	}
+	made := &engine.Effect{Value: map[string]any{"changed": true}}
+	write(root, "made", "okta", made)
+	write(root, "table", "", made)
+	write(root, "same", "okta", &engine.Effect{Value: map[string]any{"changed": false}})
+	write(root, "refused", "okta", &engine.Effect{Err: &card.Error{Kind: card.Conflict, Writes: card.Answered}})
+	write(root, "partly", "okta", &engine.Effect{Err: &card.Error{Kind: card.Conflict, Changed: true}})
+	write(root, "lost", "okta", &engine.Effect{Err: &card.Error{Kind: card.Unavailable, Writes: card.Unanswered}})
+	write(child, "made", "okta", made)
+	write(child, "begun", "okta", nil)
+	write(other, "made", "okta", made)
+	must(t, root.Flush(), child.Flush(), other.Flush())
+	n, inDoubt, err := s.Changes(t.Context(), "r1")
+	if err != nil || n != 5 || len(inDoubt) != 2 || inDoubt[0].Place.String() != "lost" || inDoubt[1].Place.String() != "begun" || inDoubt[1].Run != "r1.a" {
+		t.Errorf("got %d, %+v, %v", n, inDoubt, err)
+	}
+	must(t, s.Settle(t.Context(), map[int64]bool{inDoubt[0].At: false}))
+	if n, inDoubt, err = s.Changes(t.Context(), "r1"); err != nil || n != 4 || len(inDoubt) != 1 {
+		t.Errorf("after a person decided that one was not done: %d, %+v, %v", n, inDoubt, err)
+	}
+}
+
+func TestTheLimitOfChangesIsKept(t *testing.T) {
+	t.Parallel()
+	s := open(t, Config{State: t.TempDir()})
+	three, ten := 3, 10
+	l, err := s.Create(t.Context(), Run{ID: "r1", Flow: "f", MostChanges: &three})
+	must(t, err)
+	if r, err := s.Run(t.Context(), "r1"); err != nil || r.MostChanges == nil || *r.MostChanges != 3 {
+		t.Errorf("got %v, %v", r.MostChanges, err)
+	}
+	must(t, l.LimitChanges(&ten))
+	if r, err := s.Run(t.Context(), "r1"); err != nil || r.MostChanges == nil || *r.MostChanges != 10 {
+		t.Errorf("got %v, %v", r.MostChanges, err)
+	}
+	must(t, l.LimitChanges(nil))
+	if r, err := s.Run(t.Context(), "r1"); err != nil || r.MostChanges != nil {
+		t.Errorf("got %v, %v", r.MostChanges, err)
+	}
+}
