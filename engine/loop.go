@@ -104,7 +104,7 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 		return result{}, err
 	}
 	if missing := picked.missing(); len(missing) > 0 && !tally.Resumed && (w.Max == 0 || tally.Read < w.Max) {
-		return result{}, pick.missed(at, missing)
+		return result{}, picked.missed(at, missing)
 	}
 	if tally.Failed > 0 || tally.WithErrors > 0 {
 		*f.errors = true

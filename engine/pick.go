@@ -2,11 +2,7 @@ package engine
 
 import (
 	"slices"
-	"strconv"
 	"strings"
-
-	"github.com/flowdeck/flowdeck/engine/card"
-	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // A Pick selects records of a loop. A person uses it to try a flow with a few records, or to repeat it for those that
@@ -26,15 +22,6 @@ func (f *frame) pick(at Place) Pick {
 		return Pick{}
 	}
 	return f.picks[at.Name()]
-}
-
-// missed returns the error of keys that no record has.
-func (p Pick) missed(at Place, keys []string) error {
-	quoted := make([]string, len(keys))
-	for i, key := range keys {
-		quoted[i] = strconv.Quote(key)
-	}
-	return &card.Error{Kind: card.Invalid, Message: "no record of " + at.Name() + " has the key " + words.Or(quoted)}
 }
 
 // picksIn returns the picks for the loops of the flow that the step at a place starts.

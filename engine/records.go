@@ -2,11 +2,13 @@ package engine
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/expr"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // Pages become records where they are read, in order. Only there it is known which records of a page have the same key,
@@ -91,6 +93,8 @@ type wanted struct {
 	keys  []string
 	found map[string]bool // by each key
 	any   bool            // a record may have any of the keys
+	other string          // the key of the first record that was dropped
+	drops int             // the number of these records
 }
 
 func newWanted(keys []string) *wanted {
@@ -109,6 +113,25 @@ func (w *wanted) missing() []string {
 	return slices.DeleteFunc(slices.Clone(w.keys), func(key string) bool { return w.found[key] })
 }
 
+// CodeNoRecord is the code of the error of a loop that lacks a record which a person picked by its key.
+const CodeNoRecord = "no_record"
+
+// missed returns the error of keys that no record has.
+func (w *wanted) missed(at Place, keys []string) error {
+	quoted := make([]string, len(keys))
+	for i, key := range keys {
+		quoted[i] = strconv.Quote(key)
+	}
+	hint := "the list has no other records"
+	switch {
+	case w.drops == 1:
+		hint = "the list has another record, with the key " + strconv.Quote(w.other)
+	case w.drops > 1:
+		hint = fmt.Sprintf("the list has %d other records, with keys such as %q", w.drops, w.other)
+	}
+	return &card.Error{Kind: card.Invalid, Code: CodeNoRecord, Hint: hint, Message: "no record of " + at.Name() + " has the key " + words.Or(quoted)}
+}
+
 // only returns a reader that drops all records except those with these keys and those whose key cannot be computed.
 func (w *wanted) only(read recordReader) recordReader {
 	return func(rt Runtime, at card.Cursor) (Batch, error) {
@@ -124,6 +147,9 @@ func (w *wanted) only(read recordReader) recordReader {
 				w.any = true
 			case r.Err != nil: // its key cannot be computed, so it fails
 			default:
+				if w.drops++; w.drops == 1 {
+					w.other = key
+				}
 				continue
 			}
 			kept.Records = append(kept.Records, r)

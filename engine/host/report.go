@@ -103,6 +103,8 @@ func newReport(run string, p *engine.Plan, o *Connections, w *Watch, waited Wait
 		r.Connections[name] = Connected{Org: id.Org, As: id.As, Simulated: id.Simulated}
 	}
 	switch {
+	case err == nil && w.noRecord != nil && out.Status != engine.Canceled: // the flow went on after it
+		r.Status, r.Reason, r.Result, r.Error = engine.Failed, "", nil, newFailure(w.noRecord)
 	case err == nil, out.Status == engine.Canceled:
 	case out.Status == engine.Undecidable: // not a failure: it is not known how a real run would end
 		f := newFailure(err)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/veil"
 )
@@ -37,6 +38,9 @@ type Watch struct {
 	retries    int
 	refused    refusals
 	answer     *Response // nil: the run has not answered
+
+	// noRecord is the error of a loop that lacks a record which a person picked. The run fails with it, whatever the flow makes of it.
+	noRecord error
 
 	failures    *Groups
 	undecidable *Groups // records of a dry run that depend on a write
@@ -197,7 +201,10 @@ func (w *Watch) stepEnded(e engine.Event) {
 		c.Ended = w.now()
 		delete(w.loops, e.Place.ID())
 	}
-	if e.Continued {
+	switch missed := IsLoop(e.Verb) && e.Err != nil && card.AsError(e.Err).Code == engine.CodeNoRecord; {
+	case missed && w.noRecord == nil:
+		w.noRecord = e.Err
+	case e.Continued:
 		w.continued.add(e)
 	}
 	if !e.Place.InRecord() {
