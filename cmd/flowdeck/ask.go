@@ -114,7 +114,7 @@ func orgs(conns *host.Connections) (names []string) {
 	for _, name := range conns.Names() {
 		id := conns.Identity(name)
 		if id.Simulated {
-			id.Org += " (simulated)"
+			id.Org = terminal.Org(id) + " (simulated)"
 		}
 		names = append(names, id.Org)
 	}

@@ -45,7 +45,8 @@ without it, the nearest folder upwards with a flowdeck.yaml. Without FLOW, on a 
 choose from. 'flowdeck run FLOW --help' shows the inputs of a flow.
 
 Before a flow writes to an org that is not simulated, it shows what a dry run would write and asks once. --yes skips
-the question, and is required where nobody can be asked: without a terminal, in CI, and with --json.
+the question, and is required where nobody can be asked: without a terminal, in CI, and with --json. Such an org is
+announced as REAL ORG, with --json on standard error.
 
 Inputs come from --input and --input-file; --input wins. A .json or .yaml file has inputs by name. A .csv file, whose
 first line has the names of the columns, has a line for each item of the flow's only list input. --input NAME=@FILE
@@ -228,12 +229,7 @@ func (d *order) play(ctx context.Context, e env, s *terminal.Screen, o runOption
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, conns.Close(), d.workspace.Close()) }()
-	if !o.json {
-		terminal.Connections(s, conns)
-		if o.dryRun {
-			fmt.Fprintln(s, "dry run: reads are made, writes are not")
-		}
-	}
+	d.announce(s, conns, o)
 	run := host.Run{
 		Flow: d.flow, Connections: conns, Start: d.start,
 		NoHistory: o.noHistory, Resume: d.resume, MaxChanges: d.most,
@@ -246,6 +242,19 @@ func (d *order) play(ctx context.Context, e env, s *terminal.Screen, o runOption
 		}
 	}
 	return d.run(ctx, s, o, run)
+}
+
+// announce prints which orgs the run reaches. With --json, it prints those that are not simulated, before a run that may write.
+func (d *order) announce(s *terminal.Screen, conns *host.Connections, o runOptions) {
+	switch writes := d.flow.Plan.Writes() && !o.dryRun && !d.start.DryRun; {
+	case writes:
+		terminal.Announce(s, conns, o.json)
+	case !o.json:
+		terminal.Connections(s, conns)
+	}
+	if o.dryRun && !o.json {
+		fmt.Fprintln(s, "dry run: reads are made, writes are not")
+	}
 }
 
 // listeners returns the listeners that show the progress of a run. A run that was started by another run is only

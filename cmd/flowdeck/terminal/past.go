@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/host"
 	"github.com/flowdeck/flowdeck/engine/store"
 )
@@ -85,7 +86,7 @@ func Past(w io.Writer, s Styles, p *host.Past) {
 	facts = append(facts, struct{ name, value string }{"started by run", p.Run.Parent}, struct{ name, value string }{"repeats run", p.Run.Start.Repeats})
 	for _, name := range slices.Sorted(maps.Keys(r.Connections)) {
 		c := r.Connections[name]
-		value := name + ": " + c.Org
+		value := name + ": " + Org(card.Identity{Org: c.Org, Simulated: c.Simulated})
 		if c.As != "" {
 			value += " as " + c.As
 		}
