@@ -30,7 +30,7 @@ func (r Resolver) command(ctx context.Context, words card.Value) (card.Secret, e
 	cmd.WaitDelay = lastOutput
 	var out bounded
 	cmd.Stdout = &out
-	end := ownGroup(cmd)
+	end := ownGroup(cmd, r.Mute)
 	err := cmd.Run()
 	if end() {
 		<-ctx.Done() // whoever listens to the signal ends the context

@@ -5,4 +5,6 @@ package secret
 import "os/exec"
 
 // ownGroup does nothing: there are no process groups.
-func ownGroup(*exec.Cmd) (end func() (interrupted bool)) { return func() bool { return false } }
+func ownGroup(_ *exec.Cmd, _ bool) (end func() (interrupted bool)) {
+	return func() bool { return false }
+}

@@ -13,13 +13,16 @@ import (
 
 // ownGroup makes a command the leader of a process group. The function that it returns must be called when the command has ended:
 // it also ends the processes that the command has started. If flowdeck has the terminal, the command has it meanwhile, as in a
-// shell, so that it can ask for a password. Ctrl-C then ends the command alone; end passes it on to flowdeck, and reports it.
-func ownGroup(cmd *exec.Cmd) (end func() (interrupted bool)) {
+// shell, so that it can ask for a password, unless it must be mute. Ctrl-C then ends the command alone; end passes it on to flowdeck, and reports it.
+func ownGroup(cmd *exec.Cmd, mute bool) (end func() (interrupted bool)) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if mute { // a session of its own has no terminal
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	}
 	kill := func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.Cancel = kill
 	terminal, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
-	if err == nil && foreground(terminal) == syscall.Getpgrp() {
+	if err == nil && !mute && foreground(terminal) == syscall.Getpgrp() {
 		cmd.SysProcAttr.Foreground, cmd.SysProcAttr.Ctty = true, int(terminal.Fd())
 	}
 	return func() bool {

@@ -24,6 +24,9 @@ type Resolver struct {
 
 	// Environ is the environment of which commands get a part, such as os.Environ(): see passes.
 	Environ []string
+
+	// Mute lets commands have no terminal, so that they cannot ask for anything.
+	Mute bool
 }
 
 // timeout is the time limit of reading a file, of the keyring, and of a command.

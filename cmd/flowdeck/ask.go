@@ -16,11 +16,16 @@ import (
 	"github.com/flowdeck/flowdeck/engine/host"
 )
 
-// person returns the person to ask; nil if questions are not possible. Standard input and standard error must be
-// terminals, the program must not run in a CI system, and the output must not be for a program, as with --json.
+// attended reports whether questions are possible: standard input, output and error are terminals, and the program does not run in a CI
+// system.
+func attended(e env) bool {
+	return terminal.Is(e.in) && terminal.Is(e.out) && terminal.Is(e.err) && !terminal.InCI(e.lookup)
+}
+
+// person returns the person to ask; nil if questions are not possible, or if the output is for a program, as with --json.
 func person(e env, asJSON bool) *ask.Person {
 	in, ok := e.in.(*os.File)
-	if asJSON || !ok || !terminal.Is(in) || !terminal.Is(e.err) || terminal.InCI(e.lookup) {
+	if asJSON || !ok || !attended(e) {
 		return nil
 	}
 	return &ask.Person{

@@ -39,6 +39,9 @@ Exit codes: 0 connected, 2 wrong usage, 3 problems in the connection, 4 the pers
 		Args:              exactlyOne("NAME"),
 		ValidArgsFunction: completeConnection(e, &dir),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if terminal.InCI(e.lookup) && !noBrowser {
+				return usage("--no-browser prints the URL of the page, for a browser of this machine", "nobody can sign in here: CI is set")
+			}
 			return connect(cmd.Context(), e, dir, args[0], noBrowser)
 		},
 	}

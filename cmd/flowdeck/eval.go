@@ -71,7 +71,11 @@ Exit codes: 0 succeeded, 1 the evaluation failed, 2 wrong usage, 3 a problem in 
 				return t.evaluate(cmd.Context(), args[0], e.out)
 			}
 			e.in = keys
-			if from, ok := keys.(*os.File); ok && terminal.Is(from) && !terminal.Plain(e.lookup) {
+			from, ok := keys.(*os.File)
+			switch typed := ok && terminal.Is(from); {
+			case typed && !attended(e):
+				return usage("give it as an argument, or in a file as standard input", "EXPRESSION is required where nobody can be asked")
+			case typed && !terminal.Plain(e.lookup):
 				return t.ask(cmd.Context(), e, from)
 			}
 			return t.lines(cmd.Context(), e)
@@ -242,9 +246,7 @@ func (t *trial) ask(ctx context.Context, e env, from *os.File) error {
 		}
 		here := e
 		here.err = terminal.Door(shown)
-		if terminal.Is(e.out) { // the prompt needs to know what is written to its terminal
-			here.out, t.data = here.err, here.err
-		}
+		here.out, t.data = here.err, here.err // the prompt needs to know what is written to its terminal
 		if err := t.evaluate(ctx, line, here.out); err != nil {
 			printError(here, err)
 		}

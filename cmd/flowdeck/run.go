@@ -45,7 +45,8 @@ without it, the nearest folder upwards with a flowdeck.yaml. Without FLOW, on a 
 choose from. 'flowdeck run FLOW --help' shows the inputs of a flow.
 
 Before a flow writes to an org that is not simulated, it shows what a dry run would write and asks once. --yes skips
-the question, and is required where nobody can be asked: without a terminal, in CI, and with --json. Such an org is
+the question, and is required where nobody can be asked: if standard input, output or error is not a
+terminal, in CI, and with --json. Such an org is
 announced as REAL ORG, with --json on standard error.
 
 Inputs come from --input and --input-file; --input wins. A .json or .yaml file has inputs by name. A .csv file, whose

@@ -17,6 +17,7 @@ import (
 	"github.com/flowdeck/flowdeck/cards"
 	"github.com/flowdeck/flowdeck/cards/grant"
 	"github.com/flowdeck/flowdeck/cards/secret"
+	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/host"
@@ -54,7 +55,7 @@ func openWorkspace(e env, dir, near string) (*host.Workspace, error) {
 	return host.Open(dir, host.Config{
 		Cards: cards.All(), Triggers: cards.Triggers(), Services: cards.Services(),
 		Secret: func(ctx context.Context, dir string, reference card.Value) (card.Secret, error) {
-			return secret.Resolver{Dir: dir, Env: e.lookup, Err: e.err, Environ: os.Environ()}.Resolve(ctx, reference)
+			return secret.Resolver{Dir: dir, Env: e.lookup, Err: e.err, Environ: os.Environ(), Mute: terminal.InCI(e.lookup)}.Resolve(ctx, reference)
 		},
 		Key:   sync.OnceValues(func() ([]byte, error) { return historyKey(e, state) }),
 		Trust: trusting(e),
