@@ -164,11 +164,12 @@ func unknownFlag(cmd *cobra.Command, err *pflag.NotExistError) string {
 	return "-" + err.GetSpecifiedName()
 }
 
-// flagNames returns the flags of a command; the short ones if name is short.
+// flagNames returns the flags of a command, but for --help, which each has; the short ones if name is short.
 func flagNames(cmd *cobra.Command, name string) []string {
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		switch {
+		case f.Name == "help":
 		case len(name) > len("-x"):
 			names = append(names, "--"+f.Name)
 		case f.Shorthand != "":

@@ -19,13 +19,11 @@ func Progress(s *Screen, w *host.Watch, waited func() host.Waits) host.Listener 
 	return showWaits(s, newLines(s, w), waited)
 }
 
-// lines is the progress without a terminal: lines that become rarer as the numbers grow.
+// lines is the progress without a terminal: lines that become rarer as the numbers grow. The report has the final numbers.
 type lines struct {
 	screen *Screen
 	watch  *host.Watch
-
-	shown time.Time
-	last  string // the last line that was printed
+	shown  time.Time
 }
 
 // heartbeat is the maximum time between two lines.
@@ -41,24 +39,19 @@ func (l *lines) See(e engine.Event) {
 	c := l.watch.Stream(id)
 	now := time.Now()
 	if milestone(c.Finished()) || now.Sub(l.shown) >= heartbeat {
-		l.print(line(id, c))
+		l.screen.progress(line(id, c))
 		l.shown = now
 	}
 }
 
-// Done prints the final numbers of each stream.
-func (l *lines) Done() {
-	for _, id := range l.watch.Streams() {
-		l.print(line(id, l.watch.Stream(id)))
-	}
-}
+func (*lines) Done() {}
 
-// print prints a line, unless it is equal to the last one.
-func (l *lines) print(line string) {
-	if line != l.last {
-		fmt.Fprintln(l.screen, line)
+// progress prints a line about what goes on. Where the lines of a run are not on a terminal, a program can tell it from the report by its start.
+func (s *Screen) progress(line string) {
+	if !s.live {
+		line = "progress: " + line
 	}
-	l.last = line
+	fmt.Fprintln(s, line)
 }
 
 // milestone reports whether n is 100, 200, 500, 1000, 2000, 5000 and so on.

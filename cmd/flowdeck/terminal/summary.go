@@ -34,9 +34,6 @@ func Report(s *Screen, out io.Writer, report *host.Report) {
 	r.ending(s)
 	for _, started := range r.Started {
 		of := summary{started}
-		for _, id := range of.Order {
-			fmt.Fprintln(s, line(id, *of.Streams[id]))
-		}
 		of.lines(s)
 		of.notKept(s)
 		of.outcome(s)
@@ -110,9 +107,12 @@ func (r summary) outcome(s *Screen) {
 	r.changes(s)
 }
 
-// lines prints the records that failed and the files with the results. The progress has already printed the counts.
+// lines prints the counts of the loops, the records that failed and the files with the results.
 func (r summary) lines(s *Screen) {
-	shown, rest := r.Failures.Largest(shownErrors)
+	for _, id := range r.Order {
+		fmt.Fprintln(s, line(id, *r.Streams[id]))
+	}
+	shown, rest := r.failures()
 	for _, g := range shown {
 		fmt.Fprintf(s, "failed: %s\n", grouped(s, g))
 	}
@@ -120,6 +120,15 @@ func (r summary) lines(s *Screen) {
 		fmt.Fprintf(s, "failed: %s\n", more(rest))
 	}
 	r.results(s)
+}
+
+// failures returns the largest groups of records that failed, without the record whose error is that of the run, which is printed once, and the
+// number of those that are left out.
+func (r summary) failures() (shown []*host.Group, rest int) {
+	shown, rest = r.Failures.Largest(shownErrors)
+	return slices.DeleteFunc(slices.Clone(shown), func(g *host.Group) bool {
+		return r.Error != nil && g.Count == 1 && g.Place == r.Error.Place && strings.HasPrefix(r.Error.Step, g.First)
+	}), rest
 }
 
 // continued prints the steps whose failure did not end their flow.
@@ -178,7 +187,7 @@ func (r summary) tables(s *Screen) {
 	if len(r.Order) > 0 {
 		r.streams(s)
 	}
-	if shown, _ := r.Failures.Largest(1); len(shown) > 0 {
+	if shown, _ := r.failures(); len(shown) > 0 {
 		fmt.Fprintln(s)
 		r.errors(s, s.Styles, s.width())
 	}
@@ -224,7 +233,7 @@ func (r summary) streams(s *Screen) {
 
 // errors prints a table of the errors, the most frequent first, each with its first record and its place in the flow.
 func (r summary) errors(w io.Writer, s Styles, width int) {
-	shown, rest := r.Failures.Largest(shownErrors)
+	shown, rest := r.failures()
 	rows := [][]Cell{{{"failed", s.Heading}, {"error", s.Heading}}}
 	for _, f := range shown {
 		rows = append(rows, []Cell{{Thousands(f.Count), s.Failed}, {f.Message, s.Plain}}, []Cell{{"", s.Plain}, {first(f), s.Dim}})

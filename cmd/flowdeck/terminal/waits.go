@@ -92,7 +92,7 @@ func (w *waiting) note(e engine.Event, now time.Time) {
 // look compares the waits with those at the last call, and shows a wait that lasts.
 func (w *waiting) look(now time.Time) {
 	if line := w.line(now); line != "" {
-		fmt.Fprintln(w.screen, line)
+		w.screen.progress(line)
 	}
 }
 
