@@ -17,6 +17,7 @@ import (
 	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
 	"github.com/flowdeck/flowdeck/cards/pace"
 	"github.com/flowdeck/flowdeck/cards/simhost"
+	"github.com/flowdeck/flowdeck/cards/wire"
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
@@ -155,7 +156,7 @@ func open(s card.Settings, c config) (card.Connection, error) {
 		return nil, err
 	}
 	session, err := oktaapi.Open(oktaapi.Config{
-		Domain: c.Domain, Credentials: credentials, Product: s.Product, Door: door,
+		Domain: c.Domain, Credentials: credentials, Product: s.Product, Door: door, Trace: wire.TraceOf(s),
 	})
 	if err == nil && c.Simulated && !session.Local() {
 		err = misconfigured("remove `simulated`", "`simulated` is only for an org on this machine, and "+session.Org()+" is not on this machine")

@@ -9,6 +9,7 @@ import (
 	"github.com/flowdeck/flowdeck/cards/okta/oktasim"
 	"github.com/flowdeck/flowdeck/cards/pace"
 	"github.com/flowdeck/flowdeck/cards/simhost"
+	"github.com/flowdeck/flowdeck/cards/wire"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/clock"
 	"github.com/flowdeck/flowdeck/engine/inside"
@@ -79,7 +80,7 @@ func openSimulated(s card.Settings, c simulate, door *pace.Governor) (card.Conne
 		return nil, errors.Join(err, org.Close())
 	}
 	session, err := oktaapi.Open(oktaapi.Config{
-		Domain: "http://localhost", Dial: org.Dial, Unused: simhost.Unused, Credentials: token, Product: s.Product, Door: door,
+		Domain: "http://localhost", Dial: org.Dial, Unused: simhost.Unused, Credentials: token, Product: s.Product, Door: door, Trace: wire.TraceOf(s),
 	})
 	if err != nil {
 		return nil, errors.Join(err, org.Close())

@@ -42,6 +42,7 @@ type Session struct {
 	excerpt   card.Excerpt
 	transport *http.Transport
 	door      *pace.Governor
+	trace     wire.Trace
 	room      wire.Room
 }
 
@@ -141,7 +142,8 @@ func (s *Session) credentials(ctx context.Context, r request) (sent []header, re
 }
 
 func (s *Session) send(ctx context.Context, e *exchange, sent []header) error {
-	pass, err := s.door.Enter(ctx, bucket(e.request.method, strings.TrimPrefix(e.request.target.Path, s.base.path)))
+	limit := bucket(e.request.method, strings.TrimPrefix(e.request.target.Path, s.base.path))
+	pass, err := s.door.Enter(ctx, limit)
 	if err != nil {
 		return fmt.Errorf("%w: %w", card.ErrNotSent, err)
 	}
@@ -158,7 +160,9 @@ func (s *Session) send(ctx context.Context, e *exchange, sent []header) error {
 	}
 	wire.SendOnce(req.Header)
 	e.write = card.Sending(ctx, e.request.writes())
+	came := s.trace.Sends(req, limit, s.door.Now)
 	answer, err := s.transport.RoundTrip(req) // which follows no redirect
+	came(answer)
 	if err != nil {
 		return wire.Late(ctx, hidden(err, sent)) // the error may quote a line of the answer
 	}

@@ -157,6 +157,7 @@ func (c Site) session(s card.Settings, b base, transport *http.Transport) (*Sess
 	}
 	return &Session{
 		name: s.Name, product: s.Product, base: b, excerpt: s.Excerpt, transport: transport, door: pace.New(s.Clock, share), room: wire.NewRoom(),
+		trace: wire.TraceOf(s),
 	}, nil
 }
 

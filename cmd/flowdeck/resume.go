@@ -73,7 +73,7 @@ Exit codes: those of 'flowdeck run'.`,
 	flags.BoolVar(&o.asStarted, "as-started", false, "go on with the flow as it was, if it has changed")
 	maxChangesFlag(flags, &o.runOptions)
 	flags.BoolVar(&o.json, "json", false, "print one JSON object on standard output, and nothing else")
-	flags.CountVarP(&o.verbose, "verbose", "v", "show steps as they end, failures and retries; -vv logs every step of every record")
+	flags.CountVarP(&o.verbose, "verbose", "v", "show steps as they end, failures and retries; -vv logs every step of every record, and every request")
 	return cmd
 }
 

@@ -71,7 +71,7 @@ Exit codes: those of 'flowdeck run'.`,
 	flags.BoolVar(&o.dryRun, "dry-run", false, "make every read and no write; list the writes")
 	flags.BoolVarP(&o.yes, "yes", "y", false, "write to an org that is not simulated, without asking")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object on standard output, and nothing else")
-	flags.CountVarP(&o.verbose, "verbose", "v", "show steps as they end, failures and retries; -vv logs every step of every record")
+	flags.CountVarP(&o.verbose, "verbose", "v", "show steps as they end, failures and retries; -vv logs every step of every record, and every request")
 	return cmd
 }
 

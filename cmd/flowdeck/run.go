@@ -66,7 +66,7 @@ more. A run that was killed keeps what is left of its limit. 0 allows no change,
 lists the first N writes.
 
 On a terminal each stream has a progress bar, and a table at the end. Elsewhere, and with TERM=dumb or CI set, there
-are plain lines. NO_COLOR disables color, CLICOLOR_FORCE=1 enables it in pipes. --json prints one object on standard
+are plain lines: those about the progress start with 'progress: '. NO_COLOR disables color, CLICOLOR_FORCE=1 enables it in pipes. --json prints one object on standard
 output, even if the run could not start; docs/run-json.md describes it.
 
 A run is kept in .flowdeck/journal.db: 'flowdeck resume' goes on with a run that was stopped, killed or paused, and
@@ -103,7 +103,7 @@ Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the f
 	maxChangesFlag(flags, &o)
 	flags.BoolVarP(&o.yes, "yes", "y", false, "write to an org that is not simulated, without asking")
 	flags.BoolVar(&o.noHistory, "no-history", false, "keep only counts, no results files: the run cannot be resumed, and nobody sees later what it did to whom")
-	flags.CountVarP(&o.verbose, "verbose", "v", "show steps as they end, failures and retries; -vv logs every step of every record")
+	flags.CountVarP(&o.verbose, "verbose", "v", "show steps as they end, failures and retries; -vv logs every step of every record, and every request")
 	helpWithFlow(cmd, e, &o.dir)
 	completes(cmd, "input", completeInput(e, &o.dir, &o.inputs))
 	completes(cmd, "connection", completeChoice(e, &o.dir))
@@ -225,6 +225,9 @@ func (d *order) play(ctx context.Context, e env, s *terminal.Screen, o runOption
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, m.close()) }()
+	if o.verbose > 1 {
+		d.workspace.ShowRequests(terminal.Requests(log))
+	}
 	conns, err := d.workspace.Connect(ctx, d.flow.Uses())
 	if err != nil {
 		return nil, err

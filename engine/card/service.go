@@ -105,7 +105,9 @@ type Settings struct {
 	Clock   clock.Clock                 // the time for waiting, and for a simulated server; nil: the system clock
 	Hide    func(...string)             // hides texts from now on: secrets that a connection receives or creates; nil: nothing is hidden
 	Excerpt Excerpt                     // nil: texts are cut only
-	Grants  Grants                      // what people have allowed connections; nil: nothing can be kept
+	// Exchanged is called when a request of a card has its answer, or failed without one, on any goroutine. nil: nothing is called.
+	Exchanged func(Exchange)
+	Grants    Grants // what people have allowed connections; nil: nothing can be kept
 }
 
 // Excerpt returns the start of a text of a service, of at most so many bytes, without the secrets that were passed to Hide or resolved, and

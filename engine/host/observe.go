@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
 )
 
 // Observer follows all runs of a workspace, for monitoring. Its method is called by several runs at the same time.
@@ -37,6 +38,10 @@ const (
 func (w *Workspace) Observe(all ...Observer) {
 	w.config.observers = slices.Concat(w.config.observers, all)
 }
+
+// ShowRequests makes see be called when a request of a card has its answer, or failed without one. see is called on any goroutine. It must be called
+// before Connect.
+func (w *Workspace) ShowRequests(see func(card.Exchange)) { w.config.exchanged = see }
 
 // observe begins the observations of a run.
 func (w *Workspace) observe(b Begun) *observed {

@@ -59,6 +59,7 @@ type capture struct {
 	door        *pace.Governor
 	inner       http.RoundTripper
 	room        wire.Room
+	trace       wire.Trace
 }
 
 func newCapture(org *url.URL, credentials Credentials, door *pace.Governor, inner http.RoundTripper) *capture {
@@ -137,7 +138,9 @@ func (t *capture) attempt(req *http.Request, e *exchange) (sent card.Secret, err
 		req.Header.Set("If-Match", e.match)
 	}
 	e.request = card.Sending(ctx, e.write())
+	came := t.trace.Sends(req, e.op.Bucket, t.door.Now)
 	answer, err := t.inner.RoundTrip(req)
+	came(answer)
 	if err != nil {
 		return sent, wire.Late(ctx, e.hidden(err)) // the error may quote a line of the answer
 	}

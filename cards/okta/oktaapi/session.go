@@ -33,6 +33,7 @@ type Config struct {
 	Door    *pace.Governor // what paces the requests; sessions to one org by one token may share it
 
 	Credentials Credentials
+	Trace       wire.Trace // nil: requests are not reported
 
 	// Dial makes the connections of the network. Nil is the usual way to Domain.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
@@ -68,8 +69,10 @@ func Open(c Config) (*Session, error) {
 		transport.IdleConnTimeout = c.Unused
 	}
 	transport.MaxIdleConnsPerHost = 128 // as many as the widest stream: a connection a record would cost a handshake each
+	sends := newCapture(org, c.Credentials, c.Door, transport)
+	sends.trace = c.Trace
 	client := okta.NewAPIClient(configured(org, c.Product, &http.Client{
-		Transport: newCapture(org, c.Credentials, c.Door, transport),
+		Transport: sends,
 		// A redirect would carry the token to wherever it points.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}))

@@ -3,12 +3,15 @@ package terminal
 import (
 	"io"
 	"log/slog"
+	"strconv"
 
 	"github.com/charmbracelet/log"
 	"github.com/muesli/termenv"
 
 	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // NewLog returns a log on the screen, of what is at least as important as the level.
@@ -49,6 +52,8 @@ func (l logged) See(e engine.Event) {
 		l.log.Debug("end", append(step, "outcome", string(e.Status), "error", e.Err)...)
 	case e.Kind == engine.StepEnded:
 		l.log.Debug("end", append(step, "outcome", string(e.Status))...)
+	case e.Kind == engine.RecordEnded && engine.IsCanceled(e.Err):
+		l.log.Info("record cut off", "record", e.Place.String())
 	case e.Kind == engine.RecordEnded && e.Err != nil:
 		l.log.Info("record failed", "record", e.Place.String(), "error", e.Err)
 	case e.Kind == engine.Retrying:
@@ -57,3 +62,15 @@ func (l logged) See(e engine.Event) {
 }
 
 func (logged) Done() {}
+
+// Requests returns a function that logs a request of a connection, and the status of its answer.
+func Requests(log *slog.Logger) func(card.Exchange) {
+	return func(e card.Exchange) {
+		status := strconv.Itoa(e.Status)
+		if e.Status == 0 {
+			status = "none"
+		}
+		log.Debug("request", "connection", e.Connection, "method", e.Method, "path", words.VisibleLine(e.Path), "status", status,
+			"bucket", words.VisibleLine(e.Bucket), "ms", e.Took.Milliseconds())
+	}
+}
