@@ -53,7 +53,7 @@ Exit codes: 0 done, 1 a file could not be written, 2 wrong usage, or the flow ex
 	cmd.Flags().StringVar(&from, "from", "", "the `TEMPLATE`: "+words.Or(templateNames()))
 	completes(cmd, "from", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		var offered []string
-		for _, t := range templates {
+		for _, t := range flowTemplates {
 			offered = append(offered, described(t.name, t.about))
 		}
 		return offered, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
@@ -128,9 +128,9 @@ func whichTemplate(ctx context.Context, e env, name string) (template, error) {
 		}); err != nil {
 			return template{}, interrupted(err)
 		}
-		fmt.Fprintf(e.err, "template: %s\n", templates[i].name)
+		fmt.Fprintf(e.err, "template: %s\n", flowTemplates[i].name)
 	}
-	return templates[i], nil
+	return flowTemplates[i], nil
 }
 
 // flowFolder returns the folder in a workspace that has most of its flows, and "flows" if it has none.

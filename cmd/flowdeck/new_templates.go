@@ -15,8 +15,8 @@ import (
 // template is a template for new flows: the flows in the folder new/NAME, which run unchanged in the workspace of init.
 type template struct{ name, about string }
 
-// templates are the templates in the order in which they are shown.
-var templates = []template{
+// flowTemplates are the templates in the order in which they are shown.
+var flowTemplates = []template{
 	{"stream", "a list page by page, and a helper flow for each record"},
 	{"report", "a list that is filtered and written to a CSV file"},
 	{"webhook", "a flow that another system starts with an HTTP request"},
@@ -85,7 +85,7 @@ func (t template) flows(name string, s settings) (flows []newFlow, err error) {
 }
 
 func templateNames() (names []string) {
-	for _, t := range templates {
+	for _, t := range flowTemplates {
 		names = append(names, t.name)
 	}
 	return names
@@ -93,7 +93,7 @@ func templateNames() (names []string) {
 
 // templateLines returns a line for each template, for lists.
 func templateLines() (lines []string) {
-	for _, t := range templates {
+	for _, t := range flowTemplates {
 		lines = append(lines, fmt.Sprintf("  %-8s  %s", t.name, t.about))
 	}
 	return lines
