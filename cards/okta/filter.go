@@ -126,7 +126,8 @@ func (r *filterReader) value(operator string) *card.FilterMistake {
 		word := r.word()
 		switch {
 		case word == "":
-			return r.wrong(min(len(rest), 1), fmt.Sprintf("add a value, such as %s \"…\" or %[1]s ${ quote(…) }", operator), "%s must be followed by a value", operator)
+			hint := fmt.Sprintf(`add a value, such as %s "…" or %[1]s ${ quote(…) }`, operator)
+			return r.wrong(min(len(rest), 1), hint, "%s must be followed by a value", operator)
 		case !bareValue(word):
 			return r.wrong(len(word), fmt.Sprintf("write %q", strings.Trim(word, "'`“”‘’")), `a string in a filter needs quotes ("…")`)
 		}
