@@ -3,6 +3,7 @@ package check
 import (
 	"strings"
 
+	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/expr"
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
@@ -20,9 +21,17 @@ func (b *builder) nilReads(n *flow.Node, reads []expr.Read) {
 		b.warn(flow.Problem{
 			Pos: n.At(r.Offset), Width: r.Width, Code: CodeNilRead,
 			Message: what + " may be nil here, and reading a field of nil is an error",
-			Hint:    "write " + safely(n, r) + ", or end the flow before with `if: " + what + " == nil`",
+			Hint:    "write " + safely(n, r) + ", or " + b.never(r.Path, what),
 		})
 	}
+}
+
+// never returns how a flow ends before it reads a value that is nil.
+func (b *builder) never(path []string, what string) string {
+	if s := b.onlyStep(path[1]); path[0] == "steps" && s != nil && text(s.Key("result")) == string(engine.First) && s.Key("if") == nil && s.Key("on_error") == nil && s.Key("required") == nil {
+		return "add `required: true` beside `result: first`, so that the flow ends there"
+	}
+	return "end the flow before with `if: " + what + " == nil`"
 }
 
 // safely returns a read that does not fail on nil. A condition needs a boolean for that case.

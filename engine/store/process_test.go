@@ -14,7 +14,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -113,8 +112,7 @@ func fillDisk(state string) error {
 		if err := l.Begin(w); err != nil {
 			kept := (*card.Error)(nil)
 			fmt.Println("failed", i, errors.As(err, &kept) && kept.Kind == card.Storage, err)
-			start := time.Now()
-			fmt.Println("again", l.Begin(w) != nil, l.Add(engine.Place{}, engine.Effect{Kind: engine.NowEffect, Place: w.Place}) != nil, time.Since(start) < time.Second)
+			fmt.Println("again", l.Begin(w) != nil, l.Add(engine.Place{}, engine.Effect{Kind: engine.NowEffect, Place: w.Place}) != nil)
 			return nil
 		}
 		fmt.Println("sent", w.Place.ID())
@@ -280,7 +278,7 @@ func TestAFullDiskStopsTheRun(t *testing.T) {
 	if !strings.HasPrefix(line, fmt.Sprintf("failed %d true cannot use %s: ", len(sent), filepath.Join(state, Name))) || len(sent) == 0 {
 		t.Errorf("after %d writes: %s", len(sent), line)
 	}
-	if got := next(); got != "again true true true" {
+	if got := next(); got != "again true true" {
 		t.Errorf("later entries: %s", got)
 	}
 	t.Log(line)
