@@ -47,7 +47,8 @@ If the flow has changed since the run started, the differences are shown and not
 the flow as it is now, --as-started with the flow as it was.
 
 A run that was stopped by its --max-changes goes on without a limit, or with --max-changes M makes at most M more changes. Any
-other run goes on with what is left of its limit, unless --max-changes sets another one.
+other run goes on with what is left of its limit, unless --max-changes sets another one. If it may make more changes than before in
+an org that is not simulated, it asks; --yes answers, and is required where nobody can be asked.
 
 If the flow has 'runs' and others go on, the run waits for its turn. With 'busy: skip' or 'fail' nothing is done instead, with exit
 code 1.
@@ -72,6 +73,7 @@ Exit codes: those of 'flowdeck run'.`,
 	flags.BoolVar(&o.latest, "with-latest", false, "go on with the flow as it is now, if it has changed")
 	flags.BoolVar(&o.asStarted, "as-started", false, "go on with the flow as it was, if it has changed")
 	maxChangesFlag(flags, &o.runOptions)
+	flags.BoolVarP(&o.yes, "yes", "y", false, "make more changes than before in an org that is not simulated, without asking")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object on standard output, and nothing else")
 	flags.CountVarP(&o.verbose, "verbose", "v", "show steps as they end, failures and retries; -vv logs every step of every record, and every request")
 	return cmd

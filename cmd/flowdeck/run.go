@@ -240,10 +240,12 @@ func (d *order) play(ctx context.Context, e env, s *terminal.Screen, o runOption
 		Abort: abort, Log: log, Listen: func(b host.Begun) []host.Listener { return listeners(b, s, log, conns, o) },
 	}
 	run.Queued = func(why string) { fmt.Fprintln(s, "waiting: "+why) }
-	if d.resume == nil { // a run that goes on was confirmed when it started
-		if err := d.confirm(ctx, e, s, o, run); err != nil {
-			return nil, err
-		}
+	confirm := d.confirm
+	if d.resume != nil {
+		confirm = d.confirmMore
+	}
+	if err := confirm(ctx, e, s, o, run); err != nil {
+		return nil, err
 	}
 	return d.run(ctx, s, o, run)
 }
@@ -285,39 +287,4 @@ func (d *order) run(ctx context.Context, s *terminal.Screen, o runOptions, run h
 		defer context.AfterFunc(run.Abort, func() { fmt.Fprintln(s, "cutting off records in flight") })()
 	}
 	return d.workspace.Run(ctx, run)
-}
-
-// confirm asks a person before a flow writes to an org that is not simulated. It first shows the writes, by a dry
-// run. If questions are not possible, --yes is required.
-func (d *order) confirm(ctx context.Context, e env, s *terminal.Screen, o runOptions, run host.Run) error {
-	orgs := run.Connections.Real()
-	if o.yes || o.dryRun || len(orgs) == 0 || !d.flow.Plan.Writes() || d.most != nil && *d.most == 0 {
-		return nil
-	}
-	where := strings.Join(orgs, " and ")
-	asked := person(e, o.json)
-	if asked == nil {
-		hint := "pass --yes to confirm; --dry-run shows what it would write"
-		for _, name := range run.Connections.Names() {
-			if id := run.Connections.Identity(name); !id.Simulated && id.Note != "" { // the workspace declares another org
-				hint += fmt.Sprintf("\n%s: %s", name, id.Note)
-			}
-		}
-		return usage(hint, "flow %q writes to %s, which is not simulated", d.flow.Plan.Flow, where)
-	}
-	fmt.Fprintln(s, "dry run first: reads are made, writes are not")
-	run.Start.DryRun = true
-	dry, err := d.run(ctx, s, o, run)
-	if err != nil {
-		return err
-	}
-	terminal.Preview(s, dry.Hidden())
-	if dry.Status == engine.Failed {
-		return errors.New("the dry run failed, so nothing was changed")
-	}
-	yes, err := asked.Confirm(ctx, fmt.Sprintf("go on, and write to %s?", where))
-	if err == nil && !yes {
-		err = errors.New("aborted, nothing was changed")
-	}
-	return interrupted(err)
 }

@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -37,7 +38,8 @@ func (l ChangeLimit) reason() string {
 
 // changes reserves the changes that the runs of a request may make. It is safe for concurrent use.
 type changes struct {
-	full func() // stops the runs; called once
+	full  func() // stops the runs; called once
+	cards card.Set
 
 	mu    sync.Mutex
 	limit ChangeLimit
@@ -65,8 +67,21 @@ func (c counted) number() (made, inDoubt int) {
 	return 1, 0
 }
 
-func newChanges(most int, full func()) *changes {
-	return &changes{full: full, limit: ChangeLimit{Allowed: most}, counted: map[string]counted{}, ended: make(chan struct{})}
+func newChanges(most int, cards card.Set, full func()) *changes {
+	return &changes{full: full, cards: cards, limit: ChangeLimit{Allowed: most}, counted: map[string]counted{}, ended: make(chan struct{})}
+}
+
+// ofWorkspace reports whether a card changes only tables or files of the workspace.
+func ofWorkspace(c card.Card) bool { return c.NoConnection || c.FilesOnly }
+
+// namesOfWorkspace returns the names of these cards.
+func namesOfWorkspace(cards card.Set) (names []string) {
+	for name, c := range cards {
+		if ofWorkspace(c) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // resume counts the changes of earlier processes. n includes those in doubt.
@@ -83,7 +98,7 @@ func (c *changes) of(run string) engine.Permit {
 		return nil
 	}
 	return func(ctx context.Context, call engine.Invocation, effect card.Effect) (func(engine.Value, error), error) {
-		if call.Connection == "" { // it changes tables or files of the workspace
+		if call.Connection == "" || ofWorkspace(c.cards[call.Card]) {
 			return func(engine.Value, error) {}, nil
 		}
 		id := run + " " + call.Place.ID()
@@ -221,13 +236,27 @@ func (r *runs) limitedByParent(id string) error {
 		"run %s was started by run %s, which may make at most %d changes", id, root.ID, *root.MostChanges)
 }
 
+// spent reports whether a run was stopped by its limit. When a person resumes it, the limit has done its work. A run that a person paused, or
+// that was killed, keeps its limit.
+func spent(run store.Run) bool {
+	var report struct {
+		MaxChanges *ChangeLimit `json:"max_changes"`
+	}
+	return run.Status == engine.Canceled && json.Unmarshal(run.Report, &report) == nil && report.MaxChanges != nil && report.MaxChanges.Reached
+}
+
 // limitResumed sets the limit of a run that goes on, and keeps it. k is its history.
 func (r *runs) limitResumed(k *kept) error {
 	ctx, most := context.WithoutCancel(r.ctx), k.before.MostChanges
-	if most == nil && r.asked.MaxChanges == nil {
+	switch {
+	case r.asked.MaxChanges != nil:
+	case most == nil:
 		return nil
+	case r.asked.Resume.spent:
+		return k.log.LimitChanges(nil)
 	}
-	n, inDoubt, err := r.store.Changes(ctx, k.before.ID)
+	cards := r.workspace.config.Cards
+	n, inDoubt, err := r.store.Changes(ctx, k.before.ID, namesOfWorkspace(cards)...)
 	if err != nil {
 		return err
 	}
@@ -240,7 +269,7 @@ func (r *runs) limitResumed(k *kept) error {
 			return err
 		}
 	}
-	r.changes = newChanges(*most, r.noMoreChanges)
+	r.changes = newChanges(*most, cards, r.noMoreChanges)
 	r.changes.resume(n, inDoubt)
 	return nil
 }

@@ -55,7 +55,7 @@ func TestWhatChangedNothingForCertainGivesItsReservationBack(t *testing.T) {
 		{"a change, and then a lost answer", card.Idempotent, []error{partly, lost}, ChangeLimit{Made: 1}},
 		{"a lost answer of what another attempt creates again", card.Creates, []error{lost, nil}, ChangeLimit{Made: 1, InDoubt: 1}},
 	} {
-		c := newChanges(10, func() {})
+		c := newChanges(10, nil, func() {})
 		for i, err := range row.calls {
 			if !call(t, c, "s", i+1, row.effect, changed, err) {
 				t.Errorf("%s: attempt %d was not permitted", row.name, i+1)
@@ -70,19 +70,42 @@ func TestWhatChangedNothingForCertainGivesItsReservationBack(t *testing.T) {
 
 func TestTablesAndFilesOfTheWorkspaceAreNoChanges(t *testing.T) {
 	t.Parallel()
-	c := newChanges(0, func() { t.Error("the run was stopped") })
-	done, err := c.of("r1")(t.Context(), engine.Invocation{Place: engine.Place{}.Step("s"), Attempt: 1}, card.Creates)
-	if err != nil {
-		t.Fatal(err)
+	c := newChanges(0, card.Set{"http.download": {Spec: card.Spec{FilesOnly: true}}}, func() { t.Error("the run was stopped") })
+	for _, call := range []engine.Invocation{{Card: "file.write"}, {Card: "http.download", Connection: "shop"}} {
+		call.Place, call.Attempt = engine.Place{}.Step("s"), 1
+		done, err := c.of("r1")(t.Context(), call, card.Creates)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if done(changed, nil); c.soFar().Made != 0 {
+			t.Errorf("%s: got %+v", call.Card, c.soFar())
+		}
 	}
-	if done(changed, nil); c.soFar().Made != 0 {
-		t.Errorf("got %+v", c.soFar())
+}
+
+func TestOnlyARunThatItsLimitStoppedGoesOnWithoutIt(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		status engine.Status
+		report string
+		want   bool
+	}{
+		{engine.Canceled, `{"max_changes": {"reached": true}}`, true},
+		{store.Paused, `{"max_changes": {"reached": true}}`, false}, // a person paused it while a record waited for the limit
+		{store.Interrupted, `{"max_changes": {"reached": true}}`, false},
+		{engine.Canceled, `{"max_changes": {"reached": false}}`, false},
+		{engine.Canceled, `{}`, false},
+		{engine.Canceled, ``, false},
+	} {
+		if got := spent(store.Run{Status: row.status, Report: []byte(row.report)}); got != row.want {
+			t.Errorf("%s %s: got %t", row.status, row.report, got)
+		}
 	}
 }
 
 func TestAWriteThatAnEarlierProcessBeganCountsOnceWithItsSecondAttempt(t *testing.T) {
 	t.Parallel()
-	c := newChanges(3, func() {})
+	c := newChanges(3, nil, func() {})
 	c.resume(3, []store.Write{{Run: "r1", Intent: engine.Intent{Place: engine.Place{}.Step("doubt"), Attempt: 1}}})
 	if !call(t, c, "doubt", 1, card.Creates, unchanged, nil) || c.soFar().InDoubt != 1 {
 		t.Errorf("the write that may have been done: %+v", c.soFar())
@@ -97,7 +120,7 @@ func TestConcurrentCallsNeverMakeMoreChangesThanAllowedNorStopBefore(t *testing.
 	for seed := range uint64(50) {
 		const allowed = 20
 		var made, stopped atomic.Int32
-		c := newChanges(allowed, func() { stopped.Add(1) })
+		c := newChanges(allowed, nil, func() { stopped.Add(1) })
 		var strands sync.WaitGroup
 		for i := range 8 {
 			strands.Go(func() {

@@ -73,7 +73,7 @@ func (d *DryRun) see(run string, e engine.Event) {
 		}
 		w := Withheld{
 			Card: e.Write.Card, Target: e.Write.Target, Input: e.Write.In, Step: e.Place.String(), Name: d.titles[run+" "+e.Place.ID()],
-			run: run, local: d.cards[e.Write.Card].NoConnection,
+			run: run, local: ofWorkspace(d.cards[e.Write.Card]),
 		}
 		if at := e.Place.InnerRecord(); at.Key() != strconv.Itoa(d.going[run+" "+at.ID()]) {
 			w.Record = at.Key()

@@ -285,10 +285,7 @@ func (k *kept) finish(r *runs, report *Report) {
 			Retries: report.Retries, Waited: report.Waited, Seconds: report.Seconds, Connections: report.Connections,
 		}
 	}
-	k.book.end(report)                   // before others see that the run has ended, and stop to read the log
-	if !k.alone && r.changes.reached() { // when a person resumes it, the limit has done its work
-		_ = k.log.LimitChanges(nil) // if that fails, so does Finish
-	}
+	k.book.end(report) // before others see that the run has ended, and stop to read the log
 	killpoint.Passed(killpoint.BeforeFinish)
 	err := k.log.Finish(status, reason, r.encoded(final))
 	if err == nil && !resumable(status) {

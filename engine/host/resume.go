@@ -27,6 +27,18 @@ type Resume struct {
 	Lacks  []engine.Input
 	Inputs map[string]engine.Value
 	gone   gone
+
+	limit *int // the changes that it may make in all; nil for no limit
+	spent bool // it was stopped by the limit, which then has done its work
+}
+
+// AllowsMore reports whether the run may make more changes when it goes on than a person has confirmed: up to more of them, or without a
+// limit if more is nil.
+func (r *Resume) AllowsMore(more *int) bool {
+	if more == nil {
+		return r.spent
+	}
+	return r.limit != nil && *more > 0
 }
 
 // WhichFlow is the flow with which a run is resumed or repeated if the flow has changed since it started.
@@ -104,7 +116,7 @@ func (w *Workspace) Resumed(ctx context.Context, id string, which WhichFlow, dec
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	resume := &Resume{ID: run.ID, store: history, repeats: run.Start.Repeats, decided: done, Inputs: map[string]engine.Value{}, gone: left}
+	resume := &Resume{ID: run.ID, store: history, repeats: run.Start.Repeats, decided: done, Inputs: map[string]engine.Value{}, gone: left, limit: run.MostChanges, spent: spent(run)}
 	for _, input := range checked.Plan.Inputs {
 		if slices.Contains(missing, input.Name) {
 			resume.Lacks = append(resume.Lacks, input)

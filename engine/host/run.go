@@ -88,7 +88,7 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 		return nil, err
 	}
 	if asked.MaxChanges != nil && asked.Resume == nil {
-		r.changes = newChanges(*asked.MaxChanges, r.noMoreChanges)
+		r.changes = newChanges(*asked.MaxChanges, w.config.Cards, r.noMoreChanges)
 	}
 	start, k, err := r.first()
 	if err != nil {

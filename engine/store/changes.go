@@ -17,16 +17,20 @@ const ofFamily = `connection <> '' AND (changed = 1 OR settled = 1 OR settled IS
 	SELECT seq FROM family)`
 
 // Changes counts the attempts, by a run and the runs that it started, that changed something in a service or may have. inDoubt are those
-// of which it is not known.
-func (s *Store) Changes(ctx context.Context, run string) (n int, inDoubt []Write, err error) {
+// of which it is not known. Calls of the cards local do not count.
+func (s *Store) Changes(ctx context.Context, run string, local ...string) (n int, inDoubt []Write, err error) {
 	seq, err := s.seq(ctx, run)
 	if err != nil {
 		return 0, nil, err
 	}
-	if err := s.db.QueryRowContext(ctx, "SELECT count(*) FROM writes WHERE "+ofFamily, seq).Scan(&n); err != nil {
+	where, args := ofFamily, []any{seq}
+	for _, name := range local {
+		where, args = where+" AND card <> ?", append(args, name)
+	}
+	if err := s.db.QueryRowContext(ctx, "SELECT count(*) FROM writes WHERE "+where, args...).Scan(&n); err != nil {
 		return 0, nil, s.failure(err)
 	}
-	inDoubt, err = s.writesOf(ctx, "settled IS NULL AND changed = 0 AND "+ofFamily+" ORDER BY id", seq)
+	inDoubt, err = s.writesOf(ctx, "settled IS NULL AND changed = 0 AND "+where+" ORDER BY id", args...)
 	return n, inDoubt, err
 }
 

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/host"
+)
+
+// confirm asks a person before a flow writes to an org that is not simulated. It first shows the writes, by a dry
+// run. If questions are not possible, --yes is required.
+func (d *order) confirm(ctx context.Context, e env, s *terminal.Screen, o runOptions, run host.Run) error {
+	orgs := run.Connections.Real()
+	if o.yes || o.dryRun || len(orgs) == 0 || !d.flow.Plan.Writes() || d.most != nil && *d.most == 0 {
+		return nil
+	}
+	where := strings.Join(orgs, " and ")
+	asked := person(e, o.json)
+	if asked == nil {
+		hint := "pass --yes to confirm; --dry-run shows what it would write"
+		for _, name := range run.Connections.Names() {
+			if id := run.Connections.Identity(name); !id.Simulated && id.Note != "" { // the workspace declares another org
+				hint += fmt.Sprintf("\n%s: %s", name, id.Note)
+			}
+		}
+		return usage(hint, "flow %q writes to %s, which is not simulated", d.flow.Plan.Flow, where)
+	}
+	fmt.Fprintln(s, "dry run first: reads are made, writes are not")
+	run.Start.DryRun = true
+	dry, err := d.run(ctx, s, o, run)
+	if err != nil {
+		return err
+	}
+	terminal.Preview(s, dry.Hidden())
+	if dry.Status == engine.Failed {
+		return errors.New("the dry run failed, so nothing was changed")
+	}
+	yes, err := asked.Confirm(ctx, fmt.Sprintf("go on, and write to %s?", where))
+	if err == nil && !yes {
+		err = errors.New("aborted, nothing was changed")
+	}
+	return interrupted(err)
+}
+
+// confirmMore asks a person before a run that goes on may make more changes to an org that is not simulated than was confirmed when it
+// started. A run without --max-changes was confirmed as a whole.
+func (d *order) confirmMore(ctx context.Context, e env, _ *terminal.Screen, o runOptions, run host.Run) error {
+	orgs := run.Connections.Real()
+	if o.yes || d.start.DryRun || len(orgs) == 0 || !d.flow.Plan.Writes() || !d.resume.AllowsMore(d.most) {
+		return nil
+	}
+	where, changes := strings.Join(orgs, " and "), "without a limit of changes"
+	if d.most != nil {
+		changes = fmt.Sprintf("with at most %s more changes", terminal.Thousands(*d.most))
+	}
+	asked := person(e, o.json)
+	if asked == nil {
+		return usage("pass --yes to confirm", "run %s would go on %s and write to %s, which is not simulated", d.resume.ID, changes, where)
+	}
+	yes, err := asked.Confirm(ctx, fmt.Sprintf("go on %s, and write to %s?", changes, where))
+	if err == nil && !yes {
+		err = errors.New("aborted, nothing more was changed")
+	}
+	return interrupted(err)
+}
