@@ -114,8 +114,11 @@ func (c fixedFile) show(w io.Writer) {
 	}
 }
 
-// write replaces the file, unless somebody changed it after it was read.
+// write replaces the file, unless somebody changed it after it was read, or put a link to another place there.
 func (c fixedFile) write() error {
+	if err := staysInside(c.file); err != nil {
+		return err
+	}
 	now, err := inside.ReadFile(c.file, flow.MaxFileSize)
 	if err != nil {
 		return &host.UsageError{Err: err}

@@ -23,7 +23,7 @@ func replaceFile(path string, write func(io.Writer) error) error {
 		if info, err = os.Stat(target); err == nil && !info.Mode().IsRegular() {
 			return usage("", "%s is not a regular file", path)
 		} else if err == nil {
-			mode = info.Mode().Perm()
+			mode, err = info.Mode().Perm(), mayWrite(target)
 		}
 	}
 	if err != nil {
@@ -52,4 +52,13 @@ func replaceFile(path string, write func(io.Writer) error) error {
 		err = fmt.Errorf("write %s: %w", path, failure.Err)
 	}
 	return err
+}
+
+// mayWrite returns an error for a file that the user may not write. Its folder alone would allow to replace it.
+func mayWrite(file string) error {
+	open, err := os.OpenFile(file, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	return open.Close()
 }

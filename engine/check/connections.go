@@ -51,9 +51,7 @@ func (r *report) connections(f *flow.Flow, uses []engine.Use) {
 	if at == nil {
 		at = f.Node
 	}
-	misnamed := slices.ContainsFunc(r.problems, func(p flow.Problem) bool {
-		return p.Code == CodeUnknownConnection || p.Code == CodeWrongService
-	})
+	misnamed := r.misnames(f, map[*flow.Flow]bool{})
 	for _, use := range uses {
 		conn, ok := r.workspace.Connection(use.Name)
 		switch {
@@ -69,6 +67,17 @@ func (r *report) connections(f *flow.Flow, uses []engine.Use) {
 			r.settings(conn, config)
 		}
 	}
+}
+
+// misnames reports whether a flow, or one that it runs, has a problem with the name of a connection.
+func (c *Checker) misnames(f *flow.Flow, seen map[*flow.Flow]bool) bool {
+	if seen[f] {
+		return false
+	}
+	seen[f] = true
+	at := c.checked[f]
+	return slices.ContainsFunc(at.problems, func(p flow.Problem) bool { return p.Code == CodeUnknownConnection || p.Code == CodeWrongService }) ||
+		slices.ContainsFunc(at.runs, func(next *flow.Flow) bool { return c.misnames(next, seen) })
 }
 
 // readOnly reports a write on a read-only connection.

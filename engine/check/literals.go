@@ -54,7 +54,7 @@ func (r *report) unknownKeys(n *flow.Node, s *jsonschema.Schema, what string) {
 		property, ok := s.Properties[field.Key.Text]
 		if !ok && s.AdditionalProperties != nil && !open(s) {
 			names := slices.Sorted(maps.Keys(s.Properties))
-			r.unknown(field.Key, flow.CodeUnknownKey, words.Hint("keys", field.Key.Text, names), names, "unknown key %q in %s", field.Key.Text, what)
+			r.unknown(n, field.Key, flow.CodeUnknownKey, words.Hint("keys", field.Key.Text, names), names, "unknown key %q in %s", field.Key.Text, what)
 		}
 		r.unknownKeys(field.Value, property, what)
 	}

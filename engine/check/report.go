@@ -22,10 +22,10 @@ func (r *report) problem(at *flow.Node, code, hint, format string, args ...any) 
 	})
 }
 
-// unknown reports a key that is none of names. One that is a name in another spelling can be mended.
-func (r *report) unknown(key *flow.Node, code, hint string, names []string, format string, args ...any) {
+// unknown reports a key of a mapping that is none of names. One that is a name in another spelling can be mended.
+func (r *report) unknown(of, key *flow.Node, code, hint string, names []string, format string, args ...any) {
 	r.put(flow.Problem{
-		Pos: key.Pos, Width: key.Width, Code: code, Hint: hint, Message: fmt.Sprintf(format, args...), Fix: key.Renamed(flow.SameName(key.Text, names)),
+		Pos: key.Pos, Width: key.Width, Code: code, Hint: hint, Message: fmt.Sprintf(format, args...), Fix: of.RenamedKey(key, names),
 	})
 }
 

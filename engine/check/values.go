@@ -66,7 +66,7 @@ func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic boo
 				if extra := o.extra(); near == "" && extra != "" {
 					hint = strings.TrimPrefix(hint+"; other attributes are in "+extra+": {"+name+": …}", "; ")
 				}
-				b.unknown(field.Key, o.unknown(), hint, names, "unknown %s %q for %s", o.noun, name, o.of)
+				b.unknown(n, field.Key, o.unknown(), hint, names, "unknown %s %q for %s", o.noun, name, o.of)
 				continue
 			}
 			if field.Value.IsNull() && attributeOf(property) != "" {

@@ -14,13 +14,28 @@ type Edit struct {
 	Text  string
 }
 
-// Renamed returns the edit that replaces a key or a name by the one that was meant, if both are the same but for case, "_" and "-".
-// It returns nil for other names.
+// Renamed returns the edit that replaces a name by the one that was meant, if both are the same but for case, "_" and "-". It returns nil
+// for other names.
 func (n *Node) Renamed(meant string) *Edit {
 	if meant == "" || n.Text == meant || spelled(n.Text) != spelled(meant) {
 		return nil
 	}
 	return n.Replaced(meant)
+}
+
+// RenamedKey returns the edit that replaces a key of n by the only one of names that differs from it by case, "_" and "-" alone. It returns
+// nil if another key of n is that name, or may be meant by it.
+func (n *Node) RenamedKey(key *Node, names []string) *Edit {
+	alike := 0
+	for _, f := range n.Fields {
+		if spelled(f.Key.Text) == spelled(key.Text) {
+			alike++
+		}
+	}
+	if alike > 1 {
+		return nil
+	}
+	return key.Renamed(SameName(key.Text, names))
 }
 
 // spelled returns a name without the differences between the conventions for names.
@@ -59,6 +74,9 @@ func (n *Node) Unwrapped() *Edit {
 		return nil
 	}
 	inner = strings.TrimSpace(strings.TrimSuffix(inner, "}"))
+	if twice, ok := strings.CutPrefix(inner, "{"); ok && strings.HasPrefix(text, "${{") && strings.HasSuffix(text, "}}") { // as in GitHub Actions
+		inner = strings.TrimSpace(strings.TrimSuffix(twice, "}"))
+	}
 	if n.Style != Plain || !startsWithLetter(inner) {
 		inner = yamlQuoted(inner)
 	}

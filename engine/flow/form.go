@@ -231,7 +231,7 @@ func (r *reader) unknown(n *Node, field Field, f *Form, verb *Verb) (near string
 	if sure {
 		p.Fix = key.Replaced(near)
 	} else {
-		p.Fix = key.Renamed(SameName(key.Text, free))
+		p.Fix = n.RenamedKey(key, free)
 	}
 	r.problems.put(p)
 	return near
