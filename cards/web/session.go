@@ -61,8 +61,8 @@ type request struct {
 // transfers reports whether a file is sent or received.
 func (r request) transfers() bool { return r.upload != nil || r.save != nil }
 
-// line is the request for people.
-func (r request) line() string { return r.method + " " + r.target.EscapedPath() }
+// line is the request for people. A link may have a token in its path.
+func (r request) line() string { return r.method + " " + wire.ShownPath(r.target.EscapedPath()) }
 
 func (r request) reads() bool { return r.method == http.MethodGet || r.method == http.MethodHead }
 

@@ -30,7 +30,7 @@ func (t Trace) Sends(req *http.Request, bucket string, now func() time.Time) fun
 	}
 	began := now()
 	return func(answer *http.Response) {
-		e := card.Exchange{Method: req.Method, Path: shownURL(req.URL), Bucket: shownPath(bucket), Took: now().Sub(began)}
+		e := card.Exchange{Method: req.Method, Path: shownURL(req.URL), Bucket: ShownPath(bucket), Took: now().Sub(began)}
 		if answer != nil {
 			e.Status = answer.StatusCode
 		}
@@ -45,7 +45,7 @@ const longestPart = 40
 // shownURL returns a URL without its host and the values of its query: filters and cursors have attributes of people, and links have tokens.
 // What the connection knows to be secret, whoever prints it hides.
 func shownURL(u *url.URL) string {
-	text := shownPath(u.EscapedPath())
+	text := ShownPath(u.EscapedPath())
 	if u.RawQuery == "" {
 		return text
 	}
@@ -64,13 +64,18 @@ func shownURL(u *url.URL) string {
 	return text + "?" + strings.Join(names, "&")
 }
 
-// shownPath replaces the long segments of a path.
-func shownPath(path string) string {
+// ShownPath returns a path for people: without its long segments, and without the parameters of segments.
+func ShownPath(path string) string {
 	segments := strings.Split(path, "/")
 	for i, segment := range segments {
-		if len(segment) > longestPart {
-			segments[i] = "…"
+		name, _, parameters := strings.Cut(segment, ";")
+		if len(name) > longestPart {
+			name = "…"
 		}
+		if parameters {
+			name += ";…"
+		}
+		segments[i] = name
 	}
 	return strings.Join(segments, "/")
 }

@@ -50,11 +50,14 @@ func (d *order) confirm(ctx context.Context, e env, s *terminal.Screen, o runOpt
 // started. A run without --max-changes was confirmed as a whole.
 func (d *order) confirmMore(ctx context.Context, e env, _ *terminal.Screen, o runOptions, run host.Run) error {
 	orgs := run.Connections.Real()
-	if o.yes || d.start.DryRun || len(orgs) == 0 || !d.flow.Plan.Writes() || !d.resume.AllowsMore(d.most) {
+	if o.yes || d.start.DryRun || len(orgs) == 0 || !d.flow.Plan.Writes() || !d.latest && !d.resume.AllowsMore(d.most) {
 		return nil
 	}
 	where, changes := strings.Join(orgs, " and "), "without a limit of changes"
-	if d.most != nil {
+	switch {
+	case d.latest:
+		changes = "with the flow as it is now"
+	case d.most != nil:
 		changes = fmt.Sprintf("with at most %s more changes", terminal.Thousands(*d.most))
 	}
 	asked := person(e, o.json)

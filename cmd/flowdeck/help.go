@@ -130,8 +130,8 @@ has the outcome of a run.`,
   NO_COLOR        any value disables color
   CLICOLOR_FORCE  any value but 0 enables color, also in pipes
   TERM            dumb: plain lines, without bars and color
-  CI              any value but false: plain lines, no questions, no terminal for the
-                  commands of secrets
+  CI              any value but false: plain lines, no questions, and commands
+                  of secrets get no terminal
   ACCESSIBLE      any value: questions are plain lines, for a screen reader
   HTTPS_PROXY     the proxy for connections to orgs
   HTTP_PROXY      the same, for orgs whose domain starts with http://

@@ -89,7 +89,7 @@ func listOptions(ctx context.Context, e env, args []string, o optionsOptions) (e
 	}
 	defer func() { err = errors.Join(err, conns.Close()) }()
 	if !o.json {
-		terminal.Connections(e.err, conns)
+		terminal.Announce(terminal.NewScreen(e.screen, e.lookup, e.veil.Text, func() {}), conns, false)
 	}
 	found, more, err := w.Options(ctx, f, conns, in, query, o.limit)
 	switch {

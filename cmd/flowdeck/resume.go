@@ -48,7 +48,7 @@ the flow as it is now, --as-started with the flow as it was.
 
 A run that was stopped by its --max-changes goes on without a limit, or with --max-changes M makes at most M more changes. Any
 other run goes on with what is left of its limit, unless --max-changes sets another one. If it may make more changes than before in
-an org that is not simulated, it asks; --yes answers, and is required where nobody can be asked.
+an org that is not simulated, also with --with-latest, it asks; --yes answers, and is required where nobody can be asked.
 
 If the flow has 'runs' and others go on, the run waits for its turn. With 'busy: skip' or 'fail' nothing is done instead, with exit
 code 1.
@@ -145,7 +145,7 @@ func takeUp(ctx context.Context, e env, id string, o resumeOptions) (*order, err
 	if run.Inputs, err = askAgain(ctx, e, in, checked, run.Lacks, o.runOptions); err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
-	return &order{workspace: in, flow: checked, resume: run, most: most}, nil
+	return &order{workspace: in, flow: checked, resume: run, most: most, latest: o.latest}, nil
 }
 
 // settleEnded settles writes of a run that has ended. It reports false for another run.

@@ -182,6 +182,7 @@ type order struct {
 	start     engine.Start // its inputs and picks
 	most      *int         // the changes that it may make; nil for no limit
 	resume    *host.Resume // nil for a new run
+	latest    bool         // the run goes on with the flow as it is now
 }
 
 func takeOrder(ctx context.Context, e env, arg string, o runOptions) (*order, error) {
@@ -252,11 +253,8 @@ func (d *order) play(ctx context.Context, e env, s *terminal.Screen, o runOption
 
 // announce prints which orgs the run reaches. With --json, it prints those that are not simulated, before a run that may write.
 func (d *order) announce(s *terminal.Screen, conns *host.Connections, o runOptions) {
-	switch writes := d.flow.Plan.Writes() && !o.dryRun && !d.start.DryRun; {
-	case writes:
+	if !o.json || d.flow.Plan.Writes() && !o.dryRun && !d.start.DryRun {
 		terminal.Announce(s, conns, o.json)
-	case !o.json:
-		terminal.Connections(s, conns)
 	}
 	if o.dryRun && !o.json {
 		fmt.Fprintln(s, "dry run: reads are made, writes are not")

@@ -90,6 +90,9 @@ var kinds = map[string]card.Kind{
 // whether the answer has a body.
 const insufficientScope = "insufficient_scope"
 
+// shown reports whether an id of an answer is one that people can use: Okta's have less than 50 characters.
+func shown(id string) bool { return id != "" && len(id) <= 200 }
+
 // invalidToken is the code for an access token that the API does not accept, and badProof the one for the proof with it.
 //
 // Source: RFC 6750, section 3.1; RFC 9449, section 7.1
@@ -147,10 +150,10 @@ func (e *exchange) refused() *card.Error {
 		err.Message = strings.TrimSpace(fmt.Sprintf("Okta answered %d %s", e.status, http.StatusText(e.status)))
 	}
 	details := map[string]any{}
-	if id := e.header.Get("X-Okta-Request-Id"); id != "" {
+	if id := e.header.Get("X-Okta-Request-Id"); shown(id) {
 		details["request_id"] = id
 	}
-	if id, ok := r.ID.(string); ok && id != "" {
+	if id, ok := r.ID.(string); ok && shown(id) {
 		details["error_id"] = id
 	}
 	if len(details) > 0 {

@@ -3,7 +3,6 @@ package terminal
 import (
 	"cmp"
 	"fmt"
-	"io"
 	"net"
 	"strings"
 
@@ -12,15 +11,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// Connections prints the orgs that a run will reach, and the user or app of each connection. The port of a simulated org, which is another one in
-// each process, is left out.
-func Connections(w io.Writer, o *host.Connections) {
-	for _, name := range o.Names() {
-		fmt.Fprintln(w, connection(name, Org(o.Identity(name)), o.Identity(name), ""))
-	}
-}
-
-// Announce prints what Connections does for a run that may write. An org that is not simulated is marked, and with onlyReal no others are printed.
+// Announce prints the orgs that a run will reach, and the user or app of each connection. The port of a simulated org, which is another one in
+// each process, is left out. An org that is not simulated is marked, and with onlyReal no others are printed.
 func Announce(s *Screen, o *host.Connections, onlyReal bool) {
 	for _, name := range o.Names() {
 		id, mark := o.Identity(name), ""
