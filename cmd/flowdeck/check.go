@@ -16,7 +16,7 @@ import (
 
 func checkCommand(e env) *cobra.Command {
 	var dir, format string
-	var asJSON, fix, yes bool
+	var asJSON, fix, yes, watch bool
 	cmd := &cobra.Command{
 		Use:   "check [FILE|DIR...]",
 		Short: "Report all problems of flows, without running them",
@@ -32,12 +32,17 @@ With --fix, problems of which it is certain what was meant are mended in the fil
 around an expression that has none, a name in another spelling. Everything else in the files stays. The changes are shown
 as a diff first, and made when you agree, or with --yes. flowdeck.yaml is not changed.
 
-Exit codes: 0 no problems (but perhaps warnings), 1 with --fix changes were not made, 2 wrong usage, 3 problems. 'flowdeck explain CODE' explains a code.`,
+With --watch it checks again each time that a file changes: a flow, flowdeck.yaml, or a file that a connection names, such as a
+seed. A terminal is cleared before. Ctrl-C stops it.
+
+Exit codes: 0 no problems (but perhaps warnings), 1 with --fix changes were not made, 2 wrong usage, 3 problems, 130 --watch was
+stopped. 'flowdeck explain CODE' explains a code.`,
 		Example: `  flowdeck check
   flowdeck check flows/onboard-user.yaml
   flowdeck check -C flows --json | jq '.[].message'
   flowdeck check -C flows --format github
-  flowdeck check --fix`,
+  flowdeck check --fix
+  flowdeck check --watch`,
 		SuggestFor: []string{"lint", "validate", "verify", "test"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !slices.Contains(checkFormats, format) {
@@ -47,6 +52,10 @@ Exit codes: 0 no problems (but perhaps warnings), 1 with --fix changes were not 
 				format = "json"
 			}
 			switch {
+			case watch && (fix || format != "text"):
+				return usage("", "--watch does not go together with --fix, --json and --format")
+			case watch:
+				return watchFlows(cmd.Context(), e, dir, args)
 			case fix && format != "text":
 				return usage("", "--fix does not go together with --json and --format")
 			case yes && !fix:
@@ -64,6 +73,7 @@ Exit codes: 0 no problems (but perhaps warnings), 1 with --fix changes were not 
 	completes(cmd, "format", cobra.FixedCompletions(checkFormats, cobra.ShellCompDirectiveNoFileComp))
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the problems as one JSON list on standard output, and nothing else")
 	cmd.Flags().BoolVar(&fix, "fix", false, "mend what is certain, after a diff was shown")
+	cmd.Flags().BoolVar(&watch, "watch", false, "check again when a file changes, until Ctrl-C")
 	cmd.Flags().BoolVar(&yes, "yes", false, "with --fix, do not ask")
 	return cmd
 }
@@ -72,13 +82,19 @@ Exit codes: 0 no problems (but perhaps warnings), 1 with --fix changes were not 
 var checkFormats = []string{"text", "json", "github"}
 
 func checkFlows(e env, dir string, args []string, format string) error {
-	all, err := checkAll(e, dir, args)
+	parts, err := partsToCheck(e, dir, args)
 	if err != nil {
 		return err
 	}
+	return checkParts(e, parts, format)
+}
+
+// checkParts checks parts, and prints the problems. Its error, if there are any, has been printed.
+func checkParts(e env, parts []part, format string) error {
 	flows, wrong := 0, false
 	var problems flow.Problems
-	for _, c := range all {
+	for _, p := range parts {
+		c := p.in.CheckAll(p.only)
 		flows += c.Flows
 		wrong = wrong || c.Problems.Err() != nil
 		problems = append(problems, c.Problems...)
@@ -132,16 +148,19 @@ func counted(n int, noun string) string {
 	return fmt.Sprintf("%d %s", n, noun)
 }
 
-// checkAll checks the workspace, or the files and folders in the arguments.
-func checkAll(e env, dir string, args []string) ([]host.Findings, error) {
+// A part is what an argument of check names.
+type part struct {
+	in   *host.Workspace
+	only *flow.File // nil: the whole workspace
+}
+
+// partsToCheck opens the workspace, or the files and folders in the arguments.
+func partsToCheck(e env, dir string, args []string) ([]part, error) {
 	if len(args) == 0 {
 		w, err := openWorkspace(e, dir, ".")
-		if err != nil {
-			return nil, err
-		}
-		return []host.Findings{w.CheckAll(nil)}, nil
+		return []part{{in: w}}, err
 	}
-	var all []host.Findings
+	var all []part
 	for _, arg := range args {
 		info, err := os.Stat(arg)
 		if err != nil {
@@ -152,7 +171,7 @@ func checkAll(e env, dir string, args []string) ([]host.Findings, error) {
 			if err != nil {
 				return nil, err
 			}
-			all = append(all, w.CheckAll(nil))
+			all = append(all, part{in: w})
 			continue
 		}
 		w, err := openWorkspaceOf(e, dir, arg)
@@ -163,7 +182,7 @@ func checkAll(e env, dir string, args []string) ([]host.Findings, error) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, w.CheckAll(file))
+		all = append(all, part{w, file})
 	}
 	return all, nil
 }

@@ -70,12 +70,13 @@ type fixedFile struct {
 
 // fixes returns the changes that mend problems of files in workspaces, in the order of their names.
 func fixes(e env, dir string, args []string) ([]fixedFile, error) {
-	all, err := checkAll(e, dir, args)
+	parts, err := partsToCheck(e, dir, args)
 	if err != nil {
 		return nil, err
 	}
 	edits := map[string][]flow.Edit{}
-	for _, found := range all {
+	for _, part := range parts {
+		found := part.in.CheckAll(part.only)
 		for _, p := range found.Problems {
 			if p.Fix != nil && edits[p.Pos.File] == nil {
 				edits[p.Pos.File] = found.Problems.Fixes(p.Pos.File)

@@ -62,7 +62,7 @@ func exitOf(err error) *exit {
 		return &exit{code: exitUsage, err: nowhere, hint: whereToLook(nowhere.Folder)}
 	case errors.As(err, &conn):
 		return &exit{code: exitConnection, err: conn, hint: conn.Cause.Hint}
-	case engine.IsCanceled(err):
+	case engine.IsCanceled(err), errors.Is(err, errInterrupted):
 		return &exit{code: exitInterrupted, err: errInterrupted}
 	}
 	failure := (*card.Error)(nil)

@@ -30,27 +30,21 @@ func (s *Server) Held() []Change {
 	return slices.Clone(*held)
 }
 
-// reload follows the files of the workspace. A change is used when two looks have seen it: until then, somebody may be writing. A change with a
-// problem leaves the flows as they were.
+// reload follows the files of the workspace. A change with a problem leaves the flows as they were.
 func (s *Server) reload(ctx context.Context) error {
 	s.flows.mu.RLock()
 	used := s.flows.sum
 	settings := s.flows.workspace.Source(s.flows.workspace.File.Name)
 	s.flows.mu.RUnlock()
-	for seen, judged := used, used; ; {
+	for changes := host.ChangesSince(used); ; {
 		if err := s.pause(ctx, look); err != nil {
 			return nil // it stops
 		}
 		now := s.flows.workspace.Reload()
-		sum := sumOf(now)
-		if sum != seen {
-			seen = sum
+		sum := now.Sum()
+		if !changes.Settled(sum) {
 			continue
 		}
-		if sum == judged {
-			continue
-		}
-		judged = sum
 		s.held.Store(nil)
 		if sum != used && s.follow(now, settings) {
 			used = sum

@@ -70,3 +70,10 @@ func (s *Screen) draw(above io.Writer) {
 	defer s.mu.Unlock()
 	s.above = above
 }
+
+// Clear clears a terminal, and moves the cursor to its first line. It does nothing if w is not a terminal that supports cursor movement.
+func Clear(environment Lookup, w io.Writer) {
+	if Is(w) && !dumb(environment) {
+		_, _ = io.WriteString(w, "\x1b[2J\x1b[H")
+	}
+}
