@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
+	"github.com/flowdeck/flowdeck/cards/okta/oktasim"
 	"github.com/flowdeck/flowdeck/cards/pace"
 	"github.com/flowdeck/flowdeck/cards/simhost"
 	"github.com/flowdeck/flowdeck/cards/wire"
@@ -78,6 +79,10 @@ func inTurn[T any](ctx context.Context, call card.Call, key string, do func() (T
 func Service() card.Service {
 	service := card.NewService("okta", open)
 	service.Includes, service.LacksRole = includes, lacksRole
+	service.Seed = &card.Seed{Keys: oktasim.SeedKeys(), MaxSize: oktasim.MaxSeedSize, Check: func(source []byte) []card.FileMistake {
+		_, err := oktasim.Load(source)
+		return simhost.Mistakes(err)
+	}}
 	return service
 }
 

@@ -27,43 +27,12 @@ func (c simulate) load(s card.Settings) (oktasim.Seed, error) {
 	}
 	seed, err := oktasim.Load(source)
 	if err != nil {
-		return oktasim.Seed{}, mistaken(c.Seed, err)
+		return oktasim.Seed{}, simhost.Mistaken(c.Seed, err)
 	}
 	if len(seed.Tokens()) == 0 {
 		return oktasim.Seed{}, misconfigured("add a token, or leave out `tokens` to get demo-token", c.Seed+" has no tokens, so that nobody can sign in")
 	}
 	return seed, nil
-}
-
-// mistaken returns the error of a seed with mistakes: the first one, and how to see the others.
-func mistaken(seed string, err error) error {
-	first, all := (*oktasim.SeedError)(nil), []error(nil)
-	if !errors.As(err, &first) {
-		return misconfigured("", fmt.Sprintf("%s: %v", seed, err))
-	}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		all = joined.Unwrap()
-	} else {
-		all = []error{err}
-	}
-	alone := *first
-	alone.Hint = ""
-	message := fmt.Sprintf("%s: %v", seed, &alone)
-	if more := len(all) - 1; more > 0 {
-		message += fmt.Sprintf(" (and %d more: 'flowdeck org %s' lists them)", more, seed)
-	}
-	return &card.Error{Kind: card.Invalid, Message: message, Hint: first.Hint, Err: placed(seed, all)}
-}
-
-// placed returns the mistakes of a seed with their places.
-func placed(seed string, all []error) *card.FileMistakes {
-	found := &card.FileMistakes{File: seed}
-	for _, err := range all {
-		if one := (*oktasim.SeedError)(nil); errors.As(err, &one) {
-			found.Mistakes = append(found.Mistakes, card.FileMistake{Line: one.Line, Column: one.Column, Message: one.Message, Hint: one.Hint})
-		}
-	}
-	return found
 }
 
 func openSimulated(s card.Settings, c simulate, door *pace.Governor) (card.Connection, error) {

@@ -19,6 +19,7 @@ import (
 
 	"github.com/google/jsonschema-go/jsonschema"
 
+	"github.com/flowdeck/flowdeck/cards/scim/scimsim"
 	"github.com/flowdeck/flowdeck/cards/simhost"
 	"github.com/flowdeck/flowdeck/cards/web"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -77,7 +78,14 @@ func identity(c card.Card, in card.Value) string {
 }
 
 // Service returns the service for `type: scim`.
-func Service() card.Service { return card.NewService("scim", open) }
+func Service() card.Service {
+	service := card.NewService("scim", open)
+	service.Seed = &card.Seed{Keys: scimsim.SeedKeys(), MaxSize: scimsim.MaxSeedSize, Check: func(source []byte) []card.FileMistake {
+		_, err := scimsim.Load(source)
+		return simhost.Mistakes(err)
+	}}
+	return service
+}
 
 // config has the settings of a connection of type scim: the target and how to authenticate, or a simulated target instead.
 type config struct {

@@ -24,7 +24,7 @@ func (c simulate) load(s card.Settings) (scimsim.Seed, error) {
 	}
 	seed, err := scimsim.Load(source)
 	if err != nil {
-		return scimsim.Seed{}, misconfigured("see docs/scim.md for the keys of a seed", fmt.Sprintf("%s: %v", c.Seed, err))
+		return scimsim.Seed{}, simhost.Mistaken(c.Seed, err)
 	}
 	return seed, nil
 }

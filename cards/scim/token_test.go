@@ -72,7 +72,7 @@ func TestMistakesOfAConnectionAreFound(t *testing.T) {
 		"nothing":           {map[string]any{}, "needs `base_url`"},
 		"both":              {map[string]any{"base_url": "https://app.example.com/scim", "simulate": map[string]any{"seed": "ok.yaml"}}, "`simulate` replaces"},
 		"no seed":           {map[string]any{"simulate": map[string]any{"seed": "no.yaml"}}, "cannot be read"},
-		"a wrong seed":      {map[string]any{"simulate": map[string]any{"seed": "bad.yaml"}}, "field people is not a key of a seed"},
+		"a wrong seed":      {map[string]any{"simulate": map[string]any{"seed": "bad.yaml"}}, `unknown key "people" in the seed`},
 		"a wrong day":       {map[string]any{"base_url": "https://app.example.com/scim", "token_issued": "2026-02-31"}, "is not a day"},
 		"far and simulated": {map[string]any{"base_url": "https://app.example.com/scim", "simulated": true}, "is not on this machine"},
 		"two ways":          {map[string]any{"base_url": "https://app.example.com/scim", "auth": map[string]any{"bearer": "x", "basic": map[string]any{"username": "a", "password": "b"}}}, "exactly one way"},

@@ -24,7 +24,10 @@ func checkCommand(e env) *cobra.Command {
 hint.
 
 Without an argument it checks the workspace of this folder, or of -C. A FILE is checked as part of its workspace; a DIR
-is a workspace. A workspace is checked with the settings of its connections and the seeds of simulated orgs.
+is a workspace. A workspace is checked with the settings of its connections and the seeds of simulated orgs and targets.
+
+A FILE with flows, flowdeck.yaml or a seed can be checked. A file is a seed if a connection names it as its seed, or if its
+top-level keys are all those of seeds.
 
 With --format github, GitHub Actions shows each problem next to its line in a pull request.
 
@@ -91,11 +94,14 @@ func checkFlows(e env, dir string, args []string, format string) error {
 
 // checkParts checks parts, and prints the problems. Its error, if there are any, has been printed.
 func checkParts(e env, parts []part, format string) error {
-	flows, wrong := 0, false
+	var done host.Findings
+	wrong := false
 	var problems flow.Problems
 	for _, p := range parts {
-		c := p.in.CheckAll(p.only)
-		flows += c.Flows
+		c := p.check()
+		done.Flows += c.Flows
+		done.Seeds += c.Seeds
+		done.Settings += c.Settings
 		wrong = wrong || c.Problems.Err() != nil
 		problems = append(problems, c.Problems...)
 		if format == "text" {
@@ -111,12 +117,27 @@ func checkParts(e env, parts []part, format string) error {
 		annotate(e.out, problems)
 	}
 	if format != "json" {
-		fmt.Fprintf(e.err, "%s checked: %s\n", counted(flows, "flow"), summed(problems))
+		fmt.Fprintf(e.err, "%s checked: %s\n", whatWas(done), summed(problems))
 	}
 	if wrong {
 		return &exit{code: exitProblems}
 	}
 	return nil
+}
+
+// whatWas says what was checked: "2 flows", "1 flow, 1 seed", "flowdeck.yaml".
+func whatWas(checked host.Findings) string {
+	var all []string
+	if checked.Flows > 0 || checked.Seeds+checked.Settings == 0 {
+		all = append(all, counted(checked.Flows, "flow"))
+	}
+	if checked.Seeds > 0 {
+		all = append(all, counted(checked.Seeds, "seed"))
+	}
+	if checked.Settings > 0 {
+		all = append(all, flow.WorkspaceFile)
+	}
+	return strings.Join(all, ", ")
 }
 
 // summed says how many problems there are, and how many of them are warnings.
@@ -148,10 +169,18 @@ func counted(n int, noun string) string {
 	return fmt.Sprintf("%d %s", n, noun)
 }
 
-// A part is what an argument of check names.
+// A part is what an argument of check names: a workspace, or a file.
 type part struct {
-	in   *host.Workspace
-	only *flow.File // nil: the whole workspace
+	in    *host.Workspace
+	only  *flow.File  // nil: not a file with flows
+	other *host.Other // nil: not another file
+}
+
+func (p part) check() host.Findings {
+	if p.other != nil {
+		return p.other.Check()
+	}
+	return p.in.CheckAll(p.only)
 }
 
 // partsToCheck opens the workspace, or the files and folders in the arguments.
@@ -178,11 +207,19 @@ func partsToCheck(e env, dir string, args []string) ([]part, error) {
 		if err != nil {
 			return nil, err
 		}
+		other, err := w.Other(arg)
+		if err != nil {
+			return nil, err
+		}
+		if other != nil {
+			all = append(all, part{in: w, other: other})
+			continue
+		}
 		file, err := w.AddFile(arg)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, part{w, file})
+		all = append(all, part{in: w, only: file})
 	}
 	return all, nil
 }

@@ -76,7 +76,7 @@ func fixes(e env, dir string, args []string) ([]fixedFile, error) {
 	}
 	edits := map[string][]flow.Edit{}
 	for _, part := range parts {
-		found := part.in.CheckAll(part.only)
+		found := part.check()
 		for _, p := range found.Problems {
 			if p.Fix != nil && edits[p.Pos.File] == nil {
 				edits[p.Pos.File] = found.Problems.Fixes(p.Pos.File)

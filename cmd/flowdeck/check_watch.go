@@ -58,7 +58,9 @@ func sumOfParts(parts []part, err error) host.Sum {
 	h := sha256.New()
 	for _, p := range parts {
 		sum := p.in.SumOfAll()
-		h.Write(sum[:])
+		if h.Write(sum[:]); p.other != nil {
+			h.Write(p.other.Sum[:])
+		}
 	}
 	return host.Sum(h.Sum(nil))
 }

@@ -18,3 +18,10 @@ type FileMistake struct {
 func (e *FileMistakes) Error() string {
 	return fmt.Sprintf("%d mistakes in %s", len(e.Mistakes), e.File)
 }
+
+// Seed describes the seeds of the simulated servers of a service: the files that `simulate: {seed: FILE}` names.
+type Seed struct {
+	Keys    []string // at the top level
+	MaxSize int64    // in bytes
+	Check   func(source []byte) []FileMistake
+}

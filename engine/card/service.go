@@ -24,6 +24,9 @@ type Service struct {
 	// needs no other one, or if nobody knows. nil: the service has no admin roles.
 	LacksRole func(held []string, scope string) (oneOf []string)
 
+	// Seed describes the seeds of simulated servers; nil: the service has none.
+	Seed *Seed
+
 	open   func(Settings) (Connection, error)
 	decode func(Settings) (any, error)
 }

@@ -69,6 +69,8 @@ type Findings struct {
 	Problems flow.Problems
 	Source   func(file string) []byte
 	Flows    int // number of flows checked
+	Seeds    int // number of seeds checked for themselves
+	Settings int // number of files flowdeck.yaml checked for themselves
 }
 
 // CheckAll checks the flows of one file; the whole workspace if only is nil.
@@ -95,6 +97,17 @@ func (w *Workspace) CheckAll(only *flow.File) (all Findings) {
 	return all
 }
 
+// checkSettings checks flowdeck.yaml.
+func (w *Workspace) checkSettings() Findings {
+	own := Findings{Source: w.Source, Settings: 1}
+	for _, p := range w.CheckAll(nil).Problems {
+		if p.Pos.File == w.File.Name {
+			own.Problems = append(own.Problems, p)
+		}
+	}
+	return own
+}
+
 // misconfigured returns the problems of connections that cannot work. Only those with settings that fit their service are
 // checked. The messages are those of the service, which never contain a secret.
 func (w *Workspace) misconfigured(conns []flow.Connection) (problems flow.Problems) {
@@ -104,7 +117,7 @@ func (w *Workspace) misconfigured(conns []flow.Connection) (problems flow.Proble
 		}
 		if err := w.config.Services[conn.Type.Text].Check(w.Settings(context.Background(), conn)); err != nil { // no secret is resolved
 			if in := (*card.FileMistakes)(nil); errors.As(err, &in) {
-				problems = append(problems, w.mistaken(in)...)
+				problems = append(problems, w.mistaken(path.Join(path.Dir(w.File.Name), filepath.ToSlash(in.File)), in.Mistakes)...)
 				continue
 			}
 			e := w.config.Veil.Error(card.AsError(err))
@@ -117,14 +130,13 @@ func (w *Workspace) misconfigured(conns []flow.Connection) (problems flow.Proble
 	return problems
 }
 
-// mistaken returns the problems of a file of a connection, without its lines, which may have secrets. Two connections may have the same
+// mistaken returns the problems of a file other than flows, without its lines, which may have secrets. Two connections may have the same
 // file: sorted, its problems are reported once.
-func (w *Workspace) mistaken(in *card.FileMistakes) (problems flow.Problems) {
-	for _, m := range in.Mistakes[:min(len(in.Mistakes), mostMistakes)] {
+func (w *Workspace) mistaken(file string, mistakes []card.FileMistake) (problems flow.Problems) {
+	for _, m := range mistakes[:min(len(mistakes), mostMistakes)] {
 		e := w.config.Veil.Error(&card.Error{Message: m.Message, Hint: m.Hint})
 		problems = append(problems, flow.Problem{
-			Pos:  flow.Pos{File: path.Join(path.Dir(w.File.Name), filepath.ToSlash(in.File)), Line: m.Line, Col: m.Column},
-			Code: flow.CodeWrongType, Message: e.Message, Hint: e.Hint,
+			Pos: flow.Pos{File: file, Line: m.Line, Col: m.Column}, Code: flow.CodeWrongType, Message: e.Message, Hint: e.Hint,
 		})
 	}
 	return problems

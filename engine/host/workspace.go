@@ -90,7 +90,7 @@ func (w *Workspace) AddFile(path string) (*flow.File, error) {
 			return f, nil
 		}
 	}
-	text, err := w.read(path)
+	text, err := w.read(path, flow.MaxFileSize)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			err = fmt.Errorf("there is no file %s", path)
@@ -103,14 +103,14 @@ func (w *Workspace) AddFile(path string) (*flow.File, error) {
 	return f, nil
 }
 
-// read reads a file with flows. A file in the workspace's folder is not trusted, even if a user named it.
-func (w *Workspace) read(path string) ([]byte, error) {
+// read reads a file that a user named. In the workspace's folder it is not trusted even so.
+func (w *Workspace) read(path string, most int64) ([]byte, error) {
 	dir, dirErr := filepath.Abs(w.Dir)
 	file, fileErr := filepath.Abs(path)
 	if name, err := filepath.Rel(dir, file); errors.Join(dirErr, fileErr, err) == nil && filepath.IsLocal(name) {
-		return inside.Read(inside.FS(dir), filepath.ToSlash(name), flow.MaxFileSize)
+		return inside.Read(inside.FS(dir), filepath.ToSlash(name), most)
 	}
-	return inside.ReadFile(path, flow.MaxFileSize)
+	return inside.ReadFile(path, most)
 }
 
 // SameFile reports whether two paths lead to the same file.

@@ -129,8 +129,8 @@ func digest(n *yaml.Node) (string, error) {
 	return hex.EncodeToString(sum[:]), err
 }
 
-// seed reads the parts in the order of their references, whatever their order in the file.
-func (l *loader) seed(n *yaml.Node) Seed {
+// SeedKeys returns the keys of a seed.
+func SeedKeys() []string {
 	keys := []string{
 		"now", "users", "groups", "generate", "tokens", "limits", "faults", "latency",
 		"search_delay", "async_lifecycle", "log_delay", "attributes",
@@ -138,7 +138,12 @@ func (l *loader) seed(n *yaml.Node) Seed {
 	for _, r := range resources() {
 		keys = append(keys, r.key)
 	}
-	parts := l.mapping(n, "the seed", keys...)
+	return keys
+}
+
+// seed reads the parts in the order of their references, whatever their order in the file.
+func (l *loader) seed(n *yaml.Node) Seed {
+	parts := l.mapping(n, "the seed", SeedKeys()...)
 	var s Seed
 	if at := l.moment(parts["now"], "now"); at != unset && at != never {
 		s.now = at.time()

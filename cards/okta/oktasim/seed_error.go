@@ -16,6 +16,11 @@ type SeedError struct {
 	Hint string
 }
 
+// Mistake returns the parts of the error.
+func (e *SeedError) Mistake() (line, column int, message, hint string) {
+	return e.Line, e.Column, e.Message, e.Hint
+}
+
 // Error returns the place, the message and, on a second line, the hint.
 func (e *SeedError) Error() string {
 	var b strings.Builder

@@ -236,18 +236,24 @@ func TestFaultsStrikeTheRequestsThatTheyMatch(t *testing.T) {
 func TestASeedWithAMistakeIsRefused(t *testing.T) {
 	t.Parallel()
 	for seed, want := range map[string]string{
-		"people: []":                                          "field people is not a key of a seed",
+		"people: []":                                          `1:1: unknown key "people" in the seed`,
 		"users: [{displayName: x}]":                           "user 1: userName is required",
 		"users: [{userName: a}, {userName: A}]":               "user 2: userName is already taken",
 		"users: [{id: x, userName: a}, {id: x, userName: b}]": `id "x" is there twice`,
 		"groups: [{displayName: x, members: [nobody]}]":       `group 1: member "nobody" does not exist`,
-		"base: scim":                        "is not a path",
-		"quirks: {no_filter: maybe}":        "not refuse or ignore",
-		"faults: [{match: /Users, nth: 1}]": "is not METHOD /PATH",
-		"faults: [{match: GET /Users}]":     "needs one of nth and every",
-		"- a":                               "cannot unmarshal",
+		"base: scim":                              "is not a path",
+		"quirks: {no_filter: maybe}":              "not refuse or ignore",
+		"faults: [{match: /Users, nth: 1}]":       "is not METHOD /PATH",
+		"faults: [{match: GET /Users}]":           "needs one of nth and every",
+		"- a":                                     "1:1: the seed must be a mapping",
+		"limit: many\ngenerate: {usrs: 1}":        "1:8: limit must be an integer\n2:12: unknown key \"usrs\" in generate",
+		"users:\n- {}\n- {userName: a}\n- {x: 1}": "2:3: user 1: userName is required\n4:3: user 3: userName is required",
+		"token: [s3cret]":                         "1:8: token must be a string",
+		"users: [{id: a, id: b}]":                 "1:1: mapping key \"id\" already defined",
+		"users: [":                                "1:1: did not find",
+		"quirks: {visible_after: soon}":           "1:25: quirks.visible_after must be a duration such as 30s",
 	} {
-		if _, err := Load([]byte(seed)); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Load([]byte(seed)); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%s: got %v, want %s", seed, err, want)
 		}
 	}

@@ -7,7 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
+	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,6 +28,7 @@ const DefaultBase = "/scim/v2"
 type Seed struct {
 	document
 	digest string
+	places map[string][]spot // of the items of lists
 }
 
 // document is the form of a seed.
@@ -74,17 +76,27 @@ type Fault struct {
 	Status int    `yaml:"status"` // 0: no answer
 }
 
-// goType matches how yaml.v3 describes a key that it does not know.
-var goType = regexp.MustCompile(`not found in type scimsim\.\w+`)
-
-// Load reads a seed in YAML.
+// Load reads a seed in YAML. Its error joins SeedErrors.
 func Load(source []byte) (Seed, error) {
 	sum := sha256.Sum256(source)
 	seed := Seed{digest: hex.EncodeToString(sum[:])}
-	d := yaml.NewDecoder(bytes.NewReader(source))
-	d.KnownFields(true)
-	if err := d.Decode(&seed.document); err != nil && !errors.Is(err, io.EOF) {
-		return Seed{}, errors.New(goType.ReplaceAllString(err.Error(), "is not a key of a seed"))
+	var root yaml.Node
+	if err := yaml.NewDecoder(bytes.NewReader(source)).Decode(&root); err != nil && !errors.Is(err, io.EOF) {
+		return Seed{}, placed(err)
+	}
+	if len(root.Content) > 0 {
+		var f form
+		f.check(root.Content[0], reflect.TypeFor[document](), seedItself)
+		if err := errors.Join(f.mistakes...); err != nil {
+			return Seed{}, err
+		}
+		if err := root.Decode(&seed.document); err != nil {
+			return Seed{}, placed(err)
+		}
+		seed.places = map[string][]spot{}
+		for _, key := range []string{"users", "groups", "faults"} {
+			seed.places[key] = items(root.Content[0], key)
+		}
 	}
 	if seed.document.Token == "" {
 		seed.document.Token = DefaultToken
@@ -92,19 +104,29 @@ func Load(source []byte) (Seed, error) {
 	if seed.document.Base == "" {
 		seed.document.Base = DefaultBase
 	}
+	var mistakes []error
 	if !strings.HasPrefix(seed.Base(), "/") || strings.HasSuffix(seed.Base(), "/") {
-		return Seed{}, fmt.Errorf("base %q is not a path such as %s", seed.Base(), DefaultBase)
+		mistakes = append(mistakes, &SeedError{Message: fmt.Sprintf("base %q is not a path such as %s", seed.Base(), DefaultBase)})
 	}
 	if q := seed.Quirks.NoFilter; q != "" && q != "refuse" && q != "ignore" {
-		return Seed{}, fmt.Errorf("quirk no_filter is %q, not refuse or ignore", q)
+		mistakes = append(mistakes, &SeedError{Message: fmt.Sprintf("quirk no_filter is %q, not refuse or ignore", q)})
 	}
-	for _, f := range seed.Faults {
+	for i, f := range seed.Faults {
 		if err := f.check(); err != nil {
-			return Seed{}, err
+			mistakes = append(mistakes, seed.mistake("faults", i, err.Error()))
 		}
 	}
 	_, err := New(seed, Options{}) // finds the mistakes of users and groups
-	return seed, err
+	return seed, errors.Join(append(mistakes, err)...)
+}
+
+// mistake returns the error of an item of a list of the seed.
+func (s Seed) mistake(key string, i int, message string) error {
+	e := &SeedError{Message: message}
+	if i < len(s.places[key]) { // otherwise an alias has it
+		e.Line, e.Column = s.places[key][i].line, s.places[key][i].column
+	}
+	return e
 }
 
 // Digest identifies the text of the seed.
@@ -116,33 +138,35 @@ func (s Seed) Token() string { return s.document.Token }
 // Base is the path below which the server has its resources.
 func (s Seed) Base() string { return s.document.Base }
 
-// populate creates the users and groups of a seed.
+// populate creates the users and groups of a seed. Its error joins SeedErrors.
 func (s *Server) populate(seed Seed) error {
-	users := seed.Users
+	users := slices.Clip(seed.Users)
+	var mistakes []error
 	for i := range seed.Generate.Users {
 		name := fmt.Sprintf("person%06d@acme.example", i+1)
 		users = append(users, map[string]any{"userName": name, "name": map[string]any{"givenName": "Pat", "familyName": fmt.Sprintf("Person %d", i+1)}})
 	}
 	for i, attributes := range users {
 		if _, err := s.seeded(s.users, attributes); err != nil {
-			return fmt.Errorf("user %d: %w", i+1, err)
+			mistakes = append(mistakes, seed.mistake("users", i, fmt.Sprintf("user %d: %v", i+1, err)))
 		}
 	}
 	for i, attributes := range seed.Groups {
 		if _, err := s.seeded(s.groups, attributes); err != nil {
-			return fmt.Errorf("group %d: %w", i+1, err)
+			mistakes = append(mistakes, seed.mistake("groups", i, fmt.Sprintf("group %d: %v", i+1, err)))
 		}
 	}
 	for i := range seed.Generate.Groups {
 		g, err := s.seeded(s.groups, map[string]any{"displayName": fmt.Sprintf("Team %d", i+1)})
 		if err != nil {
-			return err
+			mistakes = append(mistakes, &SeedError{Message: fmt.Sprintf("generated group %d: %v", i+1, err)})
+			continue
 		}
 		for _, u := range s.users.list[:min(seed.Generate.Members, len(s.users.list))] {
 			g.join(u.id)
 		}
 	}
-	return nil
+	return errors.Join(mistakes...)
 }
 
 // seeded creates a resource of the seed. Its members may be named by userName.
