@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/host"
 	"github.com/flowdeck/flowdeck/engine/inside"
@@ -105,7 +106,7 @@ func checkParts(e env, parts []part, format string) error {
 		wrong = wrong || c.Problems.Err() != nil
 		problems = append(problems, c.Problems...)
 		if format == "text" {
-			c.Problems.Print(e.err, c.Source)
+			terminal.Problems(e.err, e.lookup, c.Problems, c.Source)
 		}
 	}
 	switch format {
@@ -117,7 +118,7 @@ func checkParts(e env, parts []part, format string) error {
 		annotate(e.out, problems)
 	}
 	if format != "json" {
-		fmt.Fprintf(e.err, "%s checked: %s\n", whatWas(done), summed(problems))
+		fmt.Fprintf(e.err, "%s checked: %s\n", whatWas(done), summed(terminal.NewStyles(e.lookup, e.err), problems))
 	}
 	if wrong {
 		return &exit{code: exitProblems}
@@ -141,7 +142,7 @@ func whatWas(checked host.Findings) string {
 }
 
 // summed says how many problems there are, and how many of them are warnings.
-func summed(problems flow.Problems) string {
+func summed(s terminal.Styles, problems flow.Problems) string {
 	warnings := 0
 	for _, p := range problems {
 		if p.Warning {
@@ -150,13 +151,13 @@ func summed(problems flow.Problems) string {
 	}
 	var found []string
 	if n := len(problems) - warnings; n > 0 {
-		found = append(found, counted(n, "problem"))
+		found = append(found, s.Failed.Render(counted(n, "problem")))
 	}
 	if warnings > 0 {
-		found = append(found, counted(warnings, "warning"))
+		found = append(found, s.Warning.Render(counted(warnings, "warning")))
 	}
 	if len(found) == 0 {
-		return "no problems"
+		return s.OK.Render("no problems")
 	}
 	return strings.Join(found, ", ")
 }

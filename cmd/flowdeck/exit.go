@@ -91,7 +91,7 @@ func exitOfRun(status engine.Status) int {
 func printError(e env, err error) int {
 	end := exitOf(err)
 	if problems := (*host.ProblemsError)(nil); errors.As(end.err, &problems) {
-		problems.Problems.Print(e.err, problems.Source)
+		terminal.Problems(e.err, e.lookup, problems.Problems, problems.Source)
 	} else if end.err != nil {
 		fmt.Fprintf(e.err, "flowdeck: %s\n", strings.ReplaceAll(end.err.Error(), "\n", "\n   "))
 		terminal.Hint(e.err, end.hint)

@@ -133,7 +133,7 @@ func planFor(e env, dir, arg string) (*host.Workspace, *flow.Flow, *engine.Plan,
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	checked.Warnings.Print(e.err, w.Source)
+	terminal.Problems(e.err, e.lookup, checked.Warnings, w.Source)
 	return w, f, checked.Plan, nil
 }
 

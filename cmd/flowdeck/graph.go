@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/graph"
 )
@@ -48,7 +49,7 @@ func drawGraph(e env, dir, arg string) error {
 	if graph.Empty(f) {
 		return w.Refuse(problems)
 	}
-	problems.Print(e.err, w.Source)
+	terminal.Problems(e.err, e.lookup, problems, w.Source)
 	_, err = io.WriteString(e.data, graph.Of(w.Workspace, f).Mermaid())
 	return err
 }

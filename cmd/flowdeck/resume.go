@@ -138,7 +138,7 @@ func takeUp(ctx context.Context, e env, id string, o resumeOptions) (*order, err
 	if err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
-	checked.Warnings.Print(e.err, in.Source)
+	terminal.Problems(e.err, e.lookup, checked.Warnings, in.Source)
 	if gone := run.Gone(); gone != "" {
 		fmt.Fprintln(e.err, gone)
 	}

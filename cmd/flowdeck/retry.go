@@ -125,7 +125,7 @@ func takeFailed(ctx context.Context, e env, id string, o retryOptions) (*order, 
 	if err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
-	checked.Warnings.Print(e.err, in.Source)
+	terminal.Problems(e.err, e.lookup, checked.Warnings, in.Source)
 	given, err := askAgain(ctx, e, in, checked, run.Lacks, o.runOptions)
 	if err != nil {
 		return nil, errors.Join(err, w.Close())

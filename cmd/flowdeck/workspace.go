@@ -144,7 +144,7 @@ func checkFlow(e env, dir, arg string, connections []string) (*host.Workspace, *
 	if err != nil {
 		return nil, nil, err
 	}
-	checked.Warnings.Print(e.err, w.Source)
+	terminal.Problems(e.err, e.lookup, checked.Warnings, w.Source)
 	return w, checked, nil
 }
 

@@ -26,7 +26,10 @@ const snippetColumns = 120
 // source returns the text of a file by the name in Pos.File. If source is nil or returns nil, the source line is left
 // out. Control characters are replaced, so that the output cannot control a terminal. Print ignores errors of w: to
 // detect them, pass a bufio.Writer.
-func (ps Problems) Print(w io.Writer, source func(file string) []byte) {
+func (ps Problems) Print(w io.Writer, source func(file string) []byte) { ps.PrintAs(w, source, Look{}) }
+
+// PrintAs is like Print, with a look.
+func (ps Problems) PrintAs(w io.Writer, source func(file string) []byte, look Look) {
 	files := map[string]*lines{}
 	secret := ps.secretLines()
 	for _, p := range ps {
@@ -39,28 +42,55 @@ func (ps Problems) Print(w io.Writer, source func(file string) []byte) {
 			files[p.Pos.File] = file
 		}
 		if secret[p.line()] {
-			p.print(w, nil)
-			continue
+			file = nil
 		}
-		p.print(w, file)
+		p.print(w, file, look)
 	}
 }
 
-func (p Problem) print(w io.Writer, source *lines) {
-	fmt.Fprintln(w, words.VisibleLine(p.String()))
+func (p Problem) print(w io.Writer, source *lines, look Look) {
+	style := func(part Part, text string) string {
+		if look.Style == nil || text == "" {
+			return text
+		}
+		return look.Style(part, p.Warning, text)
+	}
+	line := strings.Join(look.wrapped(words.VisibleLine(p.String()), "   "), "\n   ")
+	place, kind, code := p.parts()
+	if rest, ok := strings.CutPrefix(line, place+kind); ok { // otherwise it was wrapped before the message
+		line = style(PartPlace, place) + style(PartKind, kind) + rest
+	}
+	if start, ok := strings.CutSuffix(line, code); ok {
+		line = start + style(PartCode, code)
+	}
+	fmt.Fprintln(w, line)
 	if source != nil && p.Pos.Line > 0 && p.Pos.Line <= len(source.text) {
 		number := fmt.Sprintf("%5d", p.Pos.Line)
-		shown, carets := source.snippet(p.Pos, p.Width)
-		fmt.Fprintf(w, "%s | %s\n", number, shown)
-		fmt.Fprintf(w, "%s | %s\n", strings.Repeat(" ", len(number)), carets)
+		shown, carets := source.snippet(p.Pos, p.Width, look.columns())
+		fmt.Fprintf(w, "%s %s\n", style(PartCode, number+" |"), shown)
+		fmt.Fprintf(w, "%s %s\n", style(PartCode, strings.Repeat(" ", len(number))+" |"), style(PartCarets, carets))
 	}
 	if p.Hint != "" {
-		lines := strings.Split(strings.TrimRight(p.Hint, "\n"), "\n")
-		for i, l := range lines {
-			lines[i] = words.Visible(l)
+		var lines []string
+		for l := range strings.SplitSeq(strings.TrimRight(p.Hint, "\n"), "\n") {
+			lines = append(lines, look.wrapped(words.Visible(l), hintIndent)...)
 		}
-		fmt.Fprintf(w, "   hint: %s\n", strings.Join(lines, "\n         "))
+		fmt.Fprintf(w, "   %s %s\n", style(PartCode, "hint:"), strings.Join(lines, "\n"+hintIndent))
 	}
+}
+
+// hintIndent is put in front of the lines of a hint after the first.
+const hintIndent = "         "
+
+// parts returns the parts of the line of a problem, as they are printed.
+func (p Problem) parts() (place, kind, code string) {
+	if place = words.VisibleLine(p.Pos.String()); place != "" {
+		place += ": "
+	}
+	if p.Warning {
+		kind = "warning: "
+	}
+	return place, kind, words.VisibleLine("[" + p.Code + "]")
 }
 
 // lines prints lines of a source. It remembers the last position, so that many positions in one long line are found in
@@ -99,11 +129,11 @@ func (l *lines) around(p Pos) (runes []rune, before int, more bool) {
 }
 
 // snippet returns a source line for output, and the line of carets below it.
-func (l *lines) snippet(p Pos, width int) (shown, carets string) {
+func (l *lines) snippet(p Pos, width, columns int) (shown, carets string) {
 	runes, before, more := l.around(p)
 	from := min(max(p.Col-1-before, 0), len(runes))
 	to := max(min(from+max(width, 1), len(runes)), from)
-	left, right := window(runes, from, to)
+	left, right := window(runes, from, to, columns)
 
 	var a, b strings.Builder
 	if left+before > 0 {
@@ -111,17 +141,17 @@ func (l *lines) snippet(p Pos, width int) (shown, carets string) {
 		b.WriteString(" ")
 	}
 	for i := left; i < right; i++ {
-		text, columns := visible(runes[i])
+		text, wide := visible(runes[i])
 		a.WriteString(text)
 		switch {
 		case i < from && runes[i] == '\t':
 			b.WriteByte('\t')
 		case i < from:
-			b.WriteString(strings.Repeat(" ", columns))
+			b.WriteString(strings.Repeat(" ", wide))
 		case i == from:
-			b.WriteString("^" + strings.Repeat("~", max(columns-1, 0)))
+			b.WriteString("^" + strings.Repeat("~", max(wide-1, 0)))
 		case i < to:
-			b.WriteString(strings.Repeat("~", columns))
+			b.WriteString(strings.Repeat("~", wide))
 		}
 	}
 	if from >= right {
@@ -134,13 +164,13 @@ func (l *lines) snippet(p Pos, width int) (shown, carets string) {
 }
 
 // window selects the part of a line to print, so that the underlined part starts in it.
-func window(runes []rune, from, to int) (left, right int) {
-	if len(runes) <= snippetColumns {
+func window(runes []rune, from, to, columns int) (left, right int) {
+	if len(runes) <= columns {
 		return 0, len(runes)
 	}
-	to = min(to, from+snippetColumns/2)
-	right = min(max(to+snippetColumns/4, snippetColumns), len(runes))
-	return max(right-snippetColumns, 0), right
+	to = min(to, from+columns/2)
+	right = min(max(to+columns/4, columns), len(runes))
+	return max(right-columns, 0), right
 }
 
 // visible returns a printable form of a character, and its width in columns. Tabs do not change.
