@@ -30,6 +30,7 @@ type Checker struct {
 	endless  func() map[*flow.Flow]endless
 	depths   func() map[*flow.Flow]deepest
 	uses     func() map[string][]use
+	unread   func() bool
 	schemas  *schemas
 	tables   *tables
 	verbs    map[string]build
@@ -78,6 +79,7 @@ func New(cards card.Set, services map[string]card.Service, workspace *flow.Works
 	c.endless = sync.OnceValue(func() map[*flow.Flow]endless { return callCycles(workspace.Flows(), c.flows) })
 	c.depths = sync.OnceValue(func() map[*flow.Flow]deepest { return callDepths(workspace.Flows(), c.flows) })
 	c.uses = sync.OnceValue(c.usesOf)
+	c.unread = sync.OnceValue(c.anyUnread)
 	return c
 }
 

@@ -41,11 +41,11 @@ func (c *Checker) inputTypes(f *flow.Flow) expr.Type {
 }
 
 // passed returns the type of the input `state` of a helper that names no fields of it: it has the fields that the flows of the workspace
-// pass. It returns false if the schema names fields, if no loop passes any, or if something else may give the state. from are the loops that
+// pass. It returns false if the schema names fields, if no loop passes any, if a part of the workspace could not be read, or if something else may give the state. from are the loops that
 // pass fields. A person may run the helper with any state: its strings are not safe in a filter.
 func (b *builder) passed(in flow.Input) (state expr.Type, from []*flow.Step, ok bool) {
 	name := text(b.flow.Name)
-	if in.Name.Text != "state" || !namesNothing(in.Schema) || len(b.flow.Triggers) > 0 || b.flows[name] != b.flow {
+	if in.Name.Text != "state" || !namesNothing(in.Schema) || len(b.flow.Triggers) > 0 || b.flows[name] != b.flow || b.unread() {
 		return state, nil, false
 	}
 	var states []expr.Type
@@ -83,6 +83,19 @@ func (b *builder) passed(in flow.Input) (state expr.Type, from []*flow.Step, ok 
 		state = state.Or(other)
 	}
 	return state.Bounded(), from, true
+}
+
+// anyUnread reports whether a part of the workspace could not be read: it may have other loops.
+func (c *Checker) anyUnread() bool {
+	unread := c.workspace.Partial
+	for _, file := range c.workspace.Files {
+		unread = unread || file.Partial
+		for _, f := range file.Flows {
+			unread = unread || f.Lacks
+			f.Walk(func(s *flow.Step) { unread = unread || s.Wrong && s.Runs() == nil && len(s.Bodies) == 0 })
+		}
+	}
+	return unread
 }
 
 // namesNothing reports whether a schema only requires an object.

@@ -39,6 +39,7 @@ func Load(fsys fs.FS, dir string) (*Workspace, Problems) {
 	}
 	names, problems := flowFiles(fsys, dir)
 	ps = append(ps, problems...)
+	w.Partial = len(problems) > 0
 	files := make([]*File, len(names))
 	found := make([]Problems, len(names))
 	inParallel(len(names), func(i int) { files[i], found[i] = loadFile(fsys, dir, names[i]) })
@@ -47,6 +48,7 @@ func Load(fsys fs.FS, dir string) (*Workspace, Problems) {
 		if file != nil {
 			w.Files = append(w.Files, file)
 		}
+		w.Partial = w.Partial || file == nil && len(found[i]) > 0
 	}
 	slices.SortFunc(w.Files, func(a, b *File) int { return strings.Compare(a.Name, b.Name) })
 	var across Problems

@@ -11,9 +11,10 @@ import (
 
 // A File is the contents of a YAML file with flows.
 type File struct {
-	Name   string
-	Source []byte
-	Flows  []*Flow
+	Name    string
+	Source  []byte
+	Flows   []*Flow
+	Partial bool // a part of it could not be read, which a problem reports: it may have more flows and steps
 }
 
 // A Flow is one document of a File. Parts that are missing or do not have the right shape are nil; a problem reports
@@ -63,10 +64,13 @@ func Parse(name string, text []byte) (*File, Problems) {
 	r := newReader(&ps)
 	known := len(ps)
 	roots := documents(src, &ps)
+	file.Partial = slices.ContainsFunc(ps, func(p Problem) bool { return p.Code != CodeTrap && !p.Warning }) // a trap leaves a value out, which its step knows
 	for _, root := range roots {
 		if f := r.flow(file, root); f != nil {
 			f.Digest = fmt.Sprintf("%x", sha256.Sum256(src.document(root.start)))
 			file.Flows = append(file.Flows, f)
+		} else {
+			file.Partial = true
 		}
 	}
 	if len(roots) == 0 && len(ps) == known {

@@ -16,6 +16,7 @@ type Workspace struct {
 	Tables      []Table
 	History     History
 	Files       []*File // the files with flows, in the order of their names; set by Load
+	Partial     bool    // a file could not be read, which a problem reports: it may have flows
 }
 
 // A Connection is a connection of a workspace. Settings is the whole mapping, including its type; the service defines

@@ -10,8 +10,8 @@ import (
 const longestName = 200
 
 // Nearest returns the candidate that was probably meant by name: the one at the smallest edit distance (insert, delete,
-// replace, swap two neighbors; case is ignored), if that is small for the length of name. Among equals the first in
-// alphabetical order wins. If there is none, name may be an abbreviation of a candidate. It returns false if no
+// replace, swap two neighbors; case is ignored), if that is small for the length of name. Among equals one with
+// the same first letter wins, and then the first in alphabetical order. If there is none, name may be an abbreviation of a candidate. It returns false if no
 // candidate is similar.
 func Nearest(name string, candidates []string) (string, bool) {
 	length := utf8.RuneCountInString(name)
@@ -21,6 +21,7 @@ func Nearest(name string, candidates []string) (string, bool) {
 	within := min(max((length+1)/3, 1), 3)
 	lower := []rune(strings.ToLower(name))
 	best, found := "", false
+	starts := func(c string) bool { return strings.HasPrefix(strings.ToLower(c), string(lower[:1])) }
 	for _, c := range candidates {
 		if n := utf8.RuneCountInString(c); n > length+within || n < length-within || c == name {
 			continue
@@ -30,7 +31,7 @@ func Nearest(name string, candidates []string) (string, bool) {
 		if d > within || length <= 2 && d > 0 && !swapped(lower, c) {
 			continue
 		}
-		if d < within || !found || d == within && c < best {
+		if d < within || !found || d == within && (starts(c) != starts(best) && starts(c) || starts(c) == starts(best) && c < best) {
 			best, found, within = c, true, d
 		}
 	}
