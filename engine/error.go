@@ -15,6 +15,7 @@ type Error struct {
 	Cause    *card.Error
 	Pos      flow.Pos         // position in the flow: of the step, or of the part of an expression
 	Place    Place            // the step's place in the run
+	Title    string           // the step's name in the flow, for people; empty if it has none
 	Card     string           // empty if the step calls none
 	Attempts int              // number of attempts; 0 if the card was never called
 	Unknown  map[string]Value // in a dry run: the fields of the root `error` that only a real run knows
@@ -85,7 +86,7 @@ func (e *Error) data() map[string]any {
 	return data
 }
 
-// failed makes err a failure of the step s at its place. An error of a nested step keeps its own place, and a
+// failed makes err a failure of the step s at its place. An error of a nested step keeps its own place and name, and a
 // cancellation is returned unchanged.
 func (s *Step) failed(at Place, err error) error {
 	if err == nil || IsCanceled(err) {
@@ -93,13 +94,16 @@ func (s *Step) failed(at Place, err error) error {
 	}
 	failure, ok := err.(*Error) // err itself only: a wrapped *Error belongs to another step
 	if !ok {
-		return &Error{Cause: card.AsError(err), Pos: s.Pos, Place: at}
+		return &Error{Cause: card.AsError(err), Pos: s.Pos, Place: at, Title: s.Title}
 	}
 	if failure.Place.IsZero() { // an expression's error: it has a position in the file, but does not know its step
 		failure.Place = at
 	}
 	if failure.Pos.Line == 0 {
 		failure.Pos = s.Pos
+	}
+	if s.Title != "" && failure.Place.Equal(at) {
+		failure.Title = s.Title
 	}
 	return failure
 }
@@ -113,6 +117,7 @@ type Described struct {
 	Hint     string    `json:"hint,omitempty"`
 	Place    string    `json:"place,omitempty"` // position in the flow
 	Step     string    `json:"step,omitempty"`  // place in the run
+	Title    string    `json:"name,omitempty"`  // the step's name in the flow, for people
 	Card     string    `json:"card,omitempty"`
 	Changed  bool      `json:"changed,omitempty"` // the call had changed something before it failed
 	Attempts int       `json:"attempts,omitempty"`
@@ -126,7 +131,7 @@ func Describe(err error) Described {
 	e := card.AsError(err)
 	d := Described{Kind: e.Kind, Code: e.Code, Status: e.Status, Message: e.Message, Hint: e.Hint, Changed: e.Changed, Details: e.Details}
 	if step := (*Error)(nil); errors.As(err, &step) {
-		d.Place, d.Step, d.Card, d.Attempts = step.Pos.String(), step.Place.String(), step.Card, step.Attempts
+		d.Place, d.Step, d.Title, d.Card, d.Attempts = step.Pos.String(), step.Place.String(), step.Title, step.Card, step.Attempts
 	}
 	if inner := wrapped(e); inner != nil && card.AsError(inner).Code != e.Code {
 		cause := Describe(inner)
@@ -152,7 +157,7 @@ type Hider interface {
 
 // Hidden returns the description without secrets. The names of fields, cards and kinds do not change.
 func (d Described) Hidden(v Hider) Described {
-	d.Code, d.Message, d.Hint, d.Step = v.String(d.Code), v.Message(d.Message), v.String(d.Hint), v.String(d.Step)
+	d.Code, d.Message, d.Hint, d.Step, d.Title = v.String(d.Code), v.Message(d.Message), v.String(d.Hint), v.String(d.Step), v.String(d.Title)
 	d.Details = v.Value(d.Details)
 	if d.Cause != nil {
 		cause := d.Cause.Hidden(v)

@@ -114,6 +114,7 @@ type cause card.Error // without its methods, so that encoding/json sees its fie
 type failed struct {
 	Pos      flow.Pos
 	Place    Place
+	Title    string `json:",omitempty"`
 	Card     string
 	Attempts int
 	Unknown  *ValueJSON `json:",omitempty"` // an object
@@ -131,7 +132,7 @@ func (e ErrorJSON) MarshalJSON() ([]byte, error) {
 	f.Details, f.Cause.Details = ValueJSON{f.Cause.Details}, nil
 	f.Wrapped.Err = wrapped(card.AsError(e.Err))
 	if step, ok := e.Err.(*Error); ok { // e.Err itself only: a wrapped *Error belongs to another step
-		f.Step = &failed{Pos: step.Pos, Place: step.Place, Card: step.Card, Attempts: step.Attempts}
+		f.Step = &failed{Pos: step.Pos, Place: step.Place, Title: step.Title, Card: step.Card, Attempts: step.Attempts}
 		if step.Unknown != nil {
 			f.Step.Unknown = &ValueJSON{step.Unknown}
 		}
@@ -160,7 +161,7 @@ func (e *ErrorJSON) UnmarshalJSON(data []byte) error {
 	}
 	e.Err = &why
 	if s := f.Step; s != nil {
-		step := &Error{Cause: &why, Pos: s.Pos, Place: s.Place, Card: s.Card, Attempts: s.Attempts}
+		step := &Error{Cause: &why, Pos: s.Pos, Place: s.Place, Title: s.Title, Card: s.Card, Attempts: s.Attempts}
 		if s.Unknown != nil {
 			step.Unknown, _ = s.Unknown.Value.(map[string]any)
 		}

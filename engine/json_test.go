@@ -40,6 +40,7 @@ func TestEveryTypeOfARuntimeIsTheSameAfterJSON(t *testing.T) {
 	t.Parallel()
 	cause := &card.Error{Kind: card.Conflict, Code: "E1", Status: 409, Message: "m", Hint: "h", Changed: true, Writes: card.Answered, Wait: time.Second, Details: anyValue}
 	failure := &engine.Error{Cause: cause, Pos: flow.Pos{File: "f.yaml", Line: 1, Col: 2}, Place: run.Step("s"), Card: "okta.user.get", Attempts: 3}
+	failure.Title = "n"
 	place := run.Step("s").Record(1, "]/\x00", 2)
 	record := engine.Record{Place: place, Index: 7, Value: anyValue, Err: failure}
 	for _, v := range []any{

@@ -131,8 +131,19 @@ func lists(v Verb, at Place) (all []list) {
 }
 
 // Calls reports whether the plan has a step at a place of a run that calls this card.
-func (p *Plan) Calls(at Place, card string) bool {
-	return does(list{steps: p.Steps}, at.General(), func(v Verb) bool {
+func (p *Plan) Calls(at Place, card string) bool { return p.calling(at, card) != nil }
+
+// Title returns the name, for people, of the step that calls this card at a place of a run; empty if it has none.
+func (p *Plan) Title(at Place, card string) string {
+	if step := p.calling(at, card); step != nil {
+		return step.Title
+	}
+	return ""
+}
+
+// calling returns the step that calls this card at a place of a run; nil if there is none.
+func (p *Plan) calling(at Place, card string) *Step {
+	return find(list{steps: p.Steps}, at.General(), func(v Verb) bool {
 		call, isCard := v.(CallCard)
 		return isCard && call.Card.Name == card
 	})
@@ -140,28 +151,32 @@ func (p *Plan) Calls(at Place, card string) bool {
 
 // Starts reports whether the plan has a step at a place of a run that starts this flow.
 func (p *Plan) Starts(at Place, flow string) bool {
-	return does(list{steps: p.Steps}, at.General(), func(v Verb) bool {
+	return find(list{steps: p.Steps}, at.General(), func(v Verb) bool {
 		start, isStart := v.(StartFlow)
 		return isStart && start.To.Flow == flow
-	})
+	}) != nil
 }
 
-// does follows a general place through the lists of steps around it, and reports whether the verb there is the one that is looked for.
-func does(in list, at Place, what func(Verb) bool) bool {
+// find follows a general place through the lists of steps around it, and returns the step there whose verb is the one that is looked for;
+// nil if there is none.
+func find(in list, at Place, what func(Verb) bool) *Step {
 	for i := range in.steps {
 		step := &in.steps[i]
 		here := in.at.Step(step.Name)
 		if here.Equal(at) && what(step.Do) {
-			return true
+			return step
 		}
 		if !at.isIn(here) {
 			continue
 		}
 		for _, inner := range lists(step.Do, here) {
-			if at.isIn(inner.at) && does(inner, at, what) {
-				return true
+			if !at.isIn(inner.at) {
+				continue
+			}
+			if found := find(inner, at, what); found != nil {
+				return found
 			}
 		}
 	}
-	return false
+	return nil
 }

@@ -4,22 +4,32 @@ import (
 	"context"
 	"slices"
 
+	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/store"
 )
 
 // doubts returns the writes of a run of which it is not known whether they were done.
-func (r *runs) doubts(run string) []Doubt {
-	list, err := doubtsOf(context.WithoutCancel(r.ctx), r.store, run)
+func (r *runs) doubts(run string, p *engine.Plan) []Doubt {
+	list, err := doubtsOf(context.WithoutCancel(r.ctx), r.store, run, func() *engine.Plan { return p })
 	if err != nil {
 		return nil // the end of the run reports what is wrong
 	}
 	return list
 }
 
-func doubtsOf(ctx context.Context, history *store.Store, run string) (list []Doubt, err error) {
+// doubtsOf calls plan, which returns the plan of the run or nil if it is not known, only if there are any.
+func doubtsOf(ctx context.Context, history *store.Store, run string, plan func() *engine.Plan) (list []Doubt, err error) {
 	writes, err := history.Doubts(ctx, run)
+	if len(writes) == 0 {
+		return nil, err
+	}
+	p := plan()
 	for _, w := range writes {
-		list = append(list, Doubt{Step: w.Place.String(), Card: w.Card, Target: w.Target, Began: w.Began})
+		d := Doubt{Step: w.Place.String(), Card: w.Card, Target: w.Target, Began: w.Began}
+		if p != nil {
+			d.Title = p.Title(w.Place, w.Card)
+		}
+		list = append(list, d)
 	}
 	slices.SortStableFunc(list, func(a, b Doubt) int { return a.Began.Compare(b.Began) })
 	return list, err

@@ -19,6 +19,7 @@ type Group struct {
 	Message string    `json:"message"`
 	Count   int       `json:"count"`
 	First   string    `json:"first"`           // the path of the first one
+	Title   string    `json:"name,omitempty"`  // the name in the flow of the step that failed in the first one, for people
 	Place   string    `json:"place,omitempty"` // the position in the flow of the first one's error; empty if it is not known
 }
 
@@ -83,7 +84,7 @@ func (g *Groups) add(e engine.Event) {
 		first.Kind, first.Code = failure.Kind, g.hide(failure.Code)
 	}
 	if placed := (*engine.Error)(nil); errors.As(e.Err, &placed) {
-		first.Place = placed.Pos.String()
+		first.Title, first.Place = placed.Title, placed.Pos.String()
 	}
 	g.byError[same] = first
 }

@@ -33,11 +33,11 @@ func (r *Report) Hidden() *Report {
 	}
 	h.Errors = slices.Clone(r.Errors)
 	for i, g := range h.Errors {
-		h.Errors[i].Code, h.Errors[i].Message, h.Errors[i].First = v.String(g.Code), v.String(g.Message), v.String(g.First)
+		h.Errors[i].Code, h.Errors[i].Message, h.Errors[i].First, h.Errors[i].Title = v.String(g.Code), v.String(g.Message), v.String(g.First), v.String(g.Title)
 	}
 	h.Doubts = slices.Clone(r.Doubts)
 	for i, d := range h.Doubts {
-		h.Doubts[i].Step, h.Doubts[i].Target = v.String(d.Step), v.String(d.Target)
+		h.Doubts[i].Step, h.Doubts[i].Title, h.Doubts[i].Target = v.String(d.Step), v.String(d.Title), v.String(d.Target)
 	}
 	h.Connections = maps.Clone(r.Connections)
 	for name, c := range h.Connections {

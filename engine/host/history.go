@@ -249,7 +249,7 @@ func (k *kept) leave() {
 }
 
 // finish keeps the end of the run. If that fails, so does the run.
-func (k *kept) finish(r *runs, report *Report) {
+func (k *kept) finish(r *runs, report *Report, p *engine.Plan) {
 	if k.log == nil {
 		return
 	}
@@ -268,7 +268,7 @@ func (k *kept) finish(r *runs, report *Report) {
 	}
 	if resumable(status) && !k.counted {
 		_ = k.log.Flush() // the results of the last writes; if that fails, so does Finish
-		report.Resumable, report.Doubts = true, r.doubts(report.Run)
+		report.Resumable, report.Doubts = true, r.doubts(report.Run, p)
 	}
 	switch {
 	case k.before == nil:

@@ -18,6 +18,7 @@ type LogLine struct {
 	Time    time.Time     `json:"time"`
 	Event   LogEvent      `json:"event"`
 	Step    string        `json:"step,omitempty"` // its path, or that of a record
+	Title   string        `json:"name,omitempty"` // the name in the flow, for people: of the step or, if a record failed, of the step that failed
 	Depth   int           `json:"depth,omitempty"`
 	Verb    string        `json:"verb,omitempty"`
 	Card    string        `json:"card,omitempty"`
@@ -82,7 +83,7 @@ func (b *logbook) add(l LogLine) {
 	case b.lines > mostLines && !last:
 		return
 	}
-	l.Time, l.Step, l.Message = b.now(), b.veil.String(l.Step), b.veil.Message(l.Message)
+	l.Time, l.Step, l.Title, l.Message = b.now(), b.veil.String(l.Step), b.veil.String(l.Title), b.veil.Message(l.Message)
 	if text, err := card.EncodeJSON(l); err == nil {
 		if b.log.Add(text) != nil {
 			b.lines = mostLines
@@ -96,7 +97,7 @@ func (b *logbook) See(e engine.Event) {
 	switch e.Kind {
 	case engine.StepStarted:
 		if verb := flow.StepForm().Verb(e.Verb); !e.Place.InRecord() && verb != nil && (verb.Records() || verb.Waits) {
-			b.add(LogLine{Event: LogStarted, Step: path, Verb: e.Verb, Card: e.Card})
+			b.add(LogLine{Event: LogStarted, Step: path, Title: e.Title, Verb: e.Verb, Card: e.Card})
 		}
 	case engine.StepEnded:
 		if !e.Place.InRecord() {
@@ -106,7 +107,7 @@ func (b *logbook) See(e engine.Event) {
 		if e.Err != nil && e.Status == engine.Failed {
 			before := len(b.failures.byError)
 			if b.failures.see(e); len(b.failures.byError) > before {
-				b.add(LogLine{Event: LogFailed, Step: path, Message: card.AsError(e.Err).Message})
+				b.add(LogLine{Event: LogFailed, Step: path, Title: engine.Describe(e.Err).Title, Message: card.AsError(e.Err).Message})
 			}
 		}
 	case engine.LoopEnded:
@@ -163,7 +164,7 @@ func (b *logbook) waits(ended bool) {
 }
 
 func (b *logbook) step(s *Step) {
-	l := LogLine{Event: LogEnded, Step: s.Path, Depth: s.Depth, Verb: s.Verb, Card: s.Card, Status: s.Status, Seconds: s.Seconds}
+	l := LogLine{Event: LogEnded, Step: s.Path, Title: s.Title, Depth: s.Depth, Verb: s.Verb, Card: s.Card, Status: s.Status, Seconds: s.Seconds}
 	if s.Error != nil {
 		l.Message = s.Error.Message
 	}

@@ -57,7 +57,12 @@ func (w *Workspace) Past(ctx context.Context, id string) (*Past, error) {
 	if p.Started, err = history.Runs(ctx, store.Filter{Parent: &run.ID, Limit: mostStarted}); err != nil {
 		return nil, err
 	}
-	p.Report.Doubts, err = doubtsOf(ctx, history, run.ID)
+	p.Report.Doubts, err = doubtsOf(ctx, history, run.ID, func() *engine.Plan {
+		if _, checked, err := w.flowOf(run, AsStarted); err == nil {
+			return checked.Plan
+		}
+		return nil // it is only for the names of steps
+	})
 	if p.Report.Resumable || run.Status == store.Interrupted {
 		p.Report.countDoubts()
 	}

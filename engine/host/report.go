@@ -58,7 +58,8 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 
 // Doubt is a write of a run that has not ended, of which it is not known whether it was done.
 type Doubt struct {
-	Step   string    `json:"step"` // its place in the run
+	Step   string    `json:"step"`           // its place in the run
+	Title  string    `json:"name,omitempty"` // the step's name in the flow, for people
 	Card   string    `json:"card"`
 	Target string    `json:"target,omitempty"`
 	Began  time.Time `json:"began"`

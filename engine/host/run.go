@@ -117,7 +117,7 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 		report.goesOnWith(r.started, r.whyPaused())
 	}
 	r.changes.explain(report, start.DryRun)
-	k.finish(r, report) // not before: a run that has not ended can be resumed, together with those that it started
+	k.finish(r, report, asked.Flow.Plan) // not before: a run that has not ended can be resumed, together with those that it started
 	report.Started = r.started
 	report.cutDryRun(asked.MaxChanges)
 	report.needPicked(start.Picks)
@@ -205,7 +205,7 @@ func (r *runs) goOn(parent string, p *engine.Plan, s engine.Start, k *kept) {
 	r.going.Go(func() {
 		report := r.play(p, s, k, parent)
 		r.changes.explain(report, s.DryRun)
-		k.finish(r, report)
+		k.finish(r, report, p)
 		k.observed.ended(report)
 		r.mu.Lock()
 		defer r.mu.Unlock()

@@ -49,6 +49,7 @@ type Watch struct {
 
 // Counts counts the records of a stream. For an inner stream it counts those of all rounds together.
 type Counts struct {
+	Title       string `json:"name,omitempty"` // the name of the loop in the flow, for people
 	Read        int    `json:"read"`
 	OK          int    `json:"ok"`
 	Skipped     int    `json:"skipped"`
@@ -184,6 +185,7 @@ func (w *Watch) stepStarted(e engine.Event) {
 		if c.Began.IsZero() {
 			c.Began = w.now()
 		}
+		c.Title = e.Title
 		c.Going++
 		c.Unknown++
 		c.Inner = c.Inner || inner

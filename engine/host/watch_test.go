@@ -246,11 +246,11 @@ func TestErrorsThatDifferOnlyInTheKeyAreCountedTogether(t *testing.T) {
 	for _, key := range []string{"ada@acme.example", "bob@acme.example", "1"} {
 		g.add(engine.Event{Place: place("sweep").Record(0, key, 0), Err: errors.New("not found: " + key + " (User)")})
 	}
-	g.add(engine.Event{Place: place("sweep").Record(0, "ada@acme.example", 0), Err: &engine.Error{Cause: &card.Error{Message: "no permission"}}})
+	g.add(engine.Event{Place: place("sweep").Record(0, "ada@acme.example", 0), Err: &engine.Error{Cause: &card.Error{Message: "no permission"}, Title: "Suspend"}})
 	got, rest := g.Largest(10)
 	want := []*Group{
 		{Kind: card.Internal, Message: "not found: … (User)", Count: 2, First: "sweep[ada@acme.example]"},
-		{Message: "no permission", Count: 1, First: "sweep[ada@acme.example]"},
+		{Message: "no permission", Count: 1, First: "sweep[ada@acme.example]", Title: "Suspend"},
 		{Kind: card.Internal, Message: "not found: 1 (User)", Count: 1, First: "sweep[1]"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" || rest != 0 {

@@ -13,6 +13,7 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 
 	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // bar is the line of one stream.
@@ -27,17 +28,20 @@ type standing struct {
 	host.Counts
 	now    time.Time
 	waited time.Duration // on rate limits, since the start of the stream
-	names  int           // width of the longest name of all bars
+	ids    int           // width of the longest id of all bars
+	names  int           // width of the longest id with its name in the flow
 }
 
 func newBar(id string) *bar {
 	return &bar{id: id, gauge: mpb.BarStyle().Build(), turns: mpb.SpinnerStyle().Build()}
 }
 
-// These are the minimum and the maximum width of the gauge, which takes the room that the words leave.
+// These are the minimum and the maximum width of the gauge, which takes the room that the words leave, and the least width of a line that
+// also has the name of the stream in the flow: in a shorter one it would take the place of the numbers.
 const (
 	narrowest = 8
 	widest    = 32
+	forNames  = 110
 )
 
 // part is a part of a line. If there is not enough room, parts are dropped, those with the highest spare first. A
@@ -50,8 +54,12 @@ type part struct {
 // line returns the line of the bar, at most room columns wide: its name, the gauge, and its numbers.
 func (b *bar) line(s Styles, room int, at standing) string {
 	most := max(room/4, narrowest)
-	name := shortened(b.id, most)
-	name += strings.Repeat(" ", max(0, min(at.names, most)-lipgloss.Width(name)))
+	title, width := "", at.ids
+	if room >= forNames {
+		title, width = at.Title, at.names
+	}
+	name := shortened(b.id, title, most)
+	name += strings.Repeat(" ", max(0, min(width, most)-lipgloss.Width(name)))
 	parts := numbers(s, at)
 	for spare := spareFirst; spare > 0 && lipgloss.Width(name+Gap+joined(parts))+len(Gap)+narrowest > room; spare-- {
 		parts = slices.DeleteFunc(parts, func(p part) bool { return p.spare == spare })
@@ -64,13 +72,16 @@ func (b *bar) line(s Styles, room int, at standing) string {
 	return name + Gap + b.drawing(min(left, widest), at) + Gap + joined(parts)
 }
 
-// shortened returns a stream's name in at most most columns. It cuts the start, which only names the streams around
-// it.
-func shortened(id string, most int) string {
+// shortened returns the id of a stream, and its name in the flow if it has one, in at most most columns. It cuts the end of the name, or the
+// start of the id, which only names the streams around it.
+func shortened(id, name string, most int) string {
 	if over := lipgloss.Width(id) - most; over > 0 {
 		return ansi.TruncateLeft(id, over+1, "…")
 	}
-	return id
+	if lipgloss.Width(id)+len(": C")+1 > most {
+		return id
+	}
+	return ansi.Truncate(words.VisibleLine(Named(id, name)), most, "…")
 }
 
 func joined(parts []part) string {

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/charmbracelet/lipgloss"
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 
@@ -22,7 +23,8 @@ type bars struct {
 
 	drawn *mpb.Progress // nil before the first stream
 	shown []*bar        // in the order in which the streams started
-	names atomic.Int64  // width of the longest name
+	ids   atomic.Int64  // width of the longest id
+	names atomic.Int64  // width of the longest id with its name in the flow
 }
 
 // With enoughBars or more, a new stream replaces a stream that has ended. With mostBars, it replaces the oldest
@@ -51,7 +53,8 @@ func (b *bars) See(e engine.Event) {
 	if len(b.shown) >= enoughBars {
 		b.makeWay()
 	}
-	b.names.Store(max(b.names.Load(), int64(len(id))))
+	b.ids.Store(max(b.ids.Load(), int64(lipgloss.Width(id))))
+	b.names.Store(max(b.names.Load(), int64(lipgloss.Width(Named(id, e.Title)))))
 	b.add(newBar(id))
 }
 
@@ -71,7 +74,7 @@ func (b *bars) add(added *bar) {
 	before := b.waited()
 	drawn, err := b.drawn.Add(0, mpb.BarFillerFunc(func(w io.Writer, room decor.Statistics) error {
 		at := standing{
-			Counts: b.watch.Stream(added.id), now: time.Now(), waited: b.waited().Since(before).Total, names: int(b.names.Load()),
+			Counts: b.watch.Stream(added.id), now: time.Now(), waited: b.waited().Since(before).Total, ids: int(b.ids.Load()), names: int(b.names.Load()),
 		}
 		// The last column stays empty, because some terminals start a new line when it is written.
 		_, err := io.WriteString(w, lineStart+colored(added.line(b.screen.Styles, room.AvailableWidth-1, at)))

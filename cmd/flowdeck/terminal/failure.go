@@ -24,7 +24,7 @@ func Failure(w io.Writer, f *host.Failure) {
 		code += " " + f.Code
 	}
 	fmt.Fprintf(w, "%s%s [%s]\n", OneLine(w, at), strings.ReplaceAll(f.Message, "\n", "\n   "), OneLine(w, code))
-	switch step := OneLine(w, f.Step); {
+	switch step := OneLine(w, Named(f.Step, f.Title)); {
 	case f.Attempts > 1:
 		fmt.Fprintf(w, "   step %s, after %d attempts\n", step, f.Attempts)
 	case f.Step != "":
@@ -39,7 +39,7 @@ func cause(w io.Writer, d engine.Described) {
 	if c := d.Cause; c != nil {
 		fmt.Fprintf(w, "   caused by [%s]", OneLine(w, strings.TrimSpace(string(c.Kind)+" "+c.Code)))
 		if c.Step != "" && c.Step != d.Step {
-			fmt.Fprintf(w, " in step %s", OneLine(w, c.Step))
+			fmt.Fprintf(w, " in step %s", OneLine(w, Named(c.Step, c.Title)))
 		}
 		fmt.Fprintln(w)
 		cause(w, *c)
@@ -57,6 +57,14 @@ func cause(w io.Writer, d engine.Described) {
 	}
 }
 
+// Named returns the path of a step, which a person may have to type, with the step's name in the flow if it has one.
+func Named(path, name string) string {
+	if name == "" {
+		return path
+	}
+	return path + ": " + name
+}
+
 // hintOf returns the hint of an error or, if it has none, of the error that led to it.
 func hintOf(d engine.Described) string {
 	if d.Hint == "" && d.Cause != nil {
@@ -67,7 +75,7 @@ func hintOf(d engine.Described) string {
 
 // first returns where the first failure of a group is, and its code.
 func first(g *host.Group) string {
-	text := "first: " + g.First
+	text := "first: " + Named(g.First, g.Title)
 	for _, more := range []string{g.Place, g.Code} {
 		if more != "" {
 			text += ", " + more

@@ -55,7 +55,11 @@ func (l logged) See(e engine.Event) {
 	case e.Kind == engine.RecordEnded && engine.IsCanceled(e.Err):
 		l.log.Info("record cut off", "record", e.Place.String())
 	case e.Kind == engine.RecordEnded && e.Err != nil:
-		l.log.Info("record failed", "record", e.Place.String(), "error", e.Err)
+		record := []any{"record", e.Place.String()}
+		if name := engine.Describe(e.Err).Title; name != "" {
+			record = append(record, "name", name)
+		}
+		l.log.Info("record failed", append(record, "error", e.Err)...)
 	case e.Kind == engine.Retrying:
 		l.log.Info("retry", "step", e.Place.String(), "card", e.Card, "attempt", e.Attempt, "wait", e.Wait.String(), "error", e.Err)
 	}

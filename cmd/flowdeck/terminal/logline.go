@@ -12,7 +12,7 @@ import (
 // LogLine prints a line of the log of a run, in the form of Steps.
 func LogLine(w io.Writer, s Styles, l host.LogLine) {
 	outcome, style, took := string(l.Event), s.Plain, ""
-	what := strings.Repeat("  ", l.Depth) + l.Step
+	what := strings.Repeat("  ", l.Depth) + Named(l.Step, l.Title)
 	if what != "" {
 		what += ": "
 	}

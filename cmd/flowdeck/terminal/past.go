@@ -118,7 +118,7 @@ func Past(w io.Writer, s Styles, p *host.Past) {
 	if len(r.Order) > 0 {
 		fmt.Fprintf(w, "\n%s\n", s.Heading.Render("Records"))
 		for _, id := range r.Order {
-			fmt.Fprintf(w, "  %s\n", line(OneLine(w, id), *r.Streams[id]))
+			fmt.Fprintf(w, "  %s\n", line(id, *r.Streams[id]))
 		}
 	}
 	pastErrors(w, s, r)
@@ -173,7 +173,7 @@ func doubts(w io.Writer, s Styles, p *host.Past) {
 	fmt.Fprintf(w, "\n%s\n", s.Heading.Render("May have been done"))
 	const most = 20
 	for _, d := range p.Report.Doubts[:min(most, len(p.Report.Doubts))] {
-		fmt.Fprintf(w, "  %s  %s  %s\n", OneLine(w, d.Card), OneLine(w, d.Target), s.Dim.Render(OneLine(w, d.Step+", "+Time(d.Began))))
+		fmt.Fprintf(w, "  %s  %s  %s\n", OneLine(w, d.Card), OneLine(w, d.Target), s.Dim.Render(OneLine(w, Named(d.Step, d.Title)+", "+Time(d.Began))))
 	}
 	if rest := len(p.Report.Doubts) - most; rest > 0 {
 		fmt.Fprintf(w, "  and %s more: flowdeck runs show %s --json\n", Thousands(rest), p.Run.ID)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // Progress returns a listener that shows the progress of a run, and its waits: with bars on a terminal, otherwise
@@ -66,7 +67,7 @@ func milestone(n int) bool {
 }
 
 func line(id string, c host.Counts) string {
-	text := fmt.Sprintf("%s: %s read, %s ok, %s skipped, %s failed", id, Thousands(c.Read), Thousands(c.OK), Thousands(c.Skipped), Thousands(c.Failed))
+	text := fmt.Sprintf("%s: %s read, %s ok, %s skipped, %s failed", words.VisibleLine(Named(id, c.Title)), Thousands(c.Read), Thousands(c.OK), Thousands(c.Skipped), Thousands(c.Failed))
 	if c.Canceled > 0 {
 		text += ", " + Thousands(c.Canceled) + " cut off"
 	}

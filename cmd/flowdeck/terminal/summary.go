@@ -157,7 +157,7 @@ func (r summary) notKept(s *Screen) {
 		if c.NotKept == 1 {
 			records = "record"
 		}
-		fmt.Fprintf(s, "results of %s: %s %s ended without a line: %s\n", id, Thousands(c.NotKept), records, OneLine(s, names))
+		fmt.Fprintf(s, "results of %s: %s %s ended without a line: %s\n", OneLine(s, Named(id, c.Title)), Thousands(c.NotKept), records, OneLine(s, names))
 	}
 }
 
@@ -211,7 +211,7 @@ func (r summary) streams(s *Screen) {
 	for _, id := range r.Order {
 		c := r.Streams[id]
 		row := []Cell{
-			{shortened(id, max(s.width()-numbers, narrowest)), s.Plain}, {Thousands(c.Read), s.Plain}, {tinted(s.OK, c.OK, ""), s.Plain},
+			{shortened(id, c.Title, max(s.width()-numbers, narrowest)), s.Plain}, {Thousands(c.Read), s.Plain}, {tinted(s.OK, c.OK, ""), s.Plain},
 			{Thousands(c.Skipped), s.Plain}, {tinted(s.Failed, c.Failed, ""), s.Plain},
 		}
 		if cutOff {
@@ -277,7 +277,7 @@ func (r summary) goesOn(s *Screen) {
 		return
 	}
 	for _, d := range r.Doubts[:min(len(r.Doubts), shownDoubts)] {
-		fmt.Fprintf(s, "may have been done: %s\n", OneLine(s, strings.TrimSpace(fmt.Sprintf("%s %s %s", d.Step, d.Card, d.Target))))
+		fmt.Fprintf(s, "may have been done: %s\n", OneLine(s, strings.TrimSpace(fmt.Sprintf("%s %s %s", Named(d.Step, d.Title), d.Card, d.Target))))
 	}
 	if rest := len(r.Doubts) - shownDoubts; rest > 0 {
 		fmt.Fprintf(s, "may have been done: and %s more\n", Thousands(rest))

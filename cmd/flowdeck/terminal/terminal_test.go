@@ -77,7 +77,7 @@ func TestColorsFollowTheTerminalAndTheEnvironment(t *testing.T) {
 func sweeping(c host.Counts) standing {
 	c.Began = time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
 	c.Ended = c.Began.Add(20 * time.Second)
-	return standing{Counts: c, now: c.Began.Add(10 * time.Second), names: len("sweep")}
+	return standing{Counts: c, now: c.Began.Add(10 * time.Second), ids: len("sweep"), names: len("sweep")}
 }
 
 func TestBarShowsWhatFitsItsLine(t *testing.T) {
@@ -92,6 +92,8 @@ func TestBarShowsWhatFitsItsLine(t *testing.T) {
 	waiting := sweeping(under)
 	waiting.waited = 12345 * time.Millisecond
 	million := host.Counts{Read: 1_000_000, OK: 900_000, Skipped: 99_999, Failed: 1, Total: 2_000_000, Going: 1}
+	named := sweeping(under)
+	named.Title, named.names = "Suspend the members of a group", len("sweep: Suspend the members of a group")
 	for _, test := range []struct {
 		name string
 		room int
@@ -100,6 +102,8 @@ func TestBarShowsWhatFitsItsLine(t *testing.T) {
 	}{
 		{"80 columns", 79, sweeping(under), "sweep  [==>---]  500/1,000 read  300 ok  190 skipped  10 failed  50/s  10s left"},
 		{"200 columns", 199, sweeping(under), "sweep  [==============>---------------]  500/1,000 read  300 ok  190 skipped  10 failed  50/s  10s left"},
+		{"a name, 80 columns", 79, named, "sweep  [==>---]  500/1,000 read  300 ok  190 skipped  10 failed  50/s  10s left"},
+		{"a name, 120 columns", 119, named, "sweep: Suspend the members o…  [==========>-----------]  500/1,000 read  300 ok  190 skipped  10 failed  50/s  10s left"},
 		{"a wait, 80 columns", 79, waiting, "sweep  [==>---]  500/1,000 read  300 ok  190 skipped  10 failed  waited 12.3s"},
 		{"a wait, 200 columns", 199, waiting, "sweep  [==============>---------------]  500/1,000 read  300 ok  190 skipped  10 failed  50/s  waited 12.3s  10s left"},
 		{"nobody knows how long the list is", 79, sweeping(listing), "sweep             ⠋              500 read  300 ok  190 skipped  10 failed  50/s"},
@@ -119,7 +123,7 @@ func TestBarShowsWhatFitsItsLine(t *testing.T) {
 func TestBarIsNeverWiderThanItsLine(t *testing.T) {
 	t.Parallel()
 	at := sweeping(host.Counts{Read: 123_456, OK: 100_000, Skipped: 23_000, Failed: 456, Total: 1_000_000, Going: 1})
-	at.waited, at.names = time.Hour, 100
+	at.waited, at.ids, at.names, at.Title = time.Hour, 100, 120, "Suspend the members"
 	for _, colors := range []string{"", "CLICOLOR_FORCE=1"} {
 		s := NewStyles(environment(colors), io.Discard)
 		for room := range 250 {
@@ -134,11 +138,13 @@ func TestBarIsNeverWiderThanItsLine(t *testing.T) {
 // The end of a name identifies the stream, so the start is cut.
 func TestLongNamesAreCutAtTheirStart(t *testing.T) {
 	t.Parallel()
-	if got := shortened("sweep.groups.members", 10); got != "…s.members" {
+	if got := shortened("sweep.groups.members", "Clean up", 10); got != "…s.members" {
 		t.Errorf("got %q", got)
 	}
-	if got := shortened("sweep", 5); got != "sweep" {
-		t.Errorf("got %q", got)
+	for most, want := range map[int]string{5: "sweep", 8: "sweep", 9: "sweep: C…", 15: "sweep: Clean up"} {
+		if got := shortened("sweep", "Clean up", most); got != want {
+			t.Errorf("in %d columns: got %q, want %q", most, got, want)
+		}
 	}
 }
 

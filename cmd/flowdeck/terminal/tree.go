@@ -31,7 +31,7 @@ func (t tree) See(e engine.Event) {
 	case e.Kind == engine.Retrying:
 		t.print(t.screen.Warning, "retry", "", fmt.Sprintf("%s: attempt %d failed, again in %s: %v", e.Place, e.Attempt, e.Wait.Round(time.Millisecond), e.Err))
 	case e.Kind == engine.RecordEnded && e.Err != nil:
-		t.print(t.screen.of(e.Status), string(e.Status), "", fmt.Sprintf("%s: %v", e.Place, e.Err))
+		t.print(t.screen.of(e.Status), string(e.Status), "", fmt.Sprintf("%s: %v", Named(e.Place.String(), engine.Describe(e.Err).Title), e.Err))
 	case e.Kind == engine.StepEnded && !e.Place.InRecord():
 		t.step(t.watch.Last())
 	}
@@ -47,11 +47,7 @@ func (t tree) step(s *host.Step) {
 	case engine.Skipped:
 		took = ""
 	}
-	line := strings.Repeat("  ", s.Depth) + s.Name + ": "
-	if s.Title != "" {
-		line += s.Title + ": "
-	}
-	line += s.Verb
+	line := strings.Repeat("  ", s.Depth) + Named(s.Name, s.Title) + ": " + s.Verb
 	if s.Card != "" {
 		line += " " + s.Card
 	}
