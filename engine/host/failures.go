@@ -10,6 +10,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
 // Group is the records, or steps of records, that failed with the same error.
@@ -19,7 +20,7 @@ type Group struct {
 	Message string    `json:"message"`
 	Count   int       `json:"count"`
 	First   string    `json:"first"`           // the path of the first one
-	Title   string    `json:"name,omitempty"`  // the name in the flow of the step that failed in the first one, for people
+	Title   string    `json:"name,omitempty"`  // the name in the flow of the first one or, for a record, of the step that failed in it, for people
 	Place   string    `json:"place,omitempty"` // the position in the flow of the first one's error; empty if it is not known
 }
 
@@ -66,10 +67,7 @@ func ofInner(e engine.Event) bool {
 func (g *Groups) add(e engine.Event) {
 	failure := card.AsError(e.Err)
 	message := g.hide(failure.Message) // before the key is removed, which may be a part of a secret
-	same := message
-	if key := e.Place.InnerRecord().Key(); len(key) > len("1000") { // a short key, such as an index, may be a part of any word
-		same = strings.ReplaceAll(message, key, "…")
-	}
+	same := withoutKey(message, e.Place)
 	if f := g.byError[same]; f != nil {
 		f.Message = same
 		f.Count++
@@ -86,7 +84,29 @@ func (g *Groups) add(e engine.Event) {
 	if placed := (*engine.Error)(nil); errors.As(e.Err, &placed) {
 		first.Title, first.Place = placed.Title, placed.Pos.String()
 	}
+	if e.Kind == engine.StepEnded {
+		first.Title = e.Title
+	}
 	g.byError[same] = first
+}
+
+// withoutKey returns the message of an error without the key of the innermost record at a place.
+func withoutKey(message string, at engine.Place) string {
+	if key := at.InnerRecord().Key(); len(key) > len("1000") { // a short key, such as an index, may be a part of any word
+		return strings.ReplaceAll(message, key, "…")
+	}
+	return message
+}
+
+// Of returns the group of an error that ended the run; nil if it is not that of a record.
+func (g *Groups) Of(f *Failure) *Group {
+	if g == nil || f == nil || !f.at.InRecord() {
+		return nil
+	}
+	if group := g.byError[withoutKey(g.hide(f.Message), f.at)]; group != nil && group.Place == f.Place && group.Code == g.hide(f.Code) {
+		return group
+	}
+	return nil
 }
 
 // Largest returns the n largest groups, the largest first, and the number of records in other groups.
@@ -140,13 +160,13 @@ func (r *runs) failedBefore(run string) ([]Group, error) {
 
 // followErrors adds the groups of the process before.
 func (r *Report) followErrors(before []Group) {
-	all := newGroups(nil)  // a copy: the run may go on to count
-	if r.Failures == nil { // a report so far, which has the largest only
+	all := newGroups((*veil.Veil)(nil).Message) // a copy: the run may go on to count
+	if r.Failures == nil {                      // a report so far, which has the largest only
 		for _, g := range r.Errors {
 			all.byError[g.Message] = &g
 		}
 	} else {
-		all.rest = r.Failures.rest
+		all.hide, all.rest = r.Failures.hide, r.Failures.rest
 		for same, g := range r.Failures.byError {
 			one := *g
 			all.byError[same] = &one

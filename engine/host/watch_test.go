@@ -13,6 +13,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/enginetest"
+	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
@@ -255,6 +256,35 @@ func TestErrorsThatDifferOnlyInTheKeyAreCountedTogether(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" || rest != 0 {
 		t.Error(diff, rest)
+	}
+}
+
+func TestTheErrorThatEndedTheRunIsFoundAmongThoseOfRecords(t *testing.T) {
+	t.Parallel()
+	g := newGroups((*veil.Veil)(nil).Message)
+	failed := func(at engine.Place, line int) error {
+		return &engine.Error{Cause: &card.Error{Message: "not found: " + at.InnerRecord().Key()}, Pos: flow.Pos{File: "f.yaml", Line: line, Col: 1}, Place: at}
+	}
+	for _, key := range []string{"ada@acme.example", "bob@acme.example"} {
+		record := place("sweep").Record(0, key, 0)
+		g.add(engine.Event{Place: record, Err: failed(record.Step("get"), 3)})
+	}
+	for _, one := range []struct {
+		what string
+		err  error
+		want int
+	}{
+		{"of a record", failed(place("sweep").Record(0, "bob@acme.example", 0).Step("get"), 3), 2},
+		{"of another step", failed(place("sweep").Record(0, "bob@acme.example", 0).Step("list"), 4), 0},
+		{"outside of the loop", failed(place("get"), 3), 0},
+	} {
+		got := 0
+		if group := g.Of(newFailure(one.err)); group != nil {
+			got = group.Count
+		}
+		if got != one.want {
+			t.Errorf("the error %s: got a group of %d records, want %d", one.what, got, one.want)
+		}
 	}
 }
 

@@ -11,7 +11,10 @@ import (
 )
 
 // Failure prints an error. It prints nothing if f is nil.
-func Failure(w io.Writer, f *host.Failure) {
+func Failure(w io.Writer, f *host.Failure) { failure(w, f, 0) }
+
+// failure prints an error with which other records failed, too.
+func failure(w io.Writer, f *host.Failure, others int) {
 	if f == nil {
 		return
 	}
@@ -29,6 +32,12 @@ func Failure(w io.Writer, f *host.Failure) {
 		fmt.Fprintf(w, "   step %s, after %d attempts\n", step, f.Attempts)
 	case f.Step != "":
 		fmt.Fprintf(w, "   step %s\n", step)
+	}
+	switch {
+	case others == 1:
+		fmt.Fprintln(w, "   another record failed with the same error")
+	case others > 1:
+		fmt.Fprintf(w, "   %s other records failed with the same error\n", Thousands(others))
 	}
 	cause(w, f.Described)
 	Hint(w, hintOf(f.Described))

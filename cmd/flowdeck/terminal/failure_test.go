@@ -31,12 +31,13 @@ func TestRecordsWithoutALineInTheResultsAreCountedAndNamed(t *testing.T) {
 func TestAFailureHasOneLineForEachOfItsParts(t *testing.T) {
 	t.Parallel()
 	s, out := paper(80)
-	Failure(s, &host.Failure{Described: engine.Described{
-		Kind: card.Failed, Code: "a\nb", Message: "c\nd", Place: "e\nf.yaml:1:2", Step: "g[\n]", Attempts: 2, Hint: "h\ni",
-	}})
+	failure(s, &host.Failure{Described: engine.Described{
+		Kind: card.Failed, Code: "a\nb", Message: "c\nd", Place: "e\nf.yaml:1:2", Step: "g[\n]", Title: "j\nk", Attempts: 2, Hint: "h\ni",
+	}}, 1200)
 	const want = `e\nf.yaml:1:2: c
    d [failed a\nb]
-   step g[\n], after 2 attempts
+   step g[\n]: j\nk, after 2 attempts
+   1,200 other records failed with the same error
    hint: h
          i
 `

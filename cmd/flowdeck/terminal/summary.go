@@ -99,7 +99,11 @@ type summary struct{ *host.Report }
 
 // outcome prints the error, and the changes that the run made or would make.
 func (r summary) outcome(s *Screen) {
-	Failure(s, r.Error)
+	others := 0
+	if g := r.Failures.Of(r.Error); g != nil {
+		others = g.Count - 1
+	}
+	failure(s, r.Error, others)
 	if r.DryRun != nil {
 		DryRun(s, r.Report)
 		return
@@ -122,13 +126,12 @@ func (r summary) lines(s *Screen) {
 	r.results(s)
 }
 
-// failures returns the largest groups of records that failed, without the record whose error is that of the run, which is printed once, and the
-// number of those that are left out.
+// failures returns the largest groups of records that failed, without those whose error is that of the run, which is printed once, and the
+// number of records in other groups.
 func (r summary) failures() (shown []*host.Group, rest int) {
 	shown, rest = r.Failures.Largest(shownErrors)
-	return slices.DeleteFunc(slices.Clone(shown), func(g *host.Group) bool {
-		return r.Error != nil && g.Count == 1 && g.Place == r.Error.Place && strings.HasPrefix(r.Error.Step, g.First)
-	}), rest
+	ending := r.Failures.Of(r.Error)
+	return slices.DeleteFunc(slices.Clone(shown), func(g *host.Group) bool { return g == ending }), rest
 }
 
 // continued prints the steps whose failure did not end their flow.
