@@ -32,6 +32,7 @@ type Config struct {
 	// Refusal reads a refusal in the service's own form, and returns its error; nil if the body is something else. A nil Refusal means that
 	// the service has only the form of OAuth.
 	Refusal func(status int, h http.Header, body []byte) *card.Error
+	Trace   wire.Trace // reports the requests, without what they send
 	// Dial makes the connections of the network. Nil is the usual way to the host of TokenURL.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }

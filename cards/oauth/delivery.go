@@ -59,7 +59,9 @@ func (d *delivery) RoundTrip(req *http.Request) (*http.Response, error) {
 	if d.proof != "" {
 		req.Header.Set(headerDPoP, d.proof)
 	}
-	got, err := d.endpoint.transport.RoundTrip(req)
+	traced, came := d.endpoint.Trace.Sends(req, "", d.endpoint.clock.Now)
+	got, err := d.endpoint.transport.RoundTrip(traced)
+	came(got)
 	if err != nil {
 		return nil, late(req.Context(), err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/cards/oauth"
 	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
+	"github.com/flowdeck/flowdeck/cards/wire"
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
@@ -157,7 +158,7 @@ func (k *privateKey) app(s card.Settings, domain string) (*serviceApp, error) {
 	}
 	source, err := oauth.ClientCredentials(oauth.Config{
 		TokenURL: org + "/oauth2/v1/token", Client: oauth.Client{ID: k.ClientID, Key: key}, DPoP: dpop,
-		Product: s.Product, Clock: s.Clock, Hide: s.Hide, Where: "domain", Hint: tokenHint, Refusal: tokenRefusal,
+		Product: s.Product, Clock: s.Clock, Hide: s.Hide, Where: "domain", Hint: tokenHint, Refusal: tokenRefusal, Trace: wire.TraceOf(s),
 	}, k.Scopes, nil)
 	return &serviceApp{Source: source, id: k.ClientID}, err
 }

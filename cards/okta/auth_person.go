@@ -10,6 +10,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/cards/oauth"
 	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
+	"github.com/flowdeck/flowdeck/cards/wire"
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
@@ -52,7 +53,7 @@ func (p *person) oauth(s card.Settings, domain string) (c oauth.Config, org stri
 	c = oauth.Config{
 		TokenURL: org + "/oauth2/v1/token", Client: oauth.Client{ID: p.ClientID}, Product: s.Product, Clock: s.Clock, Hide: s.Hide, Where: "domain",
 		Hint:    func(code, description string) string { return personHint(code, description, s.Name) },
-		Refusal: tokenRefusal,
+		Refusal: tokenRefusal, Trace: wire.TraceOf(s),
 	}
 	if p.ClientSecret != nil {
 		c.Client.Secret, err = s.Secret(p.ClientSecret)

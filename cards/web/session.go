@@ -61,8 +61,8 @@ type request struct {
 // transfers reports whether a file is sent or received.
 func (r request) transfers() bool { return r.upload != nil || r.save != nil }
 
-// line is the request for people. A link may have a token in its path.
-func (r request) line() string { return r.method + " " + wire.ShownPath(r.target.EscapedPath()) }
+// line is the request for people.
+func (r request) line() string { return r.method + " " + r.target.EscapedPath() }
 
 func (r request) reads() bool { return r.method == http.MethodGet || r.method == http.MethodHead }
 
@@ -160,7 +160,7 @@ func (s *Session) send(ctx context.Context, e *exchange, sent []header) error {
 	}
 	wire.SendOnce(req.Header)
 	e.write = card.Sending(ctx, e.request.writes())
-	came := s.trace.Sends(req, limit, s.door.Now)
+	req, came := s.trace.Sends(req, limit, s.door.Now)
 	answer, err := s.transport.RoundTrip(req) // which follows no redirect
 	came(answer)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"regexp"
 
 	"github.com/flowdeck/flowdeck/cards/oauth"
+	"github.com/flowdeck/flowdeck/cards/wire"
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
@@ -137,7 +138,7 @@ func tokenConfig(s card.Settings, tokenURL string, private bool) (oauth.Config, 
 	if err != nil {
 		return oauth.Config{}, err
 	}
-	c := oauth.Config{TokenURL: tokenURL, Product: s.Product, Clock: s.Clock, Hide: s.Hide, Where: "token_url", Refusal: tokenRefusal}
+	c := oauth.Config{TokenURL: tokenURL, Product: s.Product, Clock: s.Clock, Hide: s.Hide, Where: "token_url", Refusal: tokenRefusal, Trace: wire.TraceOf(s)}
 	proxy, err := b.proxy()
 	if err == nil && proxy == nil {
 		c.Dial = b.dial(private)

@@ -8,7 +8,7 @@ type Exchange struct {
 	Connection string // its name in the workspace
 	Method     string
 	Path       string // with the names of the query's parameters
-	Bucket     string // the rate limit that the connection assumes for the request
+	Bucket     string // the rate limit that the connection assumes for the request; empty for an access token
 	Status     int    // 0 if there was no answer
 	Took       time.Duration
 }

@@ -138,7 +138,7 @@ func (t *capture) attempt(req *http.Request, e *exchange) (sent card.Secret, err
 		req.Header.Set("If-Match", e.match)
 	}
 	e.request = card.Sending(ctx, e.write())
-	came := t.trace.Sends(req, e.op.Bucket, t.door.Now)
+	req, came := t.trace.Sends(req, e.op.Bucket, t.door.Now)
 	answer, err := t.inner.RoundTrip(req)
 	came(answer)
 	if err != nil {

@@ -33,7 +33,7 @@ type Config struct {
 	Door    *pace.Governor // what paces the requests; sessions to one org by one token may share it
 
 	Credentials Credentials
-	Trace       wire.Trace // nil: requests are not reported
+	Trace       wire.Trace // zero: requests are not reported
 
 	// Dial makes the connections of the network. Nil is the usual way to Domain.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)

@@ -74,7 +74,10 @@ func Requests(log *slog.Logger) func(card.Exchange) {
 		if e.Status == 0 {
 			status = "none"
 		}
-		log.Debug("request", "connection", e.Connection, "method", e.Method, "path", words.VisibleLine(e.Path), "status", status,
-			"bucket", words.VisibleLine(e.Bucket), "ms", e.Took.Milliseconds())
+		facts := []any{"connection", e.Connection, "method", e.Method, "path", words.VisibleLine(e.Path), "status", status}
+		if e.Bucket != "" {
+			facts = append(facts, "bucket", words.VisibleLine(e.Bucket))
+		}
+		log.Debug("request", append(facts, "ms", e.Took.Milliseconds())...)
 	}
 }
