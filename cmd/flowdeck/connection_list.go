@@ -57,7 +57,9 @@ func listConnections(e env, dir string, asJSON bool) error {
 		if used == "" {
 			used = "no flow"
 		}
-		rows = append(rows, []terminal.Cell{{Text: c.Name, Style: s.Heading}, {Text: c.Type}, {Text: c.To}, {Text: how}, {Text: used, Style: s.Dim}})
+		// The flows have a line of their own: in the last column, a terminal of 80 columns would have room for one of them.
+		rows = append(rows, []terminal.Cell{{Text: c.Name, Style: s.Heading}, {Text: c.Type}, {Text: c.To}, {Text: how}},
+			[]terminal.Cell{{}, {Text: "used by " + used, Style: s.Dim}})
 	}
 	terminal.Table{Width: terminal.Limit(e.out)}.Write(e.out, rows)
 	noteBroken(e, broken)
