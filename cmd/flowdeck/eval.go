@@ -44,6 +44,8 @@ earlier expressions, which are not kept in a file, Ctrl-C drops a line, and Ctrl
 one expression. If standard input is not a terminal, each of its lines is an expression; with --record -, it is the record,
 and the terminal is asked.
 
+Values are printed as JSON, but the string of an EXPRESSION without its quotes and escapes, unless with --json.
+
 Exit codes: 0 succeeded, 1 the evaluation failed, 2 wrong usage, 3 a problem in the expression.`,
 		Example: `  flowdeck eval 'days(90) + hours(12)'
   flowdeck eval 'filter(inputs.tags, tag => tag startsWith "v")' --input 'tags=["vpn","mail"]'
@@ -68,6 +70,7 @@ Exit codes: 0 succeeded, 1 the evaluation failed, 2 wrong usage, 3 a problem in 
 			case err != nil:
 				return err
 			case len(args) == 1:
+				t.plain = true
 				return t.evaluate(cmd.Context(), args[0], e.out)
 			}
 			e.in = keys
@@ -93,6 +96,7 @@ type trial struct {
 	roots map[string]any
 	env   expr.Type
 	json  bool
+	plain bool // a string is printed without quotes
 	data  io.Writer
 }
 
@@ -173,7 +177,7 @@ func (t *trial) evaluate(ctx context.Context, source string, out io.Writer) erro
 	if t.json {
 		return printJSON(t.data, v)
 	}
-	if text, ok := v.(string); ok {
+	if text, ok := v.(string); ok && t.plain {
 		_, err = fmt.Fprintln(out, words.Visible(text))
 		return err
 	}

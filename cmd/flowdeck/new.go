@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -190,8 +191,7 @@ func printNext(e env, dir, name string) {
 	if dir != "" {
 		in = " -C " + terminal.Quoted(dir)
 	}
-	row := func(command, does string) []terminal.Cell { return []terminal.Cell{{Text: command}, {Text: does}} }
-	rows := [][]terminal.Cell{row("flowdeck check"+in, "report the problems of flows")}
+	steps := []nextStep{{"flowdeck check" + in, "report the problems of flows"}}
 	if _, _, plan, err := planFor(env{err: io.Discard, lookup: e.lookup, veil: e.veil}, dir, name); err == nil {
 		run := "flowdeck run " + name + in
 		for _, input := range plan.Inputs {
@@ -199,8 +199,28 @@ func printNext(e env, dir, name string) {
 				run += " --input " + inputs.Placeholder(input)
 			}
 		}
-		rows = [][]terminal.Cell{row(run+" --dry-run", "list what it would change"), row(run, "run it"), rows[0]}
+		steps = []nextStep{{run + " --dry-run", "list what it would change"}, {run, "run it"}, steps[0]}
 	}
 	fmt.Fprint(e.err, "\nNext steps:\n")
-	terminal.Table{Indent: len(terminal.Gap)}.Write(e.err, rows)
+	writeSteps(e.err, terminal.Limit(e.err), steps)
+}
+
+// nextStep is a command to try, and what it does.
+type nextStep struct{ command, does string }
+
+// writeSteps prints commands in a column, next to what each does; if a line would be wider than width, what it does is on a line of its own below,
+// so that a command can be copied. 0 is no limit.
+func writeSteps(w io.Writer, width int, steps []nextStep) {
+	var beside, below [][]terminal.Cell
+	commands, about := 0, 0
+	for _, s := range steps {
+		beside = append(beside, []terminal.Cell{{Text: s.command}, {Text: s.does}})
+		below = append(below, []terminal.Cell{{Text: s.command}}, []terminal.Cell{{Text: terminal.Gap + s.does}})
+		commands, about = max(commands, utf8.RuneCountInString(s.command)), max(about, utf8.RuneCountInString(s.does))
+	}
+	rows := beside
+	if width > 0 && commands+about+2*len(terminal.Gap) > width {
+		rows = below
+	}
+	terminal.Table{Indent: len(terminal.Gap)}.Write(w, rows)
 }

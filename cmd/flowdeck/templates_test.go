@@ -172,3 +172,23 @@ func did(r *host.Report) deed {
 	}
 	return d
 }
+
+func TestNextStepsCanBeCopiedOnANarrowTerminal(t *testing.T) {
+	t.Parallel()
+	steps := []nextStep{{"flowdeck run copy --dry-run", "list what it would change"}, {"flowdeck check", "report problems"}}
+	const beside = `  flowdeck run copy --dry-run  list what it would change
+  flowdeck check               report problems
+`
+	const below = `  flowdeck run copy --dry-run
+    list what it would change
+  flowdeck check
+    report problems
+`
+	for width, want := range map[int]string{0: beside, 56: beside, 55: below, 10: below} {
+		var out strings.Builder
+		writeSteps(&out, width, steps)
+		if out.String() != want {
+			t.Errorf("%d columns: got\n%s\nwant\n%s", width, out.String(), want)
+		}
+	}
+}
