@@ -2,11 +2,13 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/expr"
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // steps makes the steps of a list. Each step can read the results of the previous ones.
@@ -165,9 +167,22 @@ func (b *builder) failStep(s *flow.Step) (engine.Verb, expr.Type) {
 
 func (b *builder) waitStep(s *flow.Step) (engine.Verb, expr.Type) {
 	if until := s.Value.Field("until"); until != nil {
-		return engine.Wait{Until: b.expression(until, b.env)}, expr.Nil
+		made := b.expression(until, b.env)
+		if made != nil && neverText(made.Program.Type()) {
+			b.problem(until, flow.CodeWrongType, "such as now() + hours(2), or date(…)", "%s", words.MustBe("`until`", "time", made.Program.Type().String()))
+		}
+		return engine.Wait{Until: made}, expr.Nil
 	}
-	return engine.Wait{For: b.template(s.Value)}, expr.Nil
+	length := b.template(s.Value)
+	if length.Text != nil && neverText(length.Text.Type()) {
+		b.problem(s.Value, flow.CodeWrongType, "such as 30s, or ${ minutes(5) }", "%s", words.MustBe("wait", "duration", length.Text.Type().String()))
+	}
+	return engine.Wait{For: length}, expr.Nil
+}
+
+// neverText reports whether no value of a type is a text, as times and durations are outside of expressions.
+func neverText(t expr.Type) bool {
+	return slices.Contains([]expr.Kind{expr.KindBool, expr.KindInt, expr.KindFloat, expr.KindNumber, expr.KindList, expr.KindObject, expr.KindNil}, t.Kind())
 }
 
 func (b *builder) approveStep(s *flow.Step) (engine.Verb, expr.Type) {

@@ -130,7 +130,7 @@ func leadsOut(fsys fs.FS, name string) error {
 	return err
 }
 
-var topKey = regexp.MustCompile(`^["'{\s]*(flow|steps)["']?\s*:`)
+var topKey = regexp.MustCompile(`^(?i)["'{\s]*(flow|steps)["']?\s*:`)
 
 func isYAML(name string) bool {
 	ext := strings.ToLower(path.Ext(name))
