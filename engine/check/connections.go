@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -51,11 +52,11 @@ func (r *report) connections(f *flow.Flow, uses []engine.Use) {
 	if at == nil {
 		at = f.Node
 	}
-	misnamed := r.misnames(f, map[*flow.Flow]bool{})
+	misnamed := sync.OnceValue(func() bool { return r.misnames(f, map[*flow.Flow]bool{}) }) // many flows lead to many others
 	for _, use := range uses {
 		conn, ok := r.workspace.Connection(use.Name)
 		switch {
-		case !ok && use.Name == use.Service && misnamed: // the misspelled connection may be the one that is missing
+		case !ok && use.Name == use.Service && misnamed(): // the misspelled connection may be the one that is missing
 		case !ok && use.Name == use.Service:
 			r.problem(at, CodeUnknownConnection,
 				"add one called "+use.Service+" to "+flow.WorkspaceFile+", or name one with `connections: {"+use.Service+": NAME}`",
