@@ -11,6 +11,9 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
+// wholes are the hints that are the text to write in place of what a problem underlines, with its quotes.
+var wholes = regexp.MustCompile(`^write (?:\x60([^\x60]+)\x60|(\$\{ [^{}]+ \}|"[^"]*"|[\w.?]+))$`)
+
 // mends are the forms of hints whose text replaces what a problem underlines.
 var mends = regexp.MustCompile(`^did you mean (?:"([\w.-]+)"|([\w.?]+))\?`)
 
@@ -21,6 +24,7 @@ var waived = map[string]string{
 	`a stream needs a list card, but "fake.user.get" is not one`: "the list card has other inputs",
 	`unknown field "idd" of record`:                              "the input takes another type",
 	`unknown key "pas" in a stream step`:                         "the helper reads another field",
+	"this is the text itself, not the value of inputs.g":         "one of them is a key in braces of its own",
 	`unknown key "role" in a manual`:                             "its value is not a list",
 }
 
@@ -28,6 +32,15 @@ var waived = map[string]string{
 func suggested(p flow.Problem, text []byte) *flow.Edit {
 	if p.Fix != nil {
 		return p.Fix
+	}
+	if m := wholes.FindStringSubmatch(p.Hint); m != nil && p.Width > 1 && !strings.Contains(p.Hint, "NAME") {
+		edit := &flow.Edit{Pos: p.Pos, Width: p.Width, Text: m[1] + m[2]}
+		if line := strings.Split(string(text), "\n")[p.Pos.Line-1]; strings.HasPrefix(edit.Text, "${ ") { // it replaces all of ${ }
+			if from := strings.LastIndex(line[:p.Pos.Col-1], "${"); from >= 0 && !strings.Contains(line[from:p.Pos.Col-1], "}") {
+				edit.Pos.Col, edit.Width = from+1, strings.Index(line[from:], "}")+1
+			}
+		}
+		return edit
 	}
 	m := mends.FindStringSubmatch(p.Hint)
 	if m == nil || p.Width == 0 {

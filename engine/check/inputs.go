@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/expr"
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // own are the keywords of an input that are flowdeck's own, not those of JSON Schema.
@@ -233,14 +235,40 @@ func (b *builder) badSchema(n *flow.Node, what string, err error) {
 		if n.Kind != flow.Mapping || strings.HasSuffix(m.pointer, "/type") {
 			hint = types
 			m = mistake{message: "unknown type"}
+			if at.Kind == flow.Scalar && at.IsText() {
+				m.message += " " + strconv.Quote(at.Text)
+				hint = typeHint(at.Text, types, n.Kind != flow.Mapping)
+			}
 		} else if at.Kind == flow.Scalar && at.IsText() && slices.Contains(typeNames, at.Text) {
 			hint = fmt.Sprintf("write {type: %s}: only an input itself has a short form", at.Text)
 		} else if at.Kind == flow.Scalar && strings.HasSuffix(m.pointer, "/required") {
 			hint = "an input without `default` is required; in an object, a list of the names of its fields"
 		}
 		b.problem(at, CodeBadSchema, hint, "%s", m.of("the schema of "+what))
-		if hint == types {
+		if strings.HasSuffix(hint, types) {
 			return // the validator reports it once for each notation of a type
 		}
 	}
+}
+
+// otherTypes are the names of types in other languages.
+var otherTypes = map[string]string{
+	"str": "string", "text": "string", "int": "integer", "long": "integer", "bool": "boolean", "float": "number", "double": "number", "decimal": "number",
+	"list": "array", "map": "object", "dict": "object", "mapping": "object", "json": "object",
+}
+
+// typeHint returns the hint for a type that is not one of JSON Schema. short: the schema is only the name of the type.
+func typeHint(name, types string, short bool) string {
+	switch lower := strings.ToLower(name); {
+	case formats[lower] != "" && !short:
+		return fmt.Sprintf("write string, and `format: %s`; %s", lower, types)
+	case formats[lower] != "":
+		return fmt.Sprintf("write {type: string, format: %s}; %s", lower, types)
+	case otherTypes[lower] != "":
+		return fmt.Sprintf("did you mean %q? %s", otherTypes[lower], types)
+	}
+	if near, ok := words.Nearest(name, typeNames); ok {
+		return fmt.Sprintf("did you mean %q? %s", near, types)
+	}
+	return types
 }

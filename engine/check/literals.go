@@ -1,6 +1,7 @@
 package check
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -33,14 +34,34 @@ func (r *report) fits(n *flow.Node, v any, s schema, what string) {
 	}
 }
 
-// quoteIt returns the hint for a literal that does not fit a schema, and what mends it: quotes make a string of a number. Otherwise the
-// hint is the schema's description.
+// quoteIt returns the hint for a literal that does not fit a schema, and what mends it: quotes make a string of a number, and without them
+// a string is a number or a boolean. Otherwise the hint is the schema's description.
 func (r *report) quoteIt(n *flow.Node, s *jsonschema.Schema) (hint string, fix *flow.Edit) {
-	if s != nil && n.Kind == flow.Scalar && !n.IsText() && !n.IsNull() && (s.Type == "string" || slices.Contains(s.Types, "string")) {
+	switch {
+	case s == nil || n.Kind != flow.Scalar || n.IsNull():
+	case !n.IsText() && (s.Type == "string" || slices.Contains(s.Types, "string")):
 		return fmt.Sprintf("write it in quotes: %q", n.Text), n.Replaced(strconv.Quote(n.Text))
+	case n.IsText():
+		if meant := unquoted(n.Text, s.Type); meant != "" {
+			return "write " + meant, n.Replaced(meant)
+		}
 	}
 	return about(s), nil
 }
+
+// unquoted returns the value of a type that a text was meant for; empty if there is none.
+func unquoted(text, jsonType string) string {
+	switch _, integer := strconv.Atoi(text); {
+	case jsonType == "boolean":
+		return booleans[strings.ToLower(text)]
+	case jsonType == "integer" && integer == nil, jsonType == "number" && json.Valid([]byte(text)) && strings.ContainsAny(text, "0123456789"):
+		return text
+	}
+	return ""
+}
+
+// booleans are the booleans of YAML 1.1 in lower case, all but two of which are strings here.
+var booleans = map[string]string{"true": "true", "yes": "true", "on": "true", "false": "false", "no": "false", "off": "false"}
 
 // unknownKeys reports keys in a literal that its schema does not have.
 func (r *report) unknownKeys(n *flow.Node, s *jsonschema.Schema, what string) {

@@ -2,6 +2,7 @@ package check
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/flowdeck/flowdeck/engine/expr"
@@ -29,9 +30,13 @@ func (b *builder) literalExpressions(n *flow.Node) {
 }
 
 func (b *builder) literalExpression(n *flow.Node, path string) {
+	write := "${ " + path + " }"
+	if n.InBrackets() && !n.Quoted() {
+		write = strconv.Quote(write)
+	}
 	b.warn(flow.Problem{
 		Pos: n.Pos, Width: n.Width, Code: CodeLiteralExpression,
-		Message: "this is the text itself, not the value of " + path, Hint: "write ${ " + path + " }",
+		Message: "this is the text itself, not the value of " + path, Hint: "write " + write,
 	})
 }
 

@@ -41,7 +41,7 @@ var elsewhere = map[string]string{
 	"env":     "an expression cannot read the environment: declare an input, and give it with --input NAME=\"$NAME\"",
 	"item":    "the element of a loop is record in its do; a helper that a loop runs declares it as an input and reads inputs.record",
 	"github":  "trigger has what started the run, and run the run itself", "context": "trigger has what started the run, and run the run itself",
-	"params": "write inputs.NAME", "args": "write inputs.NAME", "input": "write inputs.NAME", "data": "write inputs.NAME, or steps.ID for the result of a step",
+	"params": "write inputs.NAME", "args": "write inputs.NAME", "input": "did you mean inputs?", "data": "write inputs.NAME, or steps.ID for the result of a step",
 	"outputs": "write steps.ID, the result of the step itself", "result": "write steps.ID, the result of the step itself", "results": "write steps.ID, the result of the step itself",
 	"this": "in the closure of a list # is the element", "self": "in the closure of a list # is the element",
 }

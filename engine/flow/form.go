@@ -117,6 +117,9 @@ func (f *Form) meantVerbs(n *Node) []*Verb {
 		}
 		if owned := f.owners(key); len(owned) > 0 {
 			owners = append(owners, owned...)
+		} else if verb := f.meantBy(field, f.verbNames()); verb != "" && slices.Contains(f.verbNames(), verb) {
+			i := slices.IndexFunc(f.Verbs, func(v Verb) bool { return v.Name == verb })
+			return []*Verb{&f.Verbs[i]}
 		} else if near, ok := words.Nearest(key, f.verbNames()); ok {
 			i := slices.IndexFunc(f.Verbs, func(v Verb) bool { return v.Name == near })
 			return []*Verb{&f.Verbs[i]}
@@ -213,10 +216,7 @@ func (f *Form) noun(verb *Verb) string {
 func (r *reader) unknown(n *Node, field Field, f *Form, verb *Verb) (near string) {
 	key, names := field.Key, f.names(verb)
 	free := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return n.Key(name) != nil }) // a key that is there is not meant
-	hint, meant, sure := alternatives("", "keys", names), f.synonym(key.Text, free), false
-	if meant == "stream" && isList(field.Value) {
-		meant = "each"
-	}
+	hint, meant, sure := alternatives("", "keys", names), f.meantBy(field, free), false
 	if owners := f.owners(key.Text); len(owners) > 0 && !slices.Contains(names, meant) {
 		hint = quoted(key.Text) + " belongs to " + listed(owners) + "; " + alternatives("", "keys", names)
 	} else if meant != "" {

@@ -16,7 +16,9 @@ func TestProblemsAreWrappedAndStyled(t *testing.T) {
 			cut := strings.LastIndex(text[:width+1], " ")
 			return []string{text[:cut], text[cut+1:]}
 		},
-		Style: func(part Part, warning bool, text string) string { return fmt.Sprintf("<%d%t %s>", part, warning, text) },
+		Style: func(part Part, warning bool, text string) string {
+			return fmt.Sprintf("<%d%t %s>", part, warning, text)
+		},
 	}
 	ps := Problems{
 		{Pos: Pos{"a.yaml", 2, 158}, Width: 4, Code: "x", Message: "a message that is longer than the line", Hint: "short\n  indented, and longer than the line", Warning: true},

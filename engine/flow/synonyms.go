@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -31,6 +32,9 @@ var renames = map[string]string{
 	"params": "with", "parameters": "with", "args": "with", "arguments": "with",
 }
 
+// cardName matches names of cards, and not of flows.
+var cardName = regexp.MustCompile(`^[a-z0-9_]+(\.[a-z0-9_]+){2,}$`)
+
 // isList reports whether a value is a list, or the path of one, such as steps.users.items, and not the name of a card.
 func isList(value *Node) bool {
 	text := strings.TrimSpace(strings.TrimPrefix(value.Text, "${"))
@@ -48,4 +52,16 @@ func (f *Form) synonym(name string, names []string) string {
 		return ""
 	}
 	return synonyms[name][i]
+}
+
+// meantBy is synonym for a key with a value, which may decide between two keys.
+func (f *Form) meantBy(field Field, names []string) string {
+	switch meant := f.synonym(field.Key.Text, names); {
+	case meant == "stream" && isList(field.Value):
+		return "each"
+	case meant == "call" && cardName.MatchString(field.Value.Text):
+		return "card"
+	default:
+		return meant
+	}
 }

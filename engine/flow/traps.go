@@ -120,6 +120,15 @@ func (n *Node) commentAfter() (at int, ok bool) {
 	return i, i > n.end && i < len(n.src.text) && n.src.text[i] == '#'
 }
 
+// InBrackets reports whether a scalar is an item or a value in [ ] or { }, where { } in it need quotes.
+func (n *Node) InBrackets() bool {
+	if n.src == nil || n.end == 0 {
+		return false
+	}
+	rest := bytes.TrimLeft(n.src.text[n.end:], " \t")
+	return len(rest) > 0 && bytes.IndexByte([]byte(",]}"), rest[0]) >= 0
+}
+
 // cutTrap returns the problem of a text that a comment sign cut off.
 func (n *Node) cutTrap(hash int) Problem {
 	p := Problem{Pos: n.src.pos(hash), Width: 1, Code: CodeTrap,
