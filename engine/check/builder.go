@@ -57,7 +57,7 @@ func (b *builder) build(p *engine.Plan) {
 	}
 	if f.Returns != nil {
 		returns := b.schema(f.Returns, "returns")
-		b.noFilters(f.Returns, returns.schema)
+		b.noFilterKeywords(f.Returns)
 		p.Returns = returns.validate
 	}
 	start := roots(expr.ObjectOf(types, f.Lacks), b.triggerRoot())

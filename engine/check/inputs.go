@@ -48,6 +48,9 @@ func (b *builder) readInput(in flow.Input) (engine.Input, expr.Type) {
 		return made, b.schemas.typeOf(c.Out)
 	}
 	s := b.schema(in.Schema, in.Name.Text)
+	if s.schema != nil {
+		b.filterKeywords(in.Schema)
+	}
 	made.Schema, made.Check = withTypes(s.schema), s.validate
 	made.Secret, _ = in.Schema.Field("secret").Literal().(bool)
 	if d := in.Schema.Field("default"); d != nil {

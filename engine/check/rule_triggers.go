@@ -18,6 +18,7 @@ func (b *builder) triggers(p *engine.Plan, inputs map[string]expr.Type) {
 		made, ok := b.trigger(t)
 		if made.Webhook != nil && t.Node.Field("inputs") == nil {
 			made.Webhook.Body = true // whether they fit is known when a request arrives
+			b.senderFilters(at, p.Inputs)
 			p.Triggers = append(p.Triggers, made)
 			continue
 		}

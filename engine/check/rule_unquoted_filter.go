@@ -19,7 +19,11 @@ func (b *builder) unquotedFilter(n *flow.Node, s schema, text *expr.Template) {
 		b.unquotedParts(n, s, text)
 		return
 	}
-	for _, l := range text.Loose(syntax) {
+	loose := text.Loose(syntax)
+	if len(loose) == 0 && text.Type().Kind() == expr.KindAny { // it may be a list, too
+		b.unquotedParts(n, s, text)
+	}
+	for _, l := range loose {
 		message, hint := looseFilter(l, syntax, n.Text[:l.Offset-len("${")], n.Text[l.Offset+l.Width+len("}"):])
 		b.put(flow.Problem{
 			Pos: n.At(l.Offset), Width: l.Width, Code: CodeUnquotedFilter, Message: message, Hint: hint,
@@ -87,25 +91,4 @@ var comparesTo = regexp.MustCompile(`(?i)(\s(eq|ne|co|sw|ew|gt|ge|lt|le)|==|!=|[
 // isValue reports whether an expression after a text in a filter is one value, not several values with operators between them.
 func isValue(before, expression string) bool {
 	return comparesTo.MatchString(before) && !strings.Contains(expression, "+") && !strings.Contains(expression, "join(")
-}
-
-// noFilters reports a result schema that declares filters: only a user or a checked `with` provides one.
-func (b *builder) noFilters(n *flow.Node, s *jsonschema.Schema) {
-	if s == nil {
-		return
-	}
-	if expr.SyntaxOf(s) != expr.NoFilter {
-		b.problem(n, CodeUnquotedFilter, "inputs can have `filter: true`", "a result cannot be declared as a filter")
-		return
-	}
-	b.noFilters(n, s.Items)
-	b.noFilters(n, s.AdditionalProperties)
-	for _, property := range s.Properties {
-		b.noFilters(n, property)
-	}
-	for _, list := range [][]*jsonschema.Schema{s.AnyOf, s.OneOf} {
-		for _, branch := range list {
-			b.noFilters(n, branch)
-		}
-	}
 }

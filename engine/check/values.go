@@ -179,7 +179,10 @@ func (o object) property(name string) (*jsonschema.Schema, bool) {
 	if property, ok := o.schema.Properties[name]; ok {
 		return property, true
 	}
-	return nil, o.schema.AdditionalProperties == nil && len(o.schema.Properties) == 0 || open(o.schema)
+	if open(o.schema) {
+		return o.schema.AdditionalProperties, true
+	}
+	return nil, o.schema.AdditionalProperties == nil && len(o.schema.Properties) == 0
 }
 
 func (o object) names() []string {

@@ -17,30 +17,43 @@ func (t Type) LooseFields(s *jsonschema.Schema) []string {
 }
 
 func (t Type) looseFields(s *jsonschema.Schema, path string, depth int, found func(path string)) {
-	switch {
-	case s == nil || depth > schemaDepth:
+	if s == nil || depth > schemaDepth {
 		return
-	case SyntaxOf(s) != NoFilter:
-		if needs := SyntaxOf(s).needs(); t.grade() < needs || t.kinds()&kList != 0 && t.Elem().grade() < needs {
+	}
+	if syntax := SyntaxOf(s); syntax != NoFilter {
+		if needs := syntax.needs(); t.grade() < needs || t.kinds()&kList != 0 && t.Elem().grade() < needs {
 			found(path)
 		}
-		return
 	}
 	if t.kinds()&kList != 0 {
 		t.Elem().looseFields(s.Items, path, depth+1, found)
 	}
-	names := slices.Sorted(maps.Keys(s.Properties))
-	for _, name := range names {
-		if field, ok := t.Field(name); ok {
-			field.looseFields(s.Properties[name], path+"."+name, depth+1, found)
-		}
+	if t.kinds()&kObject == 0 {
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
+		t.mayHave(name).looseFields(s.Properties[name], path+"."+name, depth+1, found)
 	}
 	if s.AdditionalProperties == nil {
 		return
 	}
 	for _, name := range t.Fields() {
-		if field, _ := t.Field(name); s.Properties[name] == nil {
-			field.looseFields(s.AdditionalProperties, path+"."+name, depth+1, found)
+		if s.Properties[name] == nil {
+			t.mayHave(name).looseFields(s.AdditionalProperties, path+"."+name, depth+1, found)
 		}
 	}
+	t.mayHave("").looseFields(s.AdditionalProperties, path+".*", depth+1, found)
+}
+
+// mayHave returns the type of the values that a field of an object can have before the run: answers of a service have fields that
+// no schema lists. It is nothing for a field that cannot exist.
+func (t Type) mayHave(name string) Type {
+	field, ok := t.Field(name)
+	switch {
+	case ok:
+		return field
+	case t.shape.loose:
+		return Any
+	}
+	return nothing
 }

@@ -57,7 +57,7 @@ func (r *reader) keywords(n *Node) {
 		r.problem(secret, CodeWrongType, "hiding every true and false would garble what is printed", "a boolean cannot be secret")
 	}
 	for _, f := range n.Fields {
-		kind, ok := keywords[f.Key.Text]
+		_, ok := keywords[f.Key.Text]
 		switch {
 		case strings.HasPrefix(f.Key.Text, "x-"):
 		case !ok:
@@ -81,18 +81,27 @@ func (r *reader) keywords(n *Node) {
 			}
 		case f.Key.Text == "options":
 			r.shape(f.Key, f.Value, &options)
-		case kind == schemaKeyword:
-			r.keywords(f.Value)
-		case kind == schemasKeyword:
-			for _, item := range f.Value.Items {
-				r.keywords(item)
-			}
-		case kind == namedKeyword:
-			for _, named := range f.Value.Fields {
-				r.keywords(named.Value)
+		default:
+			for _, part := range f.Schemas() {
+				r.keywords(part)
 			}
 		}
 	}
+}
+
+// Schemas returns the schemas that a keyword of a schema has: those in the values of others, such as default, are none.
+func (f Field) Schemas() (found []*Node) {
+	switch keywords[f.Key.Text] {
+	case schemaKeyword:
+		found = append(found, f.Value)
+	case schemasKeyword:
+		found = append(found, f.Value.Items...)
+	case namedKeyword:
+		for _, named := range f.Value.Fields {
+			found = append(found, named.Value)
+		}
+	}
+	return found
 }
 
 // onlyBoolean reports whether the type of a schema has no values but true, false and nil.
