@@ -114,9 +114,11 @@ func (b *builder) tryStep(s *flow.Step) (engine.Verb, expr.Type) {
 	b.join(before, branches...)
 	done, over := b.env, b.over
 	// A finally also runs after an error of the steps or of a catch, and after the end of the flow.
-	steps, end := b.body(either(before, done, midway(before, bound)), s.Body("finally"))
-	verb.Finally = steps
-	b.env, b.over = adding(done, end), over
+	var end expr.Type
+	set := b.during(func() {
+		verb.Finally, end = b.body(either(before, done, midway(before, bound)), s.Body("finally"))
+	})
+	b.env, b.over = rebinding(done, set, end), over
 	return verb, expr.Any
 }
 

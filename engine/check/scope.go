@@ -89,6 +89,22 @@ func midway(before, bound expr.Type) expr.Type { return joined(before, bound, ex
 // adding returns roots with the bindings in more.
 func adding(roots, more expr.Type) expr.Type { return joined(roots, more, expr.Type.Adding) }
 
+// rebinding returns roots in which the names of bound have the types that they have in end.
+func rebinding(roots, bound, end expr.Type) expr.Type {
+	for _, root := range scopes {
+		names, _ := bound.Field(root)
+		last, _ := end.Field(root)
+		for _, name := range names.Fields() {
+			t, _ := last.Field(name)
+			roots = binding(roots, root, name, t)
+		}
+		if last.Open() {
+			roots = opened(roots, root)
+		}
+	}
+	return roots
+}
+
 // joined returns roots whose scopes are merged with those of others.
 func joined(roots, others expr.Type, how func(t, u expr.Type) expr.Type) expr.Type {
 	for _, root := range scopes {
