@@ -15,7 +15,7 @@ var meant = regexp.MustCompile(`^\$?\.?((?:inputs|steps|vars|record|run)\.[A-Za-
 // literalExpressions warns about literals that are exactly a path of this place, so that they were meant as an expression.
 func (b *builder) literalExpressions(n *flow.Node) {
 	n.Walk(func(n *flow.Node) bool {
-		if n.IsText() {
+		if n.IsText() && !n.Reported() {
 			if path, ok := b.meantPath(n.Text); ok {
 				b.literalExpression(n, path)
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -80,8 +81,10 @@ func sane(text string) *Error {
 		case c == '$' && s.peek() == '{':
 			return &Error{
 				Offset: start, Width: 2, Message: "${ inside an expression",
-				Hint: "this is an expression already: write it without ${ }",
+				Hint: already(text),
 			}
+		case c == '{' && s.peek() == '{':
+			return &Error{Offset: start, Width: 2, Message: `unexpected "{{"`, Hint: already(text)}
 		case (c == '"' || c == '\'') && strings.Contains(text[start:s.pos], "\r"): // the parser makes it "\n" (expr-lang v1.17.8, parser/lexer/utils.go)
 			return &Error{
 				Offset: start + strings.Index(text[start:], "\r"), Width: 1, Message: "a carriage return would become a line break in this string",
@@ -97,6 +100,29 @@ func sane(text string) *Error {
 	}
 	return nil
 }
+
+// already returns the hint for an expression with braces around it or a part of it: those of a text, or those of other tools.
+func already(text string) string {
+	hint := "this is an expression already: write it without ${ }"
+	plain, jinja, github := strings.TrimSpace(text), false, false
+	plain = bracesOf.ReplaceAllStringFunc(plain, func(part string) string {
+		jinja, github = jinja || part[0] == '{', github || part[0] == '$' && part[1:3] == "{{"
+		return strings.TrimSpace(strings.Trim(part, "${}-"))
+	})
+	switch {
+	case github:
+		hint = "${{ }} is GitHub Actions' syntax; this is an expression already"
+	case jinja:
+		hint = "{{ }} is Jinja's syntax; this is an expression already"
+	}
+	if _, err := parser.ParseWithConfig(plain, fenced()); (github || jinja) && sane(plain) == nil && err == nil {
+		return hint + ": write " + plain
+	}
+	return hint
+}
+
+// bracesOf matches the expressions in braces of other tools, and those of a text.
+var bracesOf = regexp.MustCompile(`\$?\{\{[^{}]*\}\}|\$\{[^{}]*\}`)
 
 // syntaxError rewrites an error of expr-lang's parser.
 func syntaxError(src source, err error) *Error {

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -56,8 +57,8 @@ func misread(src source, at span) string {
 	switch first := []rune(rest); {
 	case len(first) > 0 && strings.ContainsRune("“”„‘’«»", first[0]):
 		return `the quotes of a string are straight: "text"`
-	case braced(src.text):
-		return "${{ }} is GitHub Actions' syntax; one pair of braces is enough here: $" + strings.TrimSpace(src.text)
+	case shorthand.MatchString(src.text):
+		return "a field has a name and a value: {" + shorthand.FindStringSubmatch(src.text)[1] + ": value}"
 	}
 	for _, sign := range []string{"=>", "=~", "<>"} {
 		if strings.HasPrefix(rest, sign) || at.from > 0 && strings.HasPrefix(src.text[at.from-1:], sign) {
@@ -67,9 +68,12 @@ func misread(src source, at span) string {
 	return habit(src.text[at.from:at.to])
 }
 
-// braced reports whether a source is an expression in braces of its own, as in ${{ x }}.
+// shorthand matches an object whose first field has a name only.
+var shorthand = regexp.MustCompile(`^\s*\{\s*([A-Za-z_]\w*)\s*[,}]`)
+
+// braced reports whether the source between ${ and } is an expression in braces of its own, as in ${{ x }}.
 func braced(text string) bool {
-	inner, ok := strings.CutPrefix(strings.TrimSpace(text), "{")
+	inner, ok := strings.CutPrefix(text, "{")
 	inner, closed := strings.CutSuffix(inner, "}")
 	if !ok || !closed {
 		return false
@@ -77,7 +81,7 @@ func braced(text string) bool {
 	if sane(inner) != nil {
 		return false
 	}
-	_, err := parser.ParseWithConfig(inner, fenced())
+	_, err := parser.ParseWithConfig(newSource(inner).code, fenced())
 	return err == nil
 }
 

@@ -157,6 +157,9 @@ func compileText(s string, env Type, mayBeWhole bool) (*Template, error) {
 		}
 		program, err := compile(part.Text, env)
 		if err != nil {
+			if braced(part.Text) {
+				err.Hint = "${{ }} is GitHub Actions' syntax; one pair of braces is enough here: $" + strings.TrimSpace(part.Text)
+			}
 			return nil, err.shifted(part.Offset)
 		}
 		holes++

@@ -38,7 +38,7 @@ func quoteEnd(line []byte) int {
 }
 
 // brackets checks a list or mapping in brackets and moves to its end.
-func (s *scan) brackets(at, col int, bad func(int, int, string, string), inQuotes string) {
+func (s *scan) brackets(at, col int, bare bool, bad func(int, int, string, string), inQuotes string) {
 	end, odd := s.bracketsEnd(at, col)
 	switch {
 	case odd >= 0:
@@ -48,10 +48,14 @@ func (s *scan) brackets(at, col int, bad func(int, int, string, string), inQuote
 		}
 		hint := "in brackets, write a string that contains , ? [ ] { or } in quotes"
 		var fix *Edit
-		if strings.IndexByte("$@`", s.src.text[odd]) >= 0 {
-			hint = "write the whole string in quotes: " + yamlQuoted(s.expressionAt(odd))
+		jinja := startsTemplate(string(s.src.excerpt(odd)))
+		if jinja || strings.IndexByte("$@`", s.src.text[odd]) >= 0 {
+			hint = quoteHint(s.expressionAt(odd), bare)
 			if from, whole := s.stringAround(at, odd); whole != "" {
-				hint, fix = "write the whole string in quotes: "+yamlQuoted(clip(whole)), s.src.inQuotes(from, whole)
+				hint, fix = quoteHint(whole, bare), s.src.inQuotes(from, whole)
+				if _, tool := ourBraces(whole, bare); tool != "" {
+					fix = nil
+				}
 			}
 		}
 		if s.src.text[odd] == '$' {
@@ -61,6 +65,9 @@ func (s *scan) brackets(at, col int, bad func(int, int, string, string), inQuote
 		switch s.src.text[odd] {
 		case '{':
 			message += "mapping"
+			if found, _ := bracesIn(string(s.src.excerpt(odd)), 0); jinja {
+				message, hint = found.tool+"; YAML reads it as a mapping", strings.TrimPrefix(hint, found.tool+"; ")
+			}
 		case '[':
 			message += "list"
 		case '?':
@@ -114,6 +121,12 @@ func (s *scan) bracketsEnd(at, col int) (end, odd int) {
 			continue
 		case (c == '@' || c == '`') && mayStart && odd < 0:
 			odd = i
+		case c == '{' && mayStart && startsTemplate(string(s.src.excerpt(i))):
+			if odd < 0 {
+				odd = i
+			}
+			found, _ := bracesIn(string(s.src.excerpt(i)), 0)
+			i += found.end - 1
 		case c == '[' || c == '{' || c == '?':
 			if odd < 0 && !mayStart {
 				odd = i
@@ -170,6 +183,9 @@ func (s *scan) stringAround(brackets, at int) (from int, whole string) {
 				break
 			}
 			i += 1 + n
+		} else if rest := string(line[i:min(len(line), i+longestTemplate)]); startsTemplate(rest) {
+			found, _ := bracesIn(rest, 0)
+			i += found.end - 1
 		}
 		end = at + i + 1
 	}

@@ -30,7 +30,7 @@ func documents(src *source, ps *Problems) []*Node {
 		b := builder{src: src, at: src.cursor(c.start), problems: ps, built: map[*yaml.Node]*anchored{}}
 		for _, doc := range docs {
 			if len(doc.Content) == 1 {
-				roots = append(roots, b.node(doc.Content[0], 0).node)
+				roots = append(roots, b.node(doc.Content[0], "", 0).node)
 			}
 		}
 	}
@@ -44,6 +44,8 @@ type builder struct {
 	at       cursor
 	problems *Problems
 	built    map[*yaml.Node]*anchored // values with an anchor; nil while they are being built
+	keys     []string // of the mappings around the value that is being built
+	brackets int      // around it
 	aliased  int
 	tooDeep  bool
 }
@@ -133,7 +135,8 @@ func (b *builder) tag(at *Node, word string) {
 	b.problem(at, CodeTag, "flowdeck does not use tags; write a string that starts with ! in quotes", "YAML reads %s as a tag", quoted(word))
 }
 
-func (b *builder) node(y *yaml.Node, depth int) anchored {
+// node turns a yaml.Node under a key, which is empty for an item of a list.
+func (b *builder) node(y *yaml.Node, key string, depth int) anchored {
 	if y.Kind == yaml.AliasNode {
 		return b.alias(y, depth)
 	}
@@ -149,12 +152,19 @@ func (b *builder) node(y *yaml.Node, depth int) anchored {
 		b.tooDeep, n.reported = true, true
 		return a
 	}
+	if b.template(n, y, key) {
+		return a
+	}
+	if y.Style&yaml.FlowStyle != 0 {
+		b.brackets++
+		defer func() { b.brackets-- }()
+	}
 	switch y.Kind {
 	case yaml.SequenceNode:
 		n.Kind = List
 		n.Items = make([]*Node, 0, len(y.Content))
 		for i, item := range y.Content {
-			child := b.node(item, depth+1)
+			child := b.node(item, "", depth+1)
 			y.Content[i] = nil
 			n.Items = append(n.Items, child.node)
 			a.size, a.height = a.size+child.size, max(a.height, child.height+1)
@@ -201,7 +211,10 @@ func (b *builder) fields(n *Node, y *yaml.Node, depth int, a *anchored) {
 	n.Fields = make([]Field, 0, len(y.Content)/2)
 	for i := 0; i+1 < len(y.Content); i += 2 {
 		k, size := b.key(y.Content[i], depth+1)
-		value := b.node(y.Content[i+1], depth+1)
+		name := y.Content[i].Value
+		b.keys = append(b.keys, name)
+		value := b.node(y.Content[i+1], name, depth+1)
+		b.keys = b.keys[:len(b.keys)-1]
 		y.Content[i], y.Content[i+1] = nil, nil
 		a.size, a.height = a.size+size+value.size, max(a.height, value.height+1)
 		if k == nil || y.Style&yaml.FlowStyle != 0 && b.cutText(n.Fields, k, value.node) {
@@ -226,7 +239,7 @@ func (b *builder) key(y *yaml.Node, depth int) (*Node, int) {
 		k.Value = k.Text
 		return b.checkedKey(k), 1
 	}
-	a := b.node(y, depth)
+	a := b.node(y, "", depth)
 	k := *a.node // a copy, because the target of an alias keeps its value
 	if k.Kind != Scalar {
 		if !k.reported {

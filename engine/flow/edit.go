@@ -68,14 +68,12 @@ func (n *Node) Replaced(text string) *Edit {
 
 // Unwrapped returns the edit that removes ${ and } around an expression; nil if the scalar is anything else than one ${ }.
 func (n *Node) Unwrapped() *Edit {
-	text := strings.TrimSpace(n.Text)
-	inner, ok := strings.CutPrefix(text, "${")
-	if !ok || expressionEnd(inner) != len(inner) {
+	inner, ok := unwrapped(n.Text)
+	if !ok {
 		return nil
 	}
-	inner = strings.TrimSpace(strings.TrimSuffix(inner, "}"))
-	if twice, ok := strings.CutPrefix(inner, "{"); ok && strings.HasPrefix(text, "${{") && strings.HasSuffix(text, "}}") { // as in GitHub Actions
-		inner = strings.TrimSpace(strings.TrimSuffix(twice, "}"))
+	if text := strings.TrimSpace(n.Text); strings.HasPrefix(text, "${{") && strings.HasSuffix(text, "}}") { // as in GitHub Actions
+		inner = strings.TrimSpace(inner[1 : len(inner)-1])
 	}
 	if n.Style != Plain || !startsWithLetter(inner) {
 		inner = yamlQuoted(inner)

@@ -223,8 +223,12 @@ func (r *reader) unknown(n *Node, field Field, f *Form, verb *Verb) (near string
 		sure = renames[key.Text] == meant
 		near, hint = meant, "did you mean "+quoted(meant)+"? "+alternatives("", "keys", names)
 	} else {
-		if near, _ = words.Nearest(key.Text, free); near != "" {
-			hint = alternatives(key.Text, "keys", names)
+		beside := slices.DeleteFunc(slices.Clone(free), func(name string) bool { return f.excluded(n, verb, name) })
+		if near, _ = words.Nearest(key.Text, beside); near == "" {
+			near, _ = words.Nearest(key.Text, free)
+		}
+		if near != "" {
+			hint = "did you mean " + quoted(near) + "? " + alternatives("", "keys", names)
 		}
 	}
 	p := Problem{Pos: key.Pos, Width: key.Width, Code: CodeUnknownKey, Hint: hint, Message: fmt.Sprintf("unknown key %s in %s", quoted(key.Text), f.noun(verb))}
@@ -235,6 +239,25 @@ func (r *reader) unknown(n *Node, field Field, f *Form, verb *Verb) (near string
 	}
 	r.problems.put(p)
 	return near
+}
+
+// excluded reports whether a key may not be added to a mapping: another key excludes it, or one that it needs is missing.
+func (f *Form) excluded(n *Node, verb *Verb, name string) bool {
+	rules := f.Rules
+	if verb != nil {
+		rules = slices.Concat(rules, verb.Rules)
+	}
+	return slices.ContainsFunc(rules, func(rule Rule) bool {
+		i := slices.Index(rule.Keys, name)
+		there := func(key string) bool { return n.Key(key) != nil }
+		switch {
+		case i < 0:
+			return false
+		case rule.Kind == Needs:
+			return i == 0 && !there(rule.Keys[1])
+		}
+		return rule.Kind != AtLeastOne && slices.ContainsFunc(rule.Keys, there)
+	})
 }
 
 // owners returns the verbs that a key may be used with.

@@ -293,8 +293,7 @@ func (r *reader) trap(v *Node, at Pos, message string) {
 				text = v.src.text[v.start:min(end, v.start+1000)]
 			}
 		}
-		line, _, _ := strings.Cut(clip(string(text)), " #")
-		p.Hint += ": " + yamlQuoted(strings.TrimSpace(line))
+		p.Hint += ": " + yamlQuoted(clip(withoutComment(strings.TrimSpace(string(text)), true)))
 	}
 	r.problems.put(p)
 }

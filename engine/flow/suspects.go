@@ -57,7 +57,11 @@ func suspects(src *source, c chunk) []suspect {
 }
 
 // mend gives the problem that was found last the edit that writes a value in quotes, unless the value goes on below.
-func (s *scan) mend(at, col int, whole string) {
+func (s *scan) mend(at, col int, whole string, bare bool) {
+	if inner, wrapped := unwrapped(whole); bare && wrapped {
+		s.found[len(s.found)-1].problem.Fix = s.src.replaced(at, at+len(whole), yamlQuoted(inner))
+		return
+	}
 	if s.at < s.end && s.indented(s.at, col) && hasContent(lineOf(s.src.text[:s.end], s.at)) {
 		return
 	}
@@ -206,14 +210,15 @@ func (s *scan) value(key string, text []byte, at, col int) {
 	}
 	lineEnd := at + len(text)
 	whole := strings.TrimRight(string(text), " \t")
+	bare := slices.Contains(bareKeys, key)
 	bad := func(from, width int, message, hint string) {
 		code := CodeSyntax
-		if slices.Contains(bareKeys, key) || strings.Contains(whole, "${") {
+		if bare || strings.Contains(whole, "${") {
 			code = CodeTrap
 		}
 		s.add(at, lineEnd, from, width, false, code, hint, message)
 	}
-	inQuotes := "write the whole string in quotes: " + yamlQuoted(clip(whole))
+	inQuotes := quoteHint(whole, bare)
 	inner := inQuotes // the same hint, for quotes that were meant for YAML
 	if last := len(whole) - 1; last > 0 && whole[0] == whole[last] {
 		inner = "write " + yamlQuoted(clip(whole[1:last]))
@@ -232,8 +237,11 @@ func (s *scan) value(key string, text []byte, at, col int) {
 			}
 			bad(end, 1, "YAML ends this string at its second quote, but the line goes on", inQuotes)
 		}
+	case startsTemplate(whole):
+		found, _ := bracesIn(whole, 0)
+		s.add(at, lineEnd, at, found.end, false, CodeTrap, "write "+inYAML(withoutComment(whole, bare), bare, false), found.tool+"; YAML reads it as a mapping")
 	case c == '[' || c == '{':
-		s.brackets(at, col, bad, inQuotes)
+		s.brackets(at, col, bare, bad, inQuotes)
 	case c == '|' || c == '>':
 		if !blockHeader.Match(text) {
 			bad(at, 1, "YAML reads "+quoted(string(c))+" as the start of a string on the lines below", inQuotes)
@@ -242,7 +250,7 @@ func (s *scan) value(key string, text []byte, at, col int) {
 		}
 	case c == '@' || c == '`' || c == '%':
 		bad(at, 1, "a YAML string cannot start with "+quoted(string(c)), inQuotes)
-		s.mend(at, col, whole)
+		s.mend(at, col, whole, bare)
 	case c == '*' && aliasName.MatchString(whole) && !slices.Contains(bareKeys, key):
 		if !s.anchored(text) {
 			s.add(at, lineEnd, at, len(whole), false, CodeAlias, "write a string that starts with * in quotes", "unknown anchor "+quoted("&"+whole[1:]))
@@ -255,7 +263,7 @@ func (s *scan) value(key string, text []byte, at, col int) {
 	default:
 		if colon := colonIn(text); colon >= 0 {
 			bad(at+colon, 1, "YAML reads this colon as the end of a key, in the middle of a string", inQuotes)
-			s.mend(at, col, whole)
+			s.mend(at, col, whole, bare)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package flow
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -108,6 +109,48 @@ func yamlQuoted(text string) string {
 	return strconv.Quote(text)
 }
 
+// withoutComment returns a text without the comment at its end. A # in an expression is not the start of one, nor is one in a string, if
+// the text is an expression or starts with a quote.
+func withoutComment(text string, bare bool) string {
+	bare = bare || text != "" && strings.IndexByte("\"'", text[0]) >= 0
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case strings.HasPrefix(text[i:], "${"):
+			if n := expressionEnd(text[i+2:]); n > 0 {
+				i += 1 + n
+			}
+		case bare && strings.IndexByte("\"'`", c) >= 0:
+			if n := stringEnd(text[i:]); n > 0 {
+				i += n - 1
+			}
+		case c == '#' && i > 0 && isBlank(text[i-1]):
+			return strings.TrimRight(text[:i], " \t")
+		}
+	}
+	return text
+}
+
+// quoteHint returns the hint for a value that YAML only reads in quotes: bare is an expression without ${ }.
+func quoteHint(text string, bare bool) string {
+	ours, tool := ourBraces(withoutComment(text, bare), bare)
+	if inner, ok := unwrapped(ours); ok && bare {
+		ours = inner
+	}
+	if tool != "" {
+		return tool + "; write " + yamlQuoted(clip(ours))
+	}
+	return "write the whole string in quotes: " + yamlQuoted(clip(ours))
+}
+
+// unwrapped returns the expression in a text that is one ${ }; false for any other text.
+func unwrapped(text string) (inner string, ok bool) {
+	inner, ok = strings.CutPrefix(strings.TrimSpace(text), "${")
+	if !ok || expressionEnd(inner) != len(inner) {
+		return "", false
+	}
+	return strings.TrimSpace(strings.TrimSuffix(inner, "}")), true
+}
+
 // commentAfter returns the offset of the "#" that ended a plain scalar.
 func (n *Node) commentAfter() (at int, ok bool) {
 	if n.src == nil || n.Style != Plain || n.end <= n.start {
@@ -133,7 +176,7 @@ func (n *Node) InBrackets() bool {
 func (n *Node) cutTrap(hash int) Problem {
 	p := Problem{Pos: n.src.pos(hash), Width: 1, Code: CodeTrap,
 		Message: "YAML reads this # as the start of a comment, which cuts the expression",
-		Hint:    "write the whole string in quotes: " + wholeLine(n)}
+		Hint:    quoteHint(wholeLine(n), !strings.Contains(n.Text, "${"))}
 	whole := strings.TrimSpace(string(lineOf(n.src.text, n.start)))
 	before := string(n.src.text[n.start:hash])
 	if inner, ok := strings.CutPrefix(whole, "${"); ok && expressionEnd(inner) == len(inner) && opensString(before) { // the # is in a string
@@ -144,17 +187,23 @@ func (n *Node) cutTrap(hash int) Problem {
 	return p
 }
 
-// wholeLine returns the source from n to the end of its line, in quotes.
-func wholeLine(n *Node) string {
-	return yamlQuoted(clip(strings.TrimSpace(string(n.src.excerpt(n.start)))))
-}
+// wholeLine returns the source from n to the end of its line.
+func wholeLine(n *Node) string { return strings.TrimSpace(string(n.src.excerpt(n.start))) }
+
+// proseKeys are the keys with a text for people.
+var proseKeys = []string{"about", "description", "title", "name", "fail"}
 
 // cutText reports a comma in a text in { } that is not in quotes: YAML makes the words after it a key without a value.
 func (b *builder) cutText(before []Field, k, value *Node) bool {
-	if len(before) == 0 || !strings.Contains(k.Text, " ") || !value.IsNull() || value.Text != "" || value.Quoted() {
+	if len(before) == 0 || !value.IsNull() || value.Text != "" || value.Quoted() {
 		return false
 	}
-	text := before[len(before)-1].Value
+	last := before[len(before)-1]
+	text := last.Value
+	words := strings.Contains(k.Text, " ") || k.end > 0 && !followedByColon(k)
+	if prose := slices.Contains(proseKeys, last.Key.Text) || strings.Contains(text.Text, " "); !words || !prose && !strings.Contains(k.Text, " ") {
+		return false
+	}
 	if text.Style != Plain || !text.IsText() || text.end == 0 || k.start < text.end {
 		return false
 	}
@@ -174,6 +223,12 @@ func (b *builder) cutText(before []Field, k, value *Node) bool {
 		Hint:    "write the whole string in quotes: " + yamlQuoted(clip(cut)),
 		Fix:     text.src.inQuotes(text.start, cut)})
 	return true
+}
+
+// followedByColon reports whether a key has its colon.
+func followedByColon(k *Node) bool {
+	rest := bytes.TrimLeft(k.src.text[k.end:], " \t\r\n")
+	return len(rest) > 0 && rest[0] == ':'
 }
 
 // textEnd matches what ends a text in braces: a brace, a line break, or the next key.
@@ -196,7 +251,7 @@ func (b *builder) keyExpression(k *Node) {
 	switch {
 	case at < 0 || at > 0 && k.Text[at-1] == '$':
 	case k.Style == Plain && unclosed(k.Text) >= 0:
-		b.problem(k, CodeTrap, "write the whole string in quotes: "+wholeLine(k),
+		b.problem(k, CodeTrap, quoteHint(wholeLine(k), false),
 			"YAML reads the %s in this expression as the end of a key", quoted(": "))
 	default:
 		b.problem(k, CodeKeyExpression, "${ } is allowed in values only; use an expression as the value to build an object",
