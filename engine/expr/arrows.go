@@ -55,7 +55,7 @@ func unarrowed(text string) (code string, stretches []stretch) {
 // of a function that gets its first argument through a pipe, as in `users | filter(u => …)`.
 func arrowed(before string) (from int, ok bool) {
 	name, rest := lastWord(before)
-	if first, _ := utf8.DecodeRuneInString(name); name == "" || unicode.IsDigit(first) {
+	if first, _ := utf8.DecodeRuneInString(name); name == "" || unicode.IsDigit(first) || slices.Contains(values, name) {
 		return 0, false
 	}
 	left := strings.TrimRight(rest, blanks)
@@ -72,9 +72,12 @@ const blanks = " \t\r\n"
 // lastWord returns the name at the end of a text, without blanks after it, and the text before it.
 func lastWord(text string) (name, rest string) {
 	text = strings.TrimRight(text, blanks)
-	rest = strings.TrimRightFunc(text, func(c rune) bool { return c == '_' || unicode.IsLetter(c) || unicode.IsDigit(c) })
+	rest = strings.TrimRightFunc(text, isName)
 	return text[len(rest):], rest
 }
+
+// isName reports whether a character may be in a name.
+func isName(c rune) bool { return c == '_' || unicode.IsLetter(c) || unicode.IsDigit(c) }
 
 // inText converts an offset in the code to one in the text.
 func (s source) inText(offset int) int {

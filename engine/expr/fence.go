@@ -136,6 +136,9 @@ func syntaxError(src source, err error) *Error {
 	case strings.HasPrefix(wrong.Message, "unexpected token EOF"), strings.HasPrefix(wrong.Message, "unexpected end"):
 		e.Offset, e.Width = len(strings.TrimRightFunc(src.text, unicode.IsSpace)), 0
 		e.Message = "unexpected end of expression"
+		if name, before := lastWord(src.text); byName[name] != nil && strings.HasSuffix(strings.TrimRight(before, blanks), "|") {
+			e.Hint = fmt.Sprintf("a function after | has parentheses: %s()", name)
+		}
 	case strings.HasPrefix(wrong.Message, "unexpected token "):
 		if i := strings.Index(src.text[at.from:], "=>"); at.from == at.to && i >= 0 { // it stands for the arrow
 			at = span{at.from + i, at.from + i + len("=>")}

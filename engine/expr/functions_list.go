@@ -196,9 +196,11 @@ var listFunctions = []definition{
 		example: `keys(group_by([{d: "it", n: 1}, {d: "hr", n: 2}, {d: "it", n: 3}], "d"))`, result: `["hr","it"]`,
 	},
 	{
-		theme: "list", name: "count_by", params: []param{one("list", anyList), one("path", String)}, returns: MapOf(Int),
+		theme: "list", name: "count_by", params: []param{one("list", anyList), optional("path", String)}, returns: MapOf(Int),
 		infer: func(c *checker, args []operand) Type {
-			c.pathType(listElem(args[0].typ), args, 1)
+			if len(args) > 1 {
+				c.pathType(listElem(args[0].typ), args, 1)
+			}
 			return MapOf(Int)
 		},
 		call: func(ev *evaluation, args []any) (any, error) {
@@ -208,7 +210,7 @@ var listFunctions = []definition{
 				out[key] = n + 1
 			})
 		},
-		summary: "An object of how many elements have each value at the path, as a string.",
+		summary: "An object of how many elements have each value at the path, as a string; without a path, of how often each element is in the list.",
 		example: `count_by([{d: "it"}, {d: "hr"}, {d: "it"}], "d")`, result: `{"hr":1,"it":2}`,
 	},
 	{
@@ -279,21 +281,31 @@ func uniq(ev *evaluation, args []any) (any, error) {
 	return out, ev.made(elementSize * len(out))
 }
 
-// byKey calls each with every element and, as a string, the value at a path in it.
+// byKey calls each with every element and, as a string, the value at a path in it or, without a path, the element.
 func byKey(ev *evaluation, name string, args []any, each func(key string, e any)) error {
-	list := args[0].([]any)
+	list, path := args[0].([]any), ""
+	if len(args) > 1 {
+		path = args[1].(string)
+	}
 	if err := ev.made(elementSize * len(list)); err != nil {
 		return err
 	}
 	for i, e := range list {
-		v, err := ev.lookUp(e, args[1].(string))
-		if err != nil {
-			return err
+		v, what, value := e, fmt.Sprintf("element %d of %s", i, name), "#"
+		if path != "" {
+			what, value = fmt.Sprintf("%q in %s", path, what), "."+path
+			var err error
+			if v, err = ev.lookUp(e, path); err != nil {
+				return err
+			}
 		}
 		key, ok := scalarText(v)
 		if !ok {
-			return mustBe(fmt.Sprintf("%q in element %d of %s", args[1], i, name), "string", kindWord(v)).
-				withHint(fmt.Sprintf("leave such elements out: filter(list, .%s != nil)", args[1])).at(0)
+			wrong := mustBe(what, "string", kindWord(v)).at(0)
+			if v == nil {
+				wrong.hint = fmt.Sprintf("leave such elements out: filter(list, %s != nil)", value)
+			}
+			return wrong
 		}
 		if err := ev.spend(len(key)); err != nil {
 			return err

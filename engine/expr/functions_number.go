@@ -189,7 +189,11 @@ func extreme(name string, sign int, summary, example, result string) definition 
 				return nil, nil
 			}
 			best := list[0]
-			for _, v := range list {
+			for i, v := range list {
+				if v == nil {
+					return nil, mustBe(fmt.Sprintf("value %d of %s", i+1, name), "number, string, time or duration", "nil").
+						withHint("leave out nil: filter(list, # != nil)")
+				}
 				c, err := ev.compare(v, best)
 				if err != nil {
 					return nil, err

@@ -32,8 +32,8 @@ var habits = map[string]string{
 	"equals": "== compares", "equal": "== compares", "xor": "!= compares two conditions",
 	"is": "== compares: value == nil; empty(value) is true for nil, \"\", [] and {}", "isnt": "!= compares",
 	"if": "write condition ? value : other", "when": "write condition ? value : other", "then": "write condition ? value : other",
-	"else": "write condition ? value : other", "=>": `a closure may name its element, as in filter(list, u => u == "x")`,
-	":": "put an object that a closure returns in parentheses: map(list, ({id: .id}))",
+	"else": "write condition ? value : other",
+	":":    "put an object that a closure returns in parentheses: map(list, ({id: .id}))",
 }
 
 // elsewhere are roots of other languages, with the hint for where their values are here.
@@ -60,7 +60,12 @@ func misread(src source, at span) string {
 	case shorthand.MatchString(src.text):
 		return "a field has a name and a value: {" + shorthand.FindStringSubmatch(src.text)[1] + ": value}"
 	}
-	for _, sign := range []string{"=>", "=~", "<>"} {
+	for _, start := range []int{at.from, at.from - 1} {
+		if start >= 0 && strings.HasPrefix(src.text[start:], "=>") {
+			return arrowHint(src.text, start)
+		}
+	}
+	for _, sign := range []string{"=~", "<>"} {
 		if strings.HasPrefix(rest, sign) || at.from > 0 && strings.HasPrefix(src.text[at.from-1:], sign) {
 			return habit(sign)
 		}

@@ -44,8 +44,8 @@ type builder struct {
 	at       cursor
 	problems *Problems
 	built    map[*yaml.Node]*anchored // values with an anchor; nil while they are being built
-	keys     []string // of the mappings around the value that is being built
-	brackets int      // around it
+	keys     []string                 // of the mappings around the value that is being built
+	brackets int                      // around it
 	aliased  int
 	tooDeep  bool
 }

@@ -69,7 +69,7 @@ func (n *Node) Replaced(text string) *Edit {
 // Unwrapped returns the edit that removes ${ and } around an expression; nil if the scalar is anything else than one ${ }.
 func (n *Node) Unwrapped() *Edit {
 	inner, ok := unwrapped(n.Text)
-	if !ok {
+	if _, tool := ourBraces(n.Text, true); !ok || tool != "" {
 		return nil
 	}
 	if text := strings.TrimSpace(n.Text); strings.HasPrefix(text, "${{") && strings.HasSuffix(text, "}}") { // as in GitHub Actions
