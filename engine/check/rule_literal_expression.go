@@ -1,6 +1,7 @@
 package check
 
 import (
+	"errors"
 	"regexp"
 	"strconv"
 	"strings"
@@ -12,11 +13,19 @@ import (
 // meant matches texts that other tools take for an expression: a path alone, $path, $.path, or {{ path }}.
 var meant = regexp.MustCompile(`^\$?\.?((?:inputs|steps|vars|record|run)\.[A-Za-z_][\w.?]*)$|\{\{\s*((?:inputs|steps|vars|record|run)\.[A-Za-z_][\w.?]*)\s*\}\}`)
 
+// ofTool matches texts that are the name of a secret or of a variable of the environment in other tools.
+var ofTool = regexp.MustCompile(`^\$?(secrets\.[A-Za-z_]\w*|env\.[A-Z_][A-Z0-9_]*)$`)
+
 // literalExpressions warns about literals that are exactly a path of this place, so that they were meant as an expression.
 func (b *builder) literalExpressions(n *flow.Node) {
 	n.Walk(func(n *flow.Node) bool {
 		if n.IsText() && !n.Reported() {
-			if path, ok := b.meantPath(n.Text); ok {
+			if m := ofTool.FindStringSubmatch(n.Text); m != nil {
+				b.warn(flow.Problem{
+					Pos: n.Pos, Width: n.Width, Code: CodeLiteralExpression,
+					Message: "this is the text itself, not the value of " + m[1], Hint: b.hintOf(m[1]),
+				})
+			} else if path, ok := b.meantPath(n.Text); ok {
 				b.literalExpression(n, path)
 			}
 		}
@@ -47,8 +56,25 @@ func (b *builder) meantPath(text string) (string, bool) {
 		return "", false
 	}
 	path := m[1] + m[2]
-	_, err := expr.Compile(path, b.env)
-	return path, err == nil
+	if _, err := expr.Compile(path, b.env); err == nil {
+		return path, true
+	}
+	result, after, _ := strings.Cut(strings.TrimPrefix(path, "steps."), ".") // steps.u.outputs.id, as the result of a step is called elsewhere
+	_, field, _ := strings.Cut(after, ".")
+	meant := strings.TrimSuffix("steps."+result+"."+field, ".")
+	if _, err := expr.Compile(meant, b.env); err != nil || after == "" || !strings.HasPrefix(path, "steps.") || b.hintOf(path) != "steps."+result+" is the result of the step itself" {
+		return "", false
+	}
+	return meant, true
+}
+
+// hintOf returns the hint for an expression with a mistake.
+func (b *builder) hintOf(text string) string {
+	wrong := (*expr.Error)(nil)
+	if _, err := expr.Compile(text, b.env); errors.As(err, &wrong) {
+		return wrong.Hint
+	}
+	return ""
 }
 
 // strayBrace warns about a brace that is left over after an expression: ${ inputs.n }}.

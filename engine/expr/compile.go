@@ -102,6 +102,11 @@ func compile(text string, env Type) (p *Program, err *Error) {
 	src := newSource(text)
 	tree, err := parse(src)
 	if err != nil {
+		if at := err.Offset; filterOperators[text[at:min(at+err.Width, len(text))]] != "" {
+			if hint := fromFilter(text, env); hint != "" {
+				err.Hint = hint
+			}
+		}
 		return nil, err
 	}
 	return program(src, tree, env)

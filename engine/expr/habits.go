@@ -97,8 +97,14 @@ func (c *checker) root(name string) string {
 			return fmt.Sprintf("did you mean %s.%s?", root, name)
 		}
 	}
+	if path, dollar := strings.CutPrefix(name, "$"); dollar && name != "$env" {
+		return c.jsonPath(path)
+	}
 	if hint := habit(name); hint != "" {
 		return hint
+	}
+	if owner := c.owner(name); owner != "" && len(c.loops) == 0 {
+		return fmt.Sprintf("did you mean %s.%s?", owner, name)
 	}
 	letters := strings.ReplaceAll(name, "_", "")
 	if len(letters) > 1 && strings.IndexFunc(letters, func(r rune) bool { return !unicode.IsUpper(r) && !unicode.IsDigit(r) }) < 0 {
@@ -114,6 +120,39 @@ func (c *checker) root(name string) string {
 		return "record exists in the do of a loop; a helper that a loop runs declares it as an input and reads inputs.record"
 	}
 	return ""
+}
+
+// jsonPath returns the hint for a path that starts with $ and, in $name, a name.
+func (c *checker) jsonPath(name string) string {
+	const is = "$ is the syntax of JSONPath"
+	if name != "" && !c.env.Lists(name) {
+		return is + "; a path starts with a name"
+	}
+	if m := afterDollar.FindStringSubmatch(c.src.text); m != nil {
+		return is + "; write " + m[1]
+	}
+	return is + "; a path starts with a name"
+}
+
+// afterDollar matches the first path of JSONPath in an expression.
+var afterDollar = regexp.MustCompile(`\$\.?([A-Za-z_][\w.]*)`)
+
+// owner returns the record, or the only step, that has a field: "record", "steps.u". It is empty if none has it, or several have.
+func (c *checker) owner(field string) string {
+	if record, ok := c.env.Field("record"); ok && record.NotNil().Lists(field) {
+		return "record"
+	}
+	steps, _ := c.env.Field("steps")
+	var owners []string
+	for _, id := range steps.Fields() {
+		if result, ok := steps.Field(id); ok && result.NotNil().Lists(field) {
+			owners = append(owners, "steps."+id)
+		}
+	}
+	if len(owners) != 1 {
+		return ""
+	}
+	return owners[0]
 }
 
 // otherRoot returns the hint for a field of a root that is a root itself, or a field of another root.
