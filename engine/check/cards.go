@@ -7,6 +7,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/expr"
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 func (b *builder) cardStep(s *flow.Step) (engine.Verb, expr.Type) {
@@ -61,9 +62,27 @@ func (b *builder) required(s *flow.Step, step *engine.CallCard) {
 	step.Required = must || !isBool
 	if !isBool {
 		step.Missing = b.printed(n)
+		b.onlyMessage(n)
 	}
 	if step.Result != engine.First && !s.Lacks {
 		b.problem(s.Node.Key("required"), flow.CodeUnknownKey, "add result: first", `"required" needs result: first`)
+	}
+}
+
+// onlyMessage reports a `required` that is neither a message nor true. An expression does not decide whether a step must find a record: its
+// value would be the message.
+func (b *builder) onlyMessage(n *flow.Node) {
+	kind := expr.TypeOf(n.Value).Kind()
+	if holdsExpression(n) {
+		text, err := expr.CompileText(n.Text, b.env)
+		if err != nil { // reported already
+			return
+		}
+		kind = text.Type().Kind()
+	}
+	if kind != expr.KindString && kind != expr.KindAny {
+		b.problem(n, flow.CodeWrongType, "such as `required: no group has that name`; to decide by a condition, read the step with `if: steps.ID == nil` and `fail` there",
+			`"required" must be a message or true, not %s`, words.A(string(kind)))
 	}
 }
 

@@ -19,6 +19,14 @@ func (b *builder) unquotedFilter(n *flow.Node, s schema, text *expr.Template) {
 		b.unquotedParts(n, s, text)
 		return
 	}
+	if syntax == expr.JSONStrings {
+		for _, time := range text.BareTimes() {
+			b.put(flow.Problem{
+				Pos: n.At(time.Offset), Width: time.Width, Code: CodeBadFilter,
+				Message: "a time in a filter needs quotes", Hint: `write "${ ` + time.Source + ` }"`,
+			})
+		}
+	}
 	loose := text.Loose(syntax)
 	if len(loose) == 0 && text.Type().Kind() == expr.KindAny { // it may be a list, too
 		b.unquotedParts(n, s, text)

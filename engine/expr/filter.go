@@ -213,6 +213,20 @@ func (t *Template) Loose(s Syntax) []Loose {
 	return loose
 }
 
+// BareTimes returns the expressions in a filter with JSONStrings that are times without quotes around them, which no service accepts.
+func (t *Template) BareTimes() (bare []Loose) {
+	q := quotes{syntax: JSONStrings}
+	for _, p := range t.parts {
+		if p.program == nil {
+			q.literal(p.literal)
+		} else if t.whole == nil && !q.open && p.program.typ.kinds() == kTime {
+			source := p.program.src.text
+			bare = append(bare, Loose{Offset: p.offset, Width: len(source), Source: strings.TrimSpace(source)})
+		}
+	}
+	return bare
+}
+
 // part returns the piece as a part of a text.
 func (p piece) part() part {
 	if p.program == nil {
