@@ -35,7 +35,7 @@ The templates are:
 ` + strings.Join(templateLines(), "\n") + `
 
 The file is written into the folder that has the flows of the workspace, and never in place of another one. The flow uses
-the connection "okta" of the workspace or, without one of that name, its first connection to Okta, a simulated one if it
+the connection "okta" of the workspace or, without a connection to Okta of that name, its first one, a simulated one if it
 has one.
 
 Without --from it asks for the template. Where nobody can be asked, --from is required.
@@ -71,6 +71,9 @@ func writeFlow(ctx context.Context, e env, dir, name, from string) error {
 	if hint := flow.FlowNameHint(name); hint != "" {
 		return usage(hint, "%q is not a valid name of a flow", name)
 	}
+	if flow.NeedsQuotes(name) {
+		return usage("choose a name that is a word, such as "+name+"-users", "%q cannot be the name of a new flow: YAML reads it as a value, not as text", name)
+	}
 	t, err := whichTemplate(ctx, e, from)
 	if err != nil {
 		return err
@@ -87,6 +90,9 @@ func writeFlow(ctx context.Context, e env, dir, name, from string) error {
 	for _, f := range flows {
 		if there := w.Flow(f.name); there != nil {
 			return usage("choose another name", "the flow %q exists: %s; nothing was written", f.name, there.Name.Pos.File)
+		}
+		if other := webhookOf(w, f); other != nil {
+			return usage("choose another name", "the webhook %q exists: %s; nothing was written", other.Text, other.Pos)
 		}
 		file := newFile{filepath.Join(folder, f.name+".yaml"), f.text}
 		if _, err := os.Lstat(filepath.Join(w.Dir, file.path)); err == nil {
@@ -163,10 +169,35 @@ func schemaOf(w *host.Workspace, folder string) string {
 	return path.Clean(filepath.ToSlash(up))
 }
 
+// webhookOf returns the webhook of the workspace that has the path of one of a new flow; nil if none has it.
+func webhookOf(w *host.Workspace, f newFlow) *flow.Node {
+	file, _ := flow.Parse("", f.text)
+	for _, mine := range webhooks(file.Flows) {
+		for _, other := range webhooks(w.Flows()) {
+			if other.Text == mine.Text {
+				return other
+			}
+		}
+	}
+	return nil
+}
+
+// webhooks returns the paths of the webhooks of flows.
+func webhooks(flows []*flow.Flow) (paths []*flow.Node) {
+	for _, f := range flows {
+		for _, t := range f.Triggers {
+			if t.Kind == "webhook" && t.Value != nil {
+				paths = append(paths, t.Value)
+			}
+		}
+	}
+	return paths
+}
+
 // oktaConnection returns the connection to Okta that a new flow must name, and the others that it could use. It is empty if a flow finds
 // its connection without a name, or if the workspace has none.
 func oktaConnection(w *host.Workspace) (name string, others []string) {
-	if _, ok := w.Connection("okta"); ok {
+	if c, ok := w.Connection("okta"); ok && (c.Type == nil || c.Type.Text == "okta") {
 		return "", nil
 	}
 	list, _ := w.List()

@@ -62,6 +62,13 @@ func FlowNameHint(text string) string {
 	return hint
 }
 
+// NeedsQuotes reports whether YAML reads a name as something else than text, such as null and 1e3, so that it must be in quotes everywhere.
+func NeedsQuotes(name string) bool {
+	value, wrong := scalarValue(name)
+	_, text := value.(string)
+	return !text || wrong != nil
+}
+
 // flowNameLike returns a valid flow name similar to text; "" if there is none.
 func flowNameLike(text string) string {
 	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })

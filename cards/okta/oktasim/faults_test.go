@@ -107,7 +107,7 @@ func TestFaultsAreReplacedWhileTheOrgRuns(t *testing.T) {
 		`{match: 1}`:  "1:1: faults must be a list, not a mapping\n",
 		``:            "an empty body is not a list of faults\nhint: write [] for an empty list\n",
 		"[]\n---\n[]": "2: a list of faults must be a single YAML document, but a second one starts here\n",
-		`[`:           "read list of faults: yaml: line 1: did not find expected node content\n",
+		`[`:           "1:1: not valid YAML: did not find expected node content\n",
 	} {
 		if r := c.send("POST", "/-/faults", body); r.status != 400 || r.body != want {
 			t.Errorf("%q: %d %q, want 400 %q", body, r.status, r.body, want)

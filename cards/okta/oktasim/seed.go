@@ -94,12 +94,12 @@ func readDocument(src []byte, what string) (root *yaml.Node, err error) {
 	if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
 		return nil, nil
 	} else if err != nil {
-		return nil, fmt.Errorf("read %s: %w", what, err)
+		return nil, notYAML(src, err)
 	}
 	if err := decoder.Decode(&second); err == nil {
 		return nil, &SeedError{Line: second.Line, Message: "a " + what + " must be a single YAML document, but a second one starts here"}
 	} else if !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("read %s: %w", what, err)
+		return nil, notYAML(src, err)
 	}
 	return document.Content[0], nil
 }

@@ -68,7 +68,8 @@ func TestASeedsMistakesAreReportedWithTheirPlace(t *testing.T) {
 		"a federated password": {"users: [{login: a@b.c, provider: FEDERATION, password: true}]", "1:56: a user whose provider is FEDERATION has no password"},
 		"a federated question": {"users: [{login: a@b.c, provider: SOCIAL, question: Pet}]", "1:52: a user whose provider is SOCIAL has no recovery question"},
 		"two documents":        {"users: []\n---\nusers: []\n", "2: a seed must be a single YAML document, but a second one starts here"},
-		"no YAML":              {"users: [", "read seed: yaml: line 1: did not find expected node content"},
+		"no YAML":              {"users: [", "1:1: not valid YAML: did not find expected node content"},
+		"no such anchor":       {"users:\n  - login: *x\n", "2:12: not valid YAML: unknown anchor \"&x\"\nhint: write a string that starts with * in quotes"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
