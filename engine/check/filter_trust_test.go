@@ -63,6 +63,9 @@ func holding(r *rand.Rand, depth int) (v any, path string) {
 
 func TestAStringIsTrustedOnlyWhereItsCallersAreChecked(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("it does one thing after the other")
+	}
 	r := rand.New(rand.NewPCG(1, 2))
 	asJSON := func(v any) string {
 		data, err := json.Marshal(v)

@@ -62,6 +62,9 @@ func suggested(p flow.Problem, text []byte) *flow.Edit {
 // A hint does not lead from one problem to another.
 func TestEveryHintThatCanBePastedMendsItsProblem(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("it does one thing after the other")
+	}
 	fixes, hints := 0, 0
 	for name, a := range archives(t, "../../testdata/flow/err/*.txtar") {
 		for i, f := range a.Files {

@@ -51,6 +51,9 @@ func work(tb testing.TB, write func(int) string, n int) (times, bytes uint64) {
 // Ten times the flow must be about ten times the work; the trees of its scopes are a little deeper. Not parallel: it
 // counts the allocations of the whole process.
 func TestTheWorkOfACheckGrowsWithTheFlow(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it does one thing after the other")
+	}
 	for name, write := range flowtest.Growing("fake") {
 		t.Run(name, func(t *testing.T) {
 			times, bytes := work(t, write, 60)
@@ -112,6 +115,9 @@ func TestTheWorkOfMistakesIsBounded(t *testing.T) {
 
 func TestTheProblemsOfAFlowAreLimited(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("it does one thing after the other")
+	}
 	for name, write := range mistaken {
 		ws := grown(t, write, 1_500)
 		problems := check.New(checktest.Cards(), checktest.Services(), ws).Problems(ws.Flows())

@@ -44,6 +44,9 @@ func unused(root *flow.Form, used map[string][]keyUse) (problems []string) {
 // card has an effect does not prove anything about another key.
 func TestEveryKeyOfTheTableIsRead(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("it does one thing after the other")
+	}
 	used := corpus(t)
 	for _, root := range []*flow.Form{flow.FlowForm(), flow.WorkspaceForm()} {
 		for _, p := range unused(root, used) {

@@ -60,6 +60,9 @@ func TestASchemaThatLeadsToAPartOnManyPathsIsNotFollowed(t *testing.T) {
 // A value of any size is checked, as long as each part of it is compared with each part of its schema a few times.
 func TestALargeValueIsCheckedWithASharedSchema(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("it does one thing after the other")
+	}
 	s := compiled(t, `{"type": "array", "items": {"$ref": "#/$defs/value"}, "$defs": {"value": {"anyOf": [
 		{"type": ["string", "number", "boolean", "null"]}, {"type": "array", "items": {"$ref": "#/$defs/value"}}, {"type": "object", "additionalProperties": {"$ref": "#/$defs/value"}}]}}}`)
 	list := make([]any, 30_000)

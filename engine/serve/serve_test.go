@@ -200,6 +200,11 @@ func TestOccasionsStartOneRunEach(t *testing.T) {
 	for range 20 {
 		s.await("ended", "status=succeeded")
 	}
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) { // the last ones may still wait
+		if waiting, err := s.history.Occasions(t.Context(), store.OccasionFilter{Status: store.Waiting}); err != nil || len(waiting) == 0 {
+			break
+		}
+	}
 	if err := s.stop(); err != nil {
 		t.Error(err)
 	}
