@@ -119,7 +119,7 @@ func whichTemplate(ctx context.Context, e env, name string) (template, error) {
 	switch asked := person(e, false); {
 	case i >= 0:
 	case name != "":
-		return template{}, usage(words.Hint("templates", name, templateNames()), "there is no template %q", name)
+		return template{}, usage(words.Hint("templates", name, templateNames()), "unknown template %q", name)
 	case asked == nil:
 		return template{}, usage("templates:\n"+strings.Join(templateLines(), "\n"), "--from is required")
 	default:

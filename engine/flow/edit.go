@@ -72,9 +72,6 @@ func (n *Node) Unwrapped() *Edit {
 	if _, tool := ourBraces(n.Text, true); !ok || tool != "" {
 		return nil
 	}
-	if text := strings.TrimSpace(n.Text); strings.HasPrefix(text, "${{") && strings.HasSuffix(text, "}}") { // as in GitHub Actions
-		inner = strings.TrimSpace(inner[1 : len(inner)-1])
-	}
 	if n.Style != Plain || !startsWithLetter(inner) {
 		inner = yamlQuoted(inner)
 	}
