@@ -81,6 +81,8 @@ type Intent struct {
 	Connection string
 	Target     string // what the write changes, by the name that people know: see card.Card.Target
 	In         Value  // the inputs
+	// Before is the state before the write, of a card whose Undo.NeedsBefore is true; zero for others.
+	Before card.State
 	// Aside is set for a write that a resumed run does not find: that of a finally of a run that was canceled.
 	Aside bool
 	// Undone is set for a write that is made again, since a person found out that an earlier process did not do it.

@@ -16,6 +16,11 @@ type Write[In, Out any] struct {
 	// A card whose Undo.NeedsBefore is true must have it.
 	Before func(context.Context, Call, In) (State, error)
 
+	// After returns what a call makes of the state before it, for plans, and to see later whether somebody else has changed it since. It
+	// is pure. For the zero State, which is of a call whose state nobody has read, it returns what the call sets whatever was there.
+	// A card without Before has none. nil: nobody can know it.
+	After func(in In, before State) Predicted
+
 	// Back returns the input with which the card Undo.Card undoes a call: a struct or an object, or nil if this call
 	// cannot be undone. It is only called for calls that changed something. before is the zero State unless
 	// Undo.NeedsBefore is true. A card has a Back if and only if it has an Undo.Card.
@@ -31,6 +36,7 @@ type Write[In, Out any] struct {
 // write is a Write without its types. A nil function is one that the card does not have.
 type write struct {
 	before func(context.Context, Call, Value) (State, error)
+	after  func(in Value, before State) (Predicted, error)
 	back   func(in, out Value, before State) (Value, error)
 	did    func(context.Context, Call, Value, State) (Value, bool, error)
 }
@@ -52,6 +58,7 @@ func NewWrite[In, Out any](spec Spec, w Write[In, Out]) Card {
 	mistake((u.Card != "") != takenBack, "Undo is %s, and its card is %q", u.Extent, u.Card)
 	mistake((u.Rest != "") != (u.Extent == Partial), "Undo is %s, and Rest is %q", u.Extent, u.Rest)
 	mistake((w.Back != nil) != takenBack, "Undo is %s; has Back: %t", u.Extent, w.Back != nil)
+	mistake(w.After != nil && w.Before == nil, "it has After, but Before is missing")
 	mistake(u.NeedsBefore && w.Before == nil, "Undo needs the state before, but Before is missing")
 	mistake(u.NeedsBefore && !takenBack, "Undo is %s, but needs the state before", u.Extent)
 	mistake(onlyOnce && (w.Did != nil) == (spec.InDoubt != ""), "a card that %s must have either Did or InDoubt", spec.Effect)
@@ -66,6 +73,15 @@ func NewWrite[In, Out any](spec Spec, w Write[In, Out]) Card {
 				return State{}, err
 			}
 			return w.Before(ctx, call, typed)
+		}
+	}
+	if w.After != nil {
+		c.write.after = func(in Value, before State) (Predicted, error) {
+			typed, err := decodeInput[In](in)
+			if err != nil {
+				return Predicted{}, err
+			}
+			return w.After(typed, before), nil
 		}
 	}
 	if w.Back != nil {
@@ -112,6 +128,18 @@ func (c Card) Before(ctx context.Context, call Call, in Value) (State, error) {
 	}
 	before, err := c.write.before(ctx, call, in)
 	return before, c.explain(call, err)
+}
+
+// HasAfter reports whether the card has an After.
+func (c Card) HasAfter() bool { return c.write.after != nil }
+
+// After returns what a call makes of the state before it. It returns the zero Predicted if the card has no such function: see HasAfter. An
+// error means that the input does not fit the card.
+func (c Card) After(in Value, before State) (Predicted, error) {
+	if c.write.after == nil {
+		return Predicted{}, nil
+	}
+	return c.write.after(in, before)
 }
 
 // Back returns the input with which Undo.Card undoes a call, given the call's input, its answer, and the state before
