@@ -78,7 +78,8 @@ func (c CallCard) run(f *frame, at Place) (result, error) {
 		if r := c.Card.Refusal(call.In); r != nil {
 			return result{}, c.failure(at, 1, invalid(r.Hint, "%s", r.Message))
 		}
-		return result{value: c.withheld(f, call, target.Effect)}, nil
+		v, err := c.withheld(f, call, target.Effect)
+		return result{value: v}, err
 	}
 	var out Value
 	var w wrote

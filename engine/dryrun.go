@@ -23,6 +23,13 @@ type Write struct {
 	Card   string         // the name of the card
 	Target string         // the thing that the write would change, by the name that people know
 	In     map[string]any // all inputs; a secret is shown as card.Hidden
+	// Connection is that of the call; empty if its card needs none.
+	Connection string
+	Effect     card.Effect // of the call
+	// Before is the state that the write would change; the zero State if it is not known. It is only read by a run that is a plan.
+	Before card.State
+	// After is what the write makes of Before: nil if its card cannot say, or Before was not read.
+	After *card.Predicted
 }
 
 // errUndecidable is wrapped by the error of a step that depends on a write that was not made. Like ErrCanceled it is
@@ -47,16 +54,42 @@ func hasUnknown(v Value) bool {
 	return found
 }
 
-// withheld returns the result of a card that a dry run does not call. It emits an event if the card would write.
-func (c CallCard) withheld(f *frame, call Invocation, effect card.Effect) Value {
+// withheld returns the result of a card that a dry run does not call. It emits an event if the card would write. In a run that is a plan,
+// the error is that of reading the state before.
+func (c CallCard) withheld(f *frame, call Invocation, effect card.Effect) (Value, error) {
 	in, _ := call.In.(map[string]any)
 	if effect != card.Reads {
 		shown, _ := card.Shown(c.Card.In, in).(map[string]any)
-		f.rt.Emit(Event{Kind: Withheld, Place: call.Place, Card: c.Card.Name, Write: &Write{
-			Card: c.Card.Name, Target: c.Card.Target(in, card.State{}), In: shown,
-		}})
+		w := &Write{Card: c.Card.Name, In: shown, Connection: call.Connection, Effect: effect}
+		if f.planned && c.Card.HasBefore() && !hasUnknown(call.In) {
+			if err := c.state(f, call, w); err != nil {
+				return nil, err
+			}
+		}
+		w.Target = c.Card.Target(in, w.Before)
+		f.rt.Emit(Event{Kind: Withheld, Place: call.Place, Card: c.Card.Name, Write: w})
 	}
-	return standIn(c.Card.Out, c.unknown(call.Place))
+	return standIn(c.Card.Out, c.unknown(call.Place)), nil
+}
+
+// state reads the state that a write would change, with the retries of a read.
+func (c CallCard) state(f *frame, call Invocation, w *Write) error {
+	reading := c.Card
+	reading.Effect = card.Reads
+	tries, err := c.Retry.attempts(f, f.rt, call.Place, call.Place.Step("before"), reading, func(rt Runtime, nth int) (err error) {
+		call.Attempt = nth
+		w.Before, err = rt.Before(call)
+		return err
+	})
+	if err != nil {
+		return c.failure(call.Place, tries, err)
+	}
+	if !c.Card.HasAfter() {
+		return nil
+	}
+	after, err := c.Card.After(call.In, w.Before)
+	w.After = &after
+	return c.failure(call.Place, tries, err)
 }
 
 // undecided returns the error of a call of which it depends on an unknown input whether it writes: without that input it only

@@ -27,6 +27,8 @@ type settings struct {
 	forced  map[string]string // the user's connections, which win over the choice of a called flow
 	picks   map[string]Pick   // the records of loops to process, by the names of their places
 	dry     bool              // dry run: no write is made
+	planned bool              // in a dry run: the state before each write is read
+	asOf    *AsOf             // nil: expressions see the time and random numbers of the run
 	repeats bool              // it repeats another run
 	// resumed is set for a run that goes on, or repeats another, and may have values which are a LostSecret.
 	resumed bool
@@ -167,13 +169,21 @@ type site struct {
 }
 
 func (s *site) Now() time.Time {
-	if s.now.IsZero() {
+	switch {
+	case s.f.asOf != nil:
+		return s.f.asOf.Time
+	case s.now.IsZero():
 		s.now = s.f.rt.Moment(s.place)
 	}
 	return s.now
 }
 
-func (s *site) Seed() string { return s.f.run + " " + s.place.ID() }
+func (s *site) Seed() string {
+	if of := s.f.asOf; of != nil {
+		return of.Run + " " + s.place.ID()
+	}
+	return s.f.run + " " + s.place.ID()
+}
 
 func (s *site) Count() int {
 	s.drawn++

@@ -18,6 +18,11 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
+var (
+	anyFields = map[string]any{"nil": nil, "int": 3, "half": -0.5, "number": json.Number("18446744073709551617"), "nested": map[string]any{"a": []any{1, "x"}}}
+	anyState  = card.State{Missing: true, Names: map[string]string{"user_id": "ada"}, Fields: anyFields}
+)
+
 var anyValue = map[string]any{
 	"nil": nil, "int": 3, "float": 3.0, "zero": math.Copysign(0, -1), "half": -0.5, "huge": 1e21, "small": 5e-324, "number": json.Number("18446744073709551617"),
 	"list": []any{1, 1.0, nil, []any{}, map[string]any{}}, "nested": map[string]any{"a": map[string]any{"b": 2.0}}, "string": "<&>\u2028\x00",
@@ -47,7 +52,7 @@ func TestEveryTypeOfARuntimeIsTheSameAfterJSON(t *testing.T) {
 		engine.Invocation{Place: place, Attempt: 2, Last: cause, Card: "okta.user.get", Connection: "prod", In: anyValue, Timeout: time.Second},
 		engine.Start{
 			Run: "r1.x", By: "ada", Trigger: anyValue, Inputs: map[string]engine.Value{"a": anyValue, "b": 1.0}, Connections: map[string]string{"okta": "prod"},
-			Inherited: map[string]string{"okta": "test"}, Picks: map[string]engine.Pick{"s": {Max: 1, Only: []string{"k"}, Skip: []string{"d"}, None: true}}, Repeats: "r0", At: run.Step("s"), Resumed: true, DryRun: true,
+			Inherited: map[string]string{"okta": "test"}, Picks: map[string]engine.Pick{"s": {Max: 1, Only: []string{"k"}, Skip: []string{"d"}, None: true}}, Repeats: "r0", At: run.Step("s"), Resumed: true, DryRun: true, Plan: true, AsOf: &engine.AsOf{Run: "p", Time: time.Unix(9, 0).UTC()},
 		},
 		record,
 		engine.Batch{Records: []engine.Record{record, {Value: 1.0}}, Items: 3, Next: "c"},
@@ -58,7 +63,7 @@ func TestEveryTypeOfARuntimeIsTheSameAfterJSON(t *testing.T) {
 		},
 		engine.Event{
 			Kind: engine.Withheld, Place: place, Title: "n", Verb: "card", Index: 4, Continued: true, Card: "okta.user.get", Changed: true, Status: engine.Failed, Err: failure, Results: "s", NotKept: []engine.Place{place},
-			Attempt: 1, Wait: 2, Total: 3, Write: &engine.Write{Card: "c", Target: "t", In: anyValue}, Secrets: []string{"s"}, Response: &engine.Response{Status: 200, Body: anyValue},
+			Attempt: 1, Wait: 2, Total: 3, Write: &engine.Write{Card: "c", Target: "t", In: anyValue, Connection: "okta", Effect: card.Creates, Before: anyState, After: &card.Predicted{Fields: anyFields, Gone: true, Unseen: []string{"p"}}}, Secrets: []string{"s"}, Response: &engine.Response{Status: 200, Body: anyValue},
 			Restored: &engine.Counts{Streams: map[string]engine.Tally{"s": {Read: 1, OK: 1}}, Writes: map[string]engine.Writes{"c": {Calls: 1}}},
 		},
 		engine.Response{Status: 201, Headers: map[string]string{"x-a": "b"}, Body: anyValue, Shown: true},

@@ -29,6 +29,15 @@ type Start struct {
 	Earlier func(Record) (Outcome, bool) `json:"-"`
 	Resumed bool                         // the run goes on: its Runtime has results of an earlier process
 	DryRun  bool                         // make every read and no write: each write is reported as an event Withheld
+	Plan    bool                         `json:",omitempty"` // in a dry run: read the state that each write would change, and report it
+	// AsOf is the plan that the run is, or is held to, whose time and random numbers its expressions see. nil: they see those of the run.
+	AsOf *AsOf `json:",omitempty"`
+}
+
+// AsOf makes the expressions of two runs of a flow see the same: those of a run that is a plan, and those of one that is held to it.
+type AsOf struct {
+	Run  string    // the run that is the plan
+	Time time.Time // its start
 }
 
 // Run runs a flow to its end. If a step fails, the error is an *Error; if the run is canceled, it wraps ErrCanceled.
@@ -42,10 +51,10 @@ func Run(rt Runtime, p *Plan, s Start) (Outcome, error) {
 		return Outcome{Status: Failed}, err
 	}
 	f := &frame{
-		settings: &settings{run: s.Run, forced: s.Connections, picks: s.Picks, dry: s.DryRun, repeats: s.Repeats != "", resumed: s.Resumed || s.Earlier != nil, earlier: s.Earlier},
+		settings: &settings{run: s.Run, forced: s.Connections, picks: s.Picks, dry: s.DryRun, planned: s.Plan, asOf: s.AsOf, repeats: s.Repeats != "", resumed: s.Resumed || s.Earlier != nil, earlier: s.Earlier},
 		rt:       rt, plan: p, conns: connectionsOf(p.Connections, s.Inherited, nil, s.Connections),
 		roots: map[string]any{
-			"run":     s.root(p, rt.Moment(Place{})),
+			"run":     s.root(p, rt),
 			"trigger": s.Trigger,
 		},
 	}
@@ -60,8 +69,19 @@ var RunType = expr.ObjectOf(map[string]expr.Type{
 	"id": expr.String, "flow": expr.String, "by": expr.String, "started": expr.String,
 }, false)
 
-func (s Start) root(p *Plan, now time.Time) map[string]any {
-	return map[string]any{"id": s.Run, "flow": p.Flow, "by": s.By, "started": now.UTC().Format(time.RFC3339Nano)}
+func (s Start) root(p *Plan, rt Runtime) map[string]any {
+	root := map[string]any{"id": s.Run, "flow": p.Flow, "by": s.By}
+	if s.Plan { // a run that is held to the plan has another one
+		root["id"] = expr.Unknown{Of: "the run", Text: "«run».id"}
+	}
+	now := time.Time{}
+	if s.AsOf != nil {
+		now = s.AsOf.Time
+	} else {
+		now = rt.Moment(Place{})
+	}
+	root["started"] = now.UTC().Format(time.RFC3339Nano)
+	return root
 }
 
 // StartedID returns the id of the run that is started by the step at a place of another run. It depends only on these

@@ -3,7 +3,6 @@ package engine
 import (
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/expr"
@@ -20,7 +19,7 @@ func TestEveryValueOfTheInterpreterFitsItsType(t *testing.T) {
 	}{
 		"error":    {failure.data(), ErrorType},
 		"tally":    {Tally{Read: 1, OK: 1, Results: "sweep"}.value(), TallyType},
-		"run":      {Start{Run: "r1", By: "ada"}.root(&Plan{Flow: "f"}, time.Time{}), RunType},
+		"run":      {Start{Run: "r1", By: "ada", AsOf: &AsOf{}}.root(&Plan{Flow: "f"}, nil), RunType},
 		"approval": {approval(Place{}), ApprovalType},
 	} {
 		names := test.typ.Fields()

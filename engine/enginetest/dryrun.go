@@ -77,8 +77,8 @@ var dryRuns = tests{
 			step("w", waits(w.long())),
 			returns("${ [steps.made.id, steps.made != nil] }")), create, get)
 		want := []engine.Write{
-			{Card: create.Name, Target: "p0", In: map[string]any{"login": "p0", "password": card.Hidden}},
-			{Card: create.Name, Target: "copy of «made».id", In: map[string]any{"login": expr.Unknown{Of: create.Name, Text: "copy of «made».id"}}},
+			{Card: create.Name, Connection: "fake", Effect: card.Creates, Target: "p0", In: map[string]any{"login": "p0", "password": card.Hidden}},
+			{Card: create.Name, Connection: "fake", Effect: card.Creates, Target: "copy of «made».id", In: map[string]any{"login": expr.Unknown{Of: create.Name, Text: "copy of «made».id"}}},
 		}
 		if err != nil || !cmp.Equal(writes, want) || !cmp.Equal(out.Value, any([]any{expr.Unknown{Of: create.Name, Text: "«made».id"}, true})) {
 			t.Errorf("got %v, %s\n%s", out.Value, plain(err), cmp.Diff(want, writes))

@@ -62,7 +62,7 @@ var events = tests{
 			{Kind: engine.Retrying, Place: spot, Card: "fake.do", Attempt: 2, Wait: w.Unit, Err: &card.Error{Kind: card.Conflict, Message: "busy"}},
 			{Kind: engine.Counted, Place: spot, Total: 7},
 			{Kind: engine.LoopEnded, Place: spot, Results: "spot", NotKept: []engine.Place{spot.Record(1, "]", 2)}},
-			{Kind: engine.Withheld, Place: spot, Write: &engine.Write{Card: "fake.do", Target: "t", In: map[string]any{"n": 1, "f": 1.0}}},
+			{Kind: engine.Withheld, Place: spot, Write: &engine.Write{Card: "fake.do", Connection: "fake", Effect: card.Creates, Target: "t", In: map[string]any{"n": 1, "f": 1.0}}},
 			{Kind: engine.Learned, Place: spot, Secrets: []string{"sw0rdfish"}},
 			{Kind: engine.RecordEnded, Place: spot, Status: engine.Skipped},
 		}

@@ -42,6 +42,9 @@ type Config struct {
 	Tables card.Tables
 	// Permit is asked before each attempt of a write of a run without a journal. nil: all are made.
 	Permit engine.Permit
+	// Read is called, on any goroutine, with each answer and page of a card that reads. It must return quickly, and not keep what it gets.
+	// nil: nothing is called.
+	Read func(answer engine.Value)
 	// Keeper keeps results and snapshots. nil: results are not kept, and a snapshot is an error.
 	Keeper engine.Keeper
 }
@@ -226,7 +229,9 @@ func (s strand) Call(c engine.Invocation) (out engine.Value, err error) {
 		}
 	}
 	err = s.attempt(c, func(ctx context.Context, target card.Card, call card.Call) (err error) {
-		out, err = target.Run(ctx, call, c.In)
+		if out, err = target.Run(ctx, call, c.In); err == nil && s.run.Read != nil && target.EffectOf(c.In) == card.Reads {
+			s.run.Read(out)
+		}
 		return err
 	})
 	return out, err
@@ -234,10 +239,21 @@ func (s strand) Call(c engine.Invocation) (out engine.Value, err error) {
 
 func (s strand) Page(c engine.Invocation, at card.Cursor) (page card.Page, err error) {
 	err = s.attempt(c, func(ctx context.Context, target card.Card, call card.Call) (err error) {
-		page, err = target.Page(ctx, call, c.In, at)
+		if page, err = target.Page(ctx, call, c.In, at); err == nil && s.run.Read != nil {
+			s.run.Read(page.Items)
+		}
 		return err
 	})
 	return page, err
+}
+
+func (s strand) Before(c engine.Invocation) (before card.State, err error) {
+	s.cut = s.ctx // it only reads
+	err = s.attempt(c, func(ctx context.Context, target card.Card, call card.Call) (err error) {
+		before, err = target.Before(ctx, call, c.In)
+		return err
+	})
+	return before, err
 }
 
 // Did finds out whether a write was done although its answer was lost, as card.Card.Did does.
