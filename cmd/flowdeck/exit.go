@@ -21,6 +21,7 @@ const (
 	exitOK          = 0
 	exitFailed      = 1
 	exitUsage       = 2
+	exitDetailed    = 2 // of plan --detailed-exitcode
 	exitProblems    = 3
 	exitConnection  = 4
 	exitPaused      = 5

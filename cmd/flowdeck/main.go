@@ -11,6 +11,7 @@ import (
 	"log"
 	"os"
 	"runtime"
+	"slices"
 	_ "time/tzdata" // for format_date and schedules on machines without a time zone database
 
 	"github.com/spf13/cobra"
@@ -77,6 +78,9 @@ func run(ctx context.Context, e env) int {
 	}
 	if err != nil && !ran {
 		err = misuse(e, cmd, err)
+		if cmd.Name() == "plan" && slices.Contains(e.args, "--detailed-exitcode") {
+			err = detailed(err)
+		}
 		if cmd.Name() == "run" {
 			err = unstarted(e, cmd.Flags().Arg(0), runOptions{json: asksForJSON(e.args)}, err)
 		}
@@ -115,7 +119,7 @@ A workspace is a folder with flows and a flowdeck.yaml, which describes their co
 		title    string
 		commands []*cobra.Command
 	}{
-		{"Run flows:", []*cobra.Command{runCommand(e), resumeCommand(e), retryCommand(e), flowsCommand(e), optionsCommand(e)}},
+		{"Run flows:", []*cobra.Command{runCommand(e), planCommand(e), resumeCommand(e), retryCommand(e), flowsCommand(e), optionsCommand(e)}},
 		{"Serve a workspace:", []*cobra.Command{serveCommand(e), scheduleCommand(e), triggerCommand(e), startsCommand(e), hookCommand(e), tokenCommand(e)}},
 		{"Look at runs:", []*cobra.Command{runsCommand(e), resultsCommand(e), logsCommand(e), historyCommand(e), stopCommand(e), pauseCommand(e), setCommand(e), pruneCommand(e)}},
 		{"Write flows:", []*cobra.Command{

@@ -256,7 +256,11 @@ func (d *order) announce(s *terminal.Screen, conns *host.Connections, o runOptio
 	if !o.json || d.flow.Plan.Writes() && !o.dryRun && !d.start.DryRun {
 		terminal.Announce(s, conns, o.json)
 	}
-	if o.dryRun && !o.json {
+	switch {
+	case o.json:
+	case d.start.Plan:
+		fmt.Fprintln(s, "plan: reads are made, writes are not")
+	case o.dryRun:
 		fmt.Fprintln(s, "dry run: reads are made, writes are not")
 	}
 }

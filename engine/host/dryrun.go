@@ -2,6 +2,7 @@ package host
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"strconv"
 	"sync"
@@ -18,6 +19,9 @@ type DryRun struct {
 	Writes []Withheld `json:"writes"`
 	// Beyond is the number of writes that the run would not make, since it may make no more changes.
 	Beyond int `json:"beyond,omitempty"`
+
+	// undecidable and failed are the records that a plan must name.
+	undecidable, failed []Undecidable
 
 	steps  int // number of steps that have started
 	listed *listed
@@ -36,6 +40,9 @@ type Withheld struct {
 	Record string         `json:"record,omitempty"` // the key of the innermost record; empty outside of a loop, and for an index
 
 	run   string
+	place engine.Place
+	card  card.Card
+	write *engine.Write
 	local bool   // it changes tables or files of the workspace
 	path  []turn // from the outermost place to that of the step
 }
@@ -67,13 +74,14 @@ func (d *DryRun) see(run string, e engine.Event) {
 	case engine.StepEnded, engine.RecordEnded:
 		delete(d.going, run+" "+e.Place.ID())
 		delete(d.titles, run+" "+e.Place.ID())
+		d.notPlanned(e)
 	case engine.Withheld:
-		if !d.listed.add(e.Write.In) {
+		if !d.listed.add(e.Write.In, e.Write.Before.Fields) {
 			return
 		}
 		w := Withheld{
 			Card: e.Write.Card, Target: e.Write.Target, Input: e.Write.In, Step: e.Place.String(), Name: d.titles[run+" "+e.Place.ID()],
-			run: run, local: ofWorkspace(d.cards[e.Write.Card]),
+			run: run, place: e.Place, card: d.cards[e.Write.Card], write: e.Write, local: ofWorkspace(d.cards[e.Write.Card]),
 		}
 		if at := e.Place.InnerRecord(); at.Key() != strconv.Itoa(d.going[run+" "+at.ID()]) {
 			w.Record = at.Key()
@@ -87,6 +95,25 @@ func (d *DryRun) see(run string, e engine.Event) {
 		}
 		slices.Reverse(w.path)
 		d.Writes = append(d.Writes, w)
+	}
+}
+
+// notPlanned keeps a record of which it is not known what the run would do.
+func (d *DryRun) notPlanned(e engine.Event) {
+	if e.Kind != engine.RecordEnded || e.Err == nil || engine.IsCanceled(e.Err) || ofInner(e) {
+		return
+	}
+	u := Undecidable{Record: e.Place.String(), Reason: card.AsError(e.Err).Message}
+	if placed := (*engine.Error)(nil); errors.As(e.Err, &placed) {
+		u.Place = placed.Pos.String()
+	}
+	if !d.listed.add(map[string]any{"": u.Reason}) {
+		return
+	}
+	if e.Status == engine.Undecidable {
+		d.undecidable = append(d.undecidable, u)
+	} else {
+		d.failed = append(d.failed, u)
 	}
 }
 

@@ -94,24 +94,28 @@ func (r *runs) keep(p *engine.Plan, s engine.Start, parent string) (*kept, error
 	if err != nil {
 		return nil, notCounted(err)
 	}
-	var connections []store.Connection
-	for _, use := range r.asked.Flow.Uses() {
-		id := r.asked.Connections.ids[use.Name]
-		connections = append(connections, store.Connection{Name: use.Name, Service: use.Service, Org: id.Org, As: id.As, Simulated: id.Simulated, Key: id.Key})
-	}
 	occasion := r.asked.Occasion
 	most := r.asked.MaxChanges
 	if parent != "" {
 		occasion, most = 0, nil
 	}
 	log, err := r.store.Create(context.WithoutCancel(r.ctx), store.Run{
-		Occasion: occasion, As: r.asked.As, ID: s.Run, Flow: p.Flow, Parent: parent, Digest: p.Digest(), Sources: sources, Start: start, Quota: quota, Connections: connections,
+		Occasion: occasion, As: r.asked.As, ID: s.Run, Flow: p.Flow, Parent: parent, Digest: p.Digest(), Sources: sources, Start: start, Quota: quota, Connections: r.connections(),
 		MostChanges: most,
 	})
 	if err != nil && r.asked.NoHistory { // its counts are not worth a run
 		return &kept{}, nil
 	}
 	return &kept{log: log, counted: r.asked.NoHistory}, err
+}
+
+// connections returns the connections that the runs use, as they are kept.
+func (r *runs) connections() (all []store.Connection) {
+	for _, use := range r.asked.Flow.Uses() {
+		id := r.asked.Connections.ids[use.Name]
+		all = append(all, store.Connection{Name: use.Name, Service: use.Service, Org: id.Org, As: id.As, Simulated: id.Simulated, Key: id.Key})
+	}
+	return all
 }
 
 // asKept returns the start of a run and its flows for the history. From then on, the secrets are known, so that the history encrypts them.

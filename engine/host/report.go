@@ -46,6 +46,7 @@ type Report struct {
 	Continued   *Groups  `json:"-"` // failed steps after which their flow continued
 	Undecidable *Groups  `json:"-"` // records of a dry run that depend on a write
 
+	plan  *planned // what a plan has besides the report; nil if the run is not a plan
 	veil  *veil.Veil
 	picks map[string]engine.Pick
 }

@@ -118,7 +118,7 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 	}
 	r.changes.explain(report, start.DryRun)
 	k.finish(r, report, asked.Flow.Plan) // not before: a run that has not ended can be resumed, together with those that it started
-	report.Started = r.started
+	report.Started, report.plan = r.started, r.planned
 	report.cutDryRun(asked.MaxChanges)
 	report.needPicked(start.Picks)
 	k.observed.ended(report)
@@ -160,6 +160,9 @@ func (r *runs) first() (start engine.Start, k *kept, err error) {
 		start.By = r.asked.Connections.By()
 	}
 	start.Connections = r.asked.Flow.chosen
+	if start.Plan {
+		r.plans(&start)
+	}
 	k, err = r.keep(r.asked.Flow.Plan, start, "")
 	if repeated := (*store.RepeatedError)(nil); errors.As(err, &repeated) {
 		err = Usage("flowdeck retry "+repeated.By+" repeats what it leaves, when it has ended", "%v", repeated)
@@ -184,6 +187,7 @@ type runs struct {
 	bytes   int       // total Size of their results
 	listed  listed    // the writes of a dry run
 	changes *changes  // that the runs may make; nil for no limit
+	planned *planned  // nil if the runs are not a plan
 }
 
 // start starts a flow as a new run. Its id derives from that of the run that starts it, so it is unique, too.
@@ -246,6 +250,9 @@ func (r *runs) play(p *engine.Plan, s engine.Start, k *kept, parent string) *Rep
 				l.See(e)
 			}
 		},
+	}
+	if r.planned != nil {
+		config.Read = func(answer engine.Value) { r.planned.names.learn(answer) }
 	}
 	folder := keep.NewFolder(state, dir, veil, k.open(r, config))
 	config.Keeper, k.folder = folder, folder

@@ -52,9 +52,13 @@ type listed struct {
 	full  func() // ends the runs
 }
 
-// add counts a write. It returns false if the writes are too large, so that this one is not listed.
-func (l *listed) add(in map[string]any) bool {
-	if l.bytes.Add(int64(engine.Size(in, mostListedBytes))) <= mostListedBytes {
+// add counts the parts of a write, or of a record that is named. It returns false if they are too large, so that this one is not listed.
+func (l *listed) add(parts ...map[string]any) bool {
+	n := 0
+	for _, part := range parts {
+		n += engine.Size(part, mostListedBytes)
+	}
+	if l.bytes.Add(int64(n)) <= mostListedBytes {
 		return true
 	}
 	l.full()

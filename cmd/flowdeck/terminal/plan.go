@@ -1,0 +1,124 @@
+package terminal
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/flowdeck/flowdeck/engine/host"
+)
+
+// Plan prints a whole plan: what it is of, the writes by card in the order of the run, what is not known, and the counts.
+func Plan(w io.Writer, s Styles, p *host.Plan) {
+	PlanHead(w, s, p)
+	for _, group := range p.ByCard() {
+		fmt.Fprintf(w, "\n%s: %s\n", s.Heading.Render(OneLine(w, group.Card)), Counted(group.Summary))
+		for _, write := range group.Writes {
+			if write.Verdict != host.AlreadySo {
+				planned(w, s, write)
+			}
+		}
+	}
+	notPlanned(w, s, "undecidable", p.Undecidable)
+	notPlanned(w, s, "failed", p.Failed)
+	fmt.Fprintln(w)
+	PlanCounts(w, s, p)
+}
+
+// PlanHead prints the line about a plan as a whole, and its inputs.
+func PlanHead(w io.Writer, s Styles, p *host.Plan) {
+	fmt.Fprintf(w, "%s %s, made %s by %s\n", s.Heading.Render("plan of "+p.Flow+":"), OneLine(w, p.Orgs()), Time(p.Made), OneLine(w, p.By))
+	for _, name := range slices.Sorted(maps.Keys(p.Inputs)) {
+		fmt.Fprintf(w, "   %s: %s\n", name, OneLine(w, inLine(p.Inputs[name])))
+	}
+	for _, name := range p.Secrets {
+		fmt.Fprintf(w, "   %s: [secret]\n", name)
+	}
+}
+
+// PlanCounts prints the last line of a plan.
+func PlanCounts(w io.Writer, s Styles, p *host.Plan) {
+	if p.Error != nil {
+		Failure(w, p.Error)
+	}
+	fmt.Fprintf(w, "%s %s\n", s.Heading.Render("plan:"), Counted(p.Summary))
+}
+
+// Counted returns the counts of a plan as a phrase.
+func Counted(s host.PlanSummary) string {
+	if s.Calls == 0 && s.Undecidable == 0 && s.Failed == 0 {
+		return "nothing would change"
+	}
+	parts := []string{number(s.Calls, "call", "calls"), number(s.Changes, "change", "changes")}
+	for _, part := range []struct {
+		n         int
+		one, many string
+	}{
+		{s.Destructive, "of them destructive", "of them destructive"}, {s.AlreadySo, "already so", "already so"},
+		{s.MayChange, "that may change something", "that may change something"},
+		{s.Undecidable, "record undecidable", "records undecidable"}, {s.Failed, "record failed", "records failed"},
+	} {
+		if part.n > 0 {
+			parts = append(parts, number(part.n, part.one, part.many))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func number(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return Thousands(n) + " " + many
+}
+
+// planned prints one write.
+func planned(w io.Writer, s Styles, write host.PlannedWrite) {
+	sign, style := "~", s.Warning
+	switch {
+	case write.Verdict == host.MayChange:
+		sign, style = "?", s.Dim
+	case write.Adds():
+		sign, style = "+", s.OK
+	case write.Removes():
+		sign, style = "-", s.Failed
+	}
+	line := OneLine(w, write.Target)
+	if write.Name != "" {
+		line = OneLine(w, write.Name) + ": " + line
+	}
+	if write.Record != "" && !strings.Contains(line, OneLine(w, write.Record)) {
+		line += Gap + "(" + OneLine(w, write.Record) + ")"
+	}
+	details := write.Details()
+	for i := range details {
+		details[i] = OneLine(w, details[i])
+	}
+	if len(details) == 1 {
+		line += Gap + details[0]
+		details = nil
+	}
+	fmt.Fprintf(w, "  %s %s\n", style.Render(sign), line)
+	for _, detail := range details {
+		fmt.Fprintf(w, "      %s\n", detail)
+	}
+}
+
+func notPlanned(w io.Writer, s Styles, what string, all []host.Undecidable) {
+	if len(all) > 0 {
+		fmt.Fprintf(w, "\n%s: %s\n", s.Heading.Render(what), number(len(all), "record", "records"))
+	}
+	for _, u := range all {
+		place := ""
+		if u.Place != "" {
+			place = " (" + u.Place + ")"
+		}
+		record := u.Record
+		if record == "" {
+			record = "the run"
+		}
+		fmt.Fprintf(w, "  ? %s: %s%s\n", OneLine(w, record), OneLine(w, u.Reason), place)
+	}
+}

@@ -1,0 +1,292 @@
+package host
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/expr"
+	"github.com/flowdeck/flowdeck/engine/store"
+)
+
+// planVersion is the version of the form of a Plan. A Plan of another version is refused.
+const planVersion = 1
+
+// Plan is what a run of a flow would change, as a dry run found it that read the state before each write. A run can be held to it: see Run.Plan.
+// Its JSON form is the file of `flowdeck plan --out`. It has no secrets.
+type Plan struct {
+	Version int       `json:"version"`
+	ID      string    `json:"id"` // of the dry run that made it
+	Made    time.Time `json:"made"`
+	By      string    `json:"by"` // who made it
+	Flow    string    `json:"flow"`
+	Source  string    `json:"flow_digest"` // of the flow, the flows that it runs and their cards: see engine.Plan.Digest
+
+	Inputs      map[string]any         `json:"inputs"`           // without those in Secrets
+	Secrets     []string               `json:"secrets"`          // the names of the secret inputs that were given: a run needs them again
+	Chosen      map[string]string      `json:"chosen,omitempty"` // service → connection, as the person chose
+	Picks       map[string]engine.Pick `json:"picks,omitempty"`
+	Connections []store.Connection     `json:"connections"`
+
+	Status  engine.Status `json:"status"` // of the dry run
+	Reason  string        `json:"reason,omitempty"`
+	Error   *Failure      `json:"error,omitempty"`
+	Summary PlanSummary   `json:"summary"`
+
+	Writes      []PlannedWrite `json:"writes"` // in the order of a sequential run; those of started runs come last
+	Undecidable []Undecidable  `json:"undecidable"`
+	Failed      []Undecidable  `json:"failed,omitempty"` // records that failed before the run, as a read did
+}
+
+// PlanSummary counts the writes of a Plan.
+type PlanSummary struct {
+	Calls       int `json:"calls"`
+	Changes     int `json:"changes"`
+	AlreadySo   int `json:"already_so"`
+	MayChange   int `json:"may_change"`  // it is not known before the run
+	Destructive int `json:"destructive"` // of those that change something, or may
+	Undecidable int `json:"undecidable"` // records
+	Failed      int `json:"failed"`      // records
+}
+
+// Undecidable is a record, or the whole run, of which a Plan cannot know what it would do, or which failed.
+type Undecidable struct {
+	Record string `json:"record"` // its place in the run; empty for the run itself
+	Reason string `json:"reason"`
+	Place  string `json:"place,omitempty"` // the position in the flow; empty if it is not known
+}
+
+// PlannedWrite is a call of a Plan that may change something.
+type PlannedWrite struct {
+	Run        string       `json:"run"`   // the planned run: the plan's ID, or that of a run that it would start
+	Place      engine.Place `json:"place"` // in that run
+	Step       string       `json:"step"`  // Place for people
+	Name       string       `json:"name,omitempty"`
+	Record     string       `json:"record,omitempty"` // the key of the innermost record
+	Card       string       `json:"card"`
+	Connection string       `json:"connection,omitempty"`
+	Target     string       `json:"target"`
+	Effect     string       `json:"effect"`
+	Verdict    Verdict      `json:"verdict"`
+	Reason     string       `json:"reason,omitempty"` // of MayChange
+
+	Input   map[string]any `json:"input"`
+	Unknown [][]string     `json:"unknown,omitempty"` // the paths in Input of values that are only known in the run: any value may be there
+	// Before is the state before the call; nil if it is not known.
+	Before  *card.State     `json:"before,omitempty"`
+	Creates bool            `json:"creates,omitempty"` // what it changes does not exist before
+	Deletes bool            `json:"deletes,omitempty"` // what it changes does not exist afterwards
+	Changes []PlannedChange `json:"changes,omitempty"`
+	Unseen  []string        `json:"unseen,omitempty"` // what it changes that cannot be read: see card.Predicted
+}
+
+// PlannedChange is a field that a write of a Plan changes.
+type PlannedChange struct {
+	Path []string `json:"path"`
+	Old  any      `json:"old"`
+	New  any      `json:"new"`
+}
+
+// Verdict is what a Plan knows of a write.
+type Verdict string
+
+const (
+	WillChange Verdict = "change"
+	AlreadySo  Verdict = "already_so"
+	MayChange  Verdict = "may_change"
+)
+
+// NewPlan returns the plan of a run: its report is that of a dry run with Start.Plan. Secrets are hidden.
+func NewPlan(r *Report) *Plan {
+	made := r.plan
+	p := &Plan{
+		Version: planVersion, ID: r.Run, Made: made.at, By: made.start.By, Flow: r.Flow, Source: made.digest, Chosen: made.start.Connections, Picks: made.start.Picks,
+		Connections: made.connections, Inputs: map[string]any{}, Secrets: []string{}, Writes: []PlannedWrite{}, Undecidable: []Undecidable{},
+		Status: r.Status, Reason: r.Reason, Error: r.Error,
+	}
+	for _, in := range made.inputs {
+		value, given := made.start.Inputs[in.Name]
+		switch {
+		case !given:
+		case card.HasSecrets(in.Schema) || in.Secret:
+			p.Secrets = append(p.Secrets, in.Name)
+		default:
+			p.Inputs[in.Name] = value
+		}
+	}
+	if r.Status == engine.Undecidable {
+		p.Undecidable = append(p.Undecidable, Undecidable{Reason: r.Reason})
+	}
+	chain := newChain()
+	for _, of := range append([]*Report{r}, r.Started...) {
+		for _, w := range of.DryRun.Writes {
+			p.Writes = append(p.Writes, chain.planned(w, made.names))
+		}
+		p.Undecidable = append(p.Undecidable, of.DryRun.undecidable...)
+		p.Failed = append(p.Failed, of.DryRun.failed...)
+	}
+	p.Summary = summaryOf(p.Writes)
+	p.Summary.Undecidable, p.Summary.Failed = len(p.Undecidable), len(p.Failed)
+	p.hide(r)
+	return p
+}
+
+func summaryOf(writes []PlannedWrite) PlanSummary {
+	s := PlanSummary{Calls: len(writes)}
+	for _, w := range writes {
+		switch w.Verdict {
+		case WillChange:
+			s.Changes++
+		case AlreadySo:
+			s.AlreadySo++
+		case MayChange:
+			s.MayChange++
+		}
+		if w.Verdict != AlreadySo && w.Effect == card.Destroys.String() {
+			s.Destructive++
+		}
+	}
+	return s
+}
+
+// hide removes secrets from what comes from outside.
+func (p *Plan) hide(r *Report) {
+	v := r.veil
+	object := func(in map[string]any) map[string]any {
+		out, _ := v.Value(in).(map[string]any)
+		return out
+	}
+	p.Inputs, p.Reason, p.Error = object(p.Inputs), v.String(p.Reason), p.Error.hidden(v)
+	for i := range p.Writes {
+		w := &p.Writes[i]
+		w.Target, w.Step, w.Name, w.Record, w.Reason, w.Input = v.String(w.Target), v.String(w.Step), v.String(w.Name), v.String(w.Record), v.String(w.Reason), object(w.Input)
+		if w.Before != nil {
+			before := *w.Before
+			before.Fields = object(before.Fields)
+			w.Before = &before
+		}
+		for j, change := range w.Changes {
+			w.Changes[j].Old, w.Changes[j].New = v.Value(change.Old), v.Value(change.New)
+		}
+	}
+	for _, list := range [][]Undecidable{p.Undecidable, p.Failed} {
+		for i, u := range list {
+			list[i].Record, list[i].Reason = v.String(u.Record), v.String(u.Reason)
+		}
+	}
+}
+
+// Digest identifies the plan: an approval is bound to it.
+func (p *Plan) Digest() string {
+	data, err := card.EncodeJSON(p)
+	if err != nil { // every value of the model has JSON
+		panic(err)
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+// chain follows the states of what the writes of a plan change, one after the other: a later write finds what an earlier one left.
+type chain struct {
+	states map[string]card.State
+	open   map[string]bool // an earlier write leaves a state that is not known
+}
+
+func newChain() *chain { return &chain{states: map[string]card.State{}, open: map[string]bool{}} }
+
+// planned returns a write of the plan.
+func (c *chain) planned(w Withheld, names *names) PlannedWrite {
+	of := w.write
+	p := PlannedWrite{
+		Run: w.run, Place: w.place, Step: w.Step, Name: w.Name, Record: w.Record, Card: w.Card, Connection: of.Connection, Effect: of.Effect.String(),
+		Target: names.target(w.card, w.Input, of.Before), Input: w.Input, Unknown: unknownPaths(nil, nil, w.Input), Verdict: MayChange,
+	}
+	key := c.key(w)
+	defer func() { c.open[key] = c.open[key] || p.Verdict == MayChange }()
+	switch {
+	case len(p.Unknown) > 0:
+		p.Reason = "an input is the result of an earlier write"
+		return p
+	case !w.card.HasBefore():
+		p.Reason = w.Card + " cannot show what it changes"
+		return p
+	case c.open[key]:
+		p.Reason = "an earlier write leaves a state that only the run will know"
+		return p
+	}
+	before, again := c.states[key]
+	if !again {
+		before = of.Before
+	}
+	if before.IsZero() {
+		p.Reason = "the state before cannot be read in one request"
+		return p
+	}
+	p.Before = &before
+	if of.After == nil {
+		p.Reason = w.Card + " cannot show what it changes"
+		return p
+	}
+	after := *of.After
+	p.Verdict = AlreadySo
+	if after.Changes(before) {
+		p.Verdict, p.Unseen, p.Deletes, p.Creates = WillChange, after.Unseen, after.Gone, before.Missing && !after.Gone
+		for _, d := range after.Differences(before) {
+			p.Changes = append(p.Changes, PlannedChange(d))
+		}
+	}
+	c.states[key] = after.Over(before)
+	c.open[key] = slices.ContainsFunc(after.Unseen, func(name string) bool { return before.Fields[name] != nil })
+	return p
+}
+
+// key identifies what a write changes, for the writes of cards about the same kind of thing.
+func (c *chain) key(w Withheld) string {
+	resource := w.Card[:strings.LastIndexByte(w.Card, '.')]
+	if id, ok := w.write.Before.Fields["id"].(string); ok {
+		return fmt.Sprintf("%s %s %s", w.write.Connection, resource, id)
+	}
+	return fmt.Sprintf("%s %s %q", w.write.Connection, resource, w.write.Target)
+}
+
+// unknownPaths appends the paths of the values in v that are only known in a run.
+func unknownPaths(all [][]string, at []string, v any) [][]string {
+	switch v := v.(type) {
+	case expr.Unknown:
+		return append(all, slices.Clone(at))
+	case map[string]any:
+		for name, field := range v {
+			all = unknownPaths(all, append(at, name), field)
+		}
+	case []any:
+		for i, item := range v {
+			all = unknownPaths(all, append(at, fmt.Sprint(i)), item)
+		}
+	}
+	return all
+}
+
+// planned is what a Plan has besides the report of its dry run.
+type planned struct {
+	at          time.Time
+	start       engine.Start
+	inputs      []engine.Input
+	digest      string
+	connections []store.Connection
+	names       *names
+}
+
+// plans makes the run that is about to start a plan.
+func (r *runs) plans(start *engine.Start) {
+	now := r.workspace.config.Clock.Now()
+	start.AsOf = &engine.AsOf{Run: start.Run, Time: now}
+	plan := r.asked.Flow.Plan
+	r.planned = &planned{
+		at: now, start: *start, inputs: plan.Inputs, digest: plan.Digest(), connections: r.connections(), names: newNames(),
+	}
+}
