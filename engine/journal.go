@@ -57,7 +57,9 @@ type Effect struct {
 	Err   error     // CallEffect, PageEffect: the error of an attempt that failed
 	Time  time.Time // NowEffect: the time. SleepEffect: the end of the sleep. LimitEffect: the end of the time limit
 	Doubt bool      // CallEffect: the attempt changed nothing, but an earlier process began it and may have made the change
-	Tally *Tally    // StreamEffect: of the stream, which has ended without an error
+	// Before is, for a CallEffect of a Past with an Err, the Intent.Before of the attempt: another attempt may follow.
+	Before card.State
+	Tally  *Tally // StreamEffect: of the stream, which has ended without an error
 }
 
 // EffectKind is the kind of an Effect. The texts are those of the journal.
@@ -81,7 +83,8 @@ type Intent struct {
 	Connection string
 	Target     string // what the write changes, by the name that people know: see card.Card.Target
 	In         Value  // the inputs
-	// Before is the state before the write, of a card whose Undo.NeedsBefore is true; zero for others.
+	// Before is the state before the first attempt of the call, of a card whose Undo.NeedsBefore is true; zero for others. A write that is begun
+	// again keeps the one that it had.
 	Before card.State
 	// Aside is set for a write that a resumed run does not find: that of a finally of a run that was canceled.
 	Aside bool

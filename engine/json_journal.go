@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"slices"
 	"time"
+
+	"github.com/flowdeck/flowdeck/engine/card"
 )
 
 // EffectJSON is an Effect whose JSON form loses nothing. Fields that are not set are left out.
@@ -57,13 +59,14 @@ type (
 	plainIntent Intent
 	intentJSON  struct {
 		plainIntent
-		In ValueJSON
+		In     ValueJSON
+		Before StateJSON
 	}
 )
 
 // MarshalJSON encodes the intent.
 func (i IntentJSON) MarshalJSON() ([]byte, error) {
-	return json.Marshal(intentJSON{plainIntent(i.Intent), ValueJSON{i.Intent.In}})
+	return json.Marshal(intentJSON{plainIntent(i.Intent), ValueJSON{i.Intent.In}, StateJSON{i.Intent.Before}})
 }
 
 // UnmarshalJSON decodes the output of MarshalJSON.
@@ -71,6 +74,35 @@ func (i *IntentJSON) UnmarshalJSON(data []byte) error {
 	var j intentJSON
 	err := json.Unmarshal(data, &j)
 	i.Intent = Intent(j.plainIntent)
-	i.Intent.In = j.In.Value
+	i.Intent.In, i.Intent.Before = j.In.Value, j.Before.State
+	return err
+}
+
+// StateJSON is a card.State whose JSON form loses nothing.
+type StateJSON struct{ State card.State }
+
+type stateJSON struct {
+	Missing bool              `json:"missing,omitempty"`
+	Names   map[string]string `json:"names,omitempty"`
+	Fields  *ValueJSON        `json:"fields,omitempty"`
+}
+
+// MarshalJSON encodes the state.
+func (s StateJSON) MarshalJSON() ([]byte, error) {
+	j := stateJSON{Missing: s.State.Missing, Names: s.State.Names}
+	if s.State.Fields != nil {
+		j.Fields = &ValueJSON{s.State.Fields}
+	}
+	return card.EncodeJSON(j)
+}
+
+// UnmarshalJSON decodes the output of MarshalJSON.
+func (s *StateJSON) UnmarshalJSON(data []byte) error {
+	var j stateJSON
+	err := json.Unmarshal(data, &j)
+	s.State = card.State{Missing: j.Missing, Names: j.Names}
+	if j.Fields != nil {
+		s.State.Fields, _ = j.Fields.Value.(map[string]any)
+	}
 	return err
 }

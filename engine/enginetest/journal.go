@@ -45,6 +45,22 @@ func (j *Journal) Flush() error {
 	return j.broken
 }
 
+// Begun returns the writes that were begun, in order: one that was begun twice is there twice.
+func (j *Journal) Begun() (all []engine.Intent, err error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, text := range j.entries {
+		var e entry
+		if err := json.Unmarshal(text, &e); err != nil {
+			return nil, err
+		}
+		if e.Call == "Begin" {
+			all = append(all, e.Intent.Intent)
+		}
+	}
+	return all, nil
+}
+
 // Pending returns the number of entries that are not durable.
 func (j *Journal) Pending() int {
 	j.mu.Lock()

@@ -66,9 +66,13 @@ func (s *journalState) apply(e entry) {
 	case "End":
 		i := e.Intent.Intent
 		if !i.Aside {
-			s.attempt(i, e.Effects[0].Effect)
+			end := e.Effects[0].Effect
+			if end.Err != nil {
+				end.Before = i.Before
+			}
+			s.attempt(i, end)
 			s.drop(i)
-			s.add(e.Effects[0].Effect)
+			s.add(end)
 		}
 	case "Close":
 		s.close(e)

@@ -193,6 +193,30 @@ var journals = map[string]func(*journalTest){
 		c.crash(false)
 		c.past(r.Place, engine.Past{Begun: []engine.Intent{i}})
 	},
+	"the state before a write is kept, of several megabytes, too": func(c *journalTest) {
+		state := card.State{
+			Names:  map[string]string{"user_id": "ada@acme.example"},
+			Fields: map[string]any{"n": 1, "f": 1.0, "none": nil, "members": strings.Repeat("0123456789ä", 300_000)},
+		}
+		first := intent(firstPlace, 0)
+		first.Before = state
+		lost := engine.Effect{Kind: engine.CallEffect, Place: firstPlace, Err: &card.Error{Kind: card.Timeout, Message: "no answer"}}
+		c.ok(c.j.Begin(first))
+		c.ok(c.j.End(first, lost))
+		c.crash(true)
+		lost.Before = state
+		c.past(engine.Place{}, engine.Past{Effects: []engine.Effect{lost}})
+		again := intent(firstPlace, 1)
+		again.Before = state
+		c.ok(c.j.Begin(again))
+		c.crash(false)
+		c.past(engine.Place{}, engine.Past{Effects: []engine.Effect{lost}, Begun: []engine.Intent{again}})
+		missing := intent(firstPlace.Step("other"), 0)
+		missing.Before = card.State{Missing: true}
+		c.ok(c.j.Begin(missing))
+		c.crash(false)
+		c.past(engine.Place{}, engine.Past{Effects: []engine.Effect{lost}, Begun: []engine.Intent{again, missing}})
+	},
 	"attempts of a write are kept apart": func(c *journalTest) {
 		i := intent(firstPlace, 0)
 		lost := engine.Effect{Kind: engine.CallEffect, Place: firstPlace, Err: &card.Error{Kind: card.Timeout, Message: "no answer"}}

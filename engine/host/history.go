@@ -156,7 +156,7 @@ func (k *kept) open(r *runs, c local.Config) keep.Closer {
 		return nil
 	}
 	k.journal = journaled.New(journaled.Config{
-		Journal: k.log, Cards: c.Cards, Resumed: k.before != nil, Did: c.Did, Settled: k.log.Settled,
+		Journal: k.log, Cards: c.Cards, Resumed: k.before != nil, Did: c.Did, Before: c.Before, Settled: k.log.Settled,
 		Paused: func(d journaled.Doubt) { r.doubted(k, c.Run, d) }, Ended: k.dropSnapshot, Permit: r.changes.of(c.Run),
 	})
 	return k.journal

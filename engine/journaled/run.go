@@ -24,6 +24,9 @@ type Config struct {
 	Resumed bool     // the journal has entries of an earlier process
 	// Did finds out whether a write was done, as card.Card.Did does.
 	Did func(ctx context.Context, i engine.Invocation, before card.State) (out engine.Value, done bool, err error)
+	// Before reads the state before a write, as card.Card.Before does. It is called once for a call of a card whose Undo.NeedsBefore is true:
+	// the state is kept for the undo. nil: no state is read.
+	Before func(ctx context.Context, i engine.Invocation) (card.State, error)
 	// Settled returns what a person decided about a write that is in doubt. nil: no decisions.
 	Settled func(engine.Intent) (done, decided bool)
 	// Permit is asked before each attempt of a write, before it is in the journal. nil: all are made.

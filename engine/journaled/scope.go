@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
 )
 
 // scope has the effects of the run outside of its records, or those of a record.
@@ -17,6 +18,7 @@ type scope struct {
 	pending []engine.Effect // not yet in the journal: nothing durable depends on them
 	past    map[key]engine.Effect
 	begun   map[key]engine.Intent
+	states  map[string]card.State // before the calls that were begun and may be attempted again, by the ID of their place
 }
 
 // key identifies an effect in its scope.
@@ -33,13 +35,18 @@ func (s *scope) load() error {
 		return err
 	}
 	s.past, s.begun = make(map[key]engine.Effect, len(past.Effects)), make(map[key]engine.Intent, len(past.Begun))
+	s.states = map[string]card.State{}
 	for _, e := range past.Effects {
 		if !engine.IsCanceled(e.Err) { // a call that was not sent
 			s.past[key{e.Kind, e.Place.ID(), e.Nth}] = e
 		}
+		if !e.Before.IsZero() {
+			s.states[e.Place.ID()] = e.Before
+		}
 	}
 	for _, i := range past.Begun {
 		s.begun[key{engine.CallEffect, i.Place.ID(), i.Attempt}] = i
+		s.states[i.Place.ID()] = i.Before // also if it is not known: it is too late to read it
 	}
 	s.open = true
 	return nil

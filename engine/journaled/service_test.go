@@ -40,7 +40,11 @@ type service struct {
 	least    int // no process dies at an entry before this number of calls
 	entries  int // the number of entries so far
 	posted   []string
-	inDoubt  func() // nil: no write may be in doubt
+	inDoubt  func()                  // nil: no write may be in doubt
+	reads    int                     // of states before writes
+	readFail func(n int) *card.Error // of the nth one; nil: they do not fail
+	name     string                  // what w.name.set changes
+	setFails int                     // how often it fails after its change
 }
 
 const people = 23
@@ -144,6 +148,32 @@ func (s *service) cards() card.Set {
 		cardtest.Fake("w.thing.post", card.Creates, func(_ context.Context, _ card.Call, in nameInput) (named, error) {
 			err := s.call(func() { s.posted = append(s.posted, in.Name) })
 			return named{in.Name, true}, err
+		}),
+		card.NewWrite(card.Spec{Name: "w.name.set", Effect: card.Idempotent, Undo: card.Undo{Extent: card.Exact, Card: "w.name.set", NeedsBefore: true}}, card.Write[nameInput, changed]{
+			Before: func(context.Context, card.Call, nameInput) (state card.State, err error) {
+				err = s.call(func() { s.reads++; state.Fields = map[string]any{"name": s.name} })
+				if err == nil && s.readFail != nil {
+					if failure := s.readFail(s.reads); failure != nil {
+						err = failure
+					}
+				}
+				return state, err
+			},
+			Do: func(_ context.Context, _ card.Call, in nameInput) (out changed, err error) {
+				fails := false
+				err = s.call(func() {
+					out.Changed = s.name != in.Name
+					s.name = in.Name
+					if fails = s.setFails > 0; fails {
+						s.setFails--
+					}
+				})
+				if err == nil && fails {
+					err = &card.Error{Kind: card.Unavailable, Message: "no answer"}
+				}
+				return out, err
+			},
+			Back: func(_ nameInput, _ changed, before card.State) any { return before.Fields },
 		}),
 		cardtest.Fake("w.person.suspend", card.Idempotent, func(_ context.Context, _ card.Call, in idInput) (changed, error) {
 			var did bool

@@ -31,6 +31,10 @@ func (s strand) write(target card.Card, c engine.Invocation) (engine.Value, erro
 	if err := engine.Lost(c.In); err != nil {
 		return nil, err
 	}
+	var err error
+	if intent.Before, err = s.before(target, c); err != nil {
+		return nil, err
+	}
 	made, err := s.run.Permit.Ask(s.Context(), c, target.EffectOf(c.In))
 	if err != nil {
 		return nil, err
@@ -39,6 +43,7 @@ func (s strand) write(target card.Card, c engine.Invocation) (engine.Value, erro
 		made(nil, engine.ErrCanceled)
 		return nil, err
 	}
+	s.scope.keep(intent)
 	killpoint.Passed(killpoint.BeginCommitted)
 	out, err := s.Runtime.Call(c)
 	made(out, err)
@@ -47,6 +52,9 @@ func (s strand) write(target card.Card, c engine.Invocation) (engine.Value, erro
 		return out, err // it may have been done
 	}
 	s.learn(c, out)
+	if err == nil {
+		s.scope.drop(c.Place) // no attempt follows
+	}
 	doubt := again && err == nil && !card.Changed(out)
 	s.end(intent, engine.Effect{Value: out, Err: err, Doubt: doubt})
 	killpoint.Passed(killpoint.EndQueued)
@@ -103,7 +111,7 @@ func (s strand) settle(target card.Card, c engine.Invocation, i engine.Intent) (
 	}
 	done := false
 	err = engine.RetryRead(s.run.nameOf(i), s.pauseBetween, func() (again bool, err error) {
-		out, done, err = s.run.Did(s.Context(), c, card.State{})
+		out, done, err = s.run.Did(s.Context(), c, s.known(c))
 		return true, err
 	})
 	switch {
@@ -119,13 +127,17 @@ func (s strand) settle(target card.Card, c engine.Invocation, i engine.Intent) (
 }
 
 // answer returns the answer of a write that was done, as a person decided, so that later steps can use it: nil if nobody knows
-// it. What the write created did not exist before: that is what the person decided.
+// it. If the state before the write is not known, what it created did not exist: that is what the person decided.
 func (s strand) answer(c engine.Invocation) (out engine.Value, err error) {
 	if engine.Lost(c.In) != nil {
 		return nil, nil
 	}
+	before := s.known(c)
+	if before.IsZero() {
+		before.Missing = true
+	}
 	err = engine.RetryRead(c.Place.ID(), s.pauseBetween, func() (again bool, err error) {
-		out, _, err = s.run.Did(s.Context(), c, card.State{Missing: true})
+		out, _, err = s.run.Did(s.Context(), c, before)
 		return true, err
 	})
 	if engine.IsCanceled(err) {

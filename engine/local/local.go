@@ -265,6 +265,20 @@ func (c Config) Did(ctx context.Context, i engine.Invocation, before card.State)
 	return out, done, err
 }
 
+// Before reads the state before a write, as card.Card.Before does. It is cut off when ctx ends.
+func (c Config) Before(ctx context.Context, i engine.Invocation) (before card.State, err error) {
+	s := first(ctx, c)
+	s.cut = ctx
+	err = s.attempt(i, func(ctx context.Context, target card.Card, call card.Call) (err error) {
+		before, err = target.Before(ctx, call, i.In)
+		return err
+	})
+	if errors.Is(err, engine.ErrCutOff) { // as nothing was written
+		err = canceled(context.Cause(ctx))
+	}
+	return before, err
+}
+
 // attempt calls a card once. A panic of the card is an error of kind internal.
 func (s strand) attempt(c engine.Invocation, do func(context.Context, card.Card, card.Call) error) (err error) {
 	if s.ctx.Err() != nil {

@@ -14,6 +14,7 @@ type calls map[string]map[string]*call
 type call struct {
 	card     string
 	attempts []attempt
+	before   []byte // the state before it, as its attempts have it; nil if there is none
 }
 
 // attempt is one attempt of a call.

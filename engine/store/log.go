@@ -162,7 +162,7 @@ func (l *Log) Begin(i engine.Intent) error {
 	if err != nil {
 		return err
 	}
-	return l.commit(w.in.size(), w.begin)
+	return l.commit(w.in.size()+w.before.size(), w.begin)
 }
 
 // End implements engine.Journal.

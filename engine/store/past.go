@@ -47,19 +47,20 @@ func (l *Log) load(ctx context.Context) error {
 		return err
 	}
 	r := reader{store: l.store, run: l.seq, people: true} // only whether something was done
-	return l.each(ctx, `SELECT w.id, w.place, w.attempt, w.card, w.times, w.ended, w.changed, w.result, coalesce(w.seq, 0) FROM writes w WHERE w.id IN (
+	return l.each(ctx, `SELECT w.id, w.place, w.attempt, w.card, w.times, w.ended, w.changed, w.result, w.before, coalesce(w.seq, 0) FROM writes w WHERE w.id IN (
 		SELECT write FROM effects WHERE run = ? UNION SELECT r.write FROM streams s JOIN records r ON r.stream = s.id WHERE s.run = ?) ORDER BY w.id`, []any{l.seq, l.seq}, func(rows *sql.Rows) error {
 		var a attempt
 		var place, name string
 		var times int
 		var ended, seq int64
 		var changed bool
-		var result []byte
-		if err := rows.Scan(&a.id, &place, &a.nth, &name, &times, &ended, &changed, &result, &seq); err != nil {
+		var result, before []byte
+		if err := rows.Scan(&a.id, &place, &a.nth, &name, &times, &ended, &changed, &result, &before, &seq); err != nil {
 			return err
 		}
 		l.entries = max(l.entries, seq)
 		call := l.calls.at(innerRecord(place), place, name)
+		call.before = before
 		for range times - 1 {
 			call.attempts = append(call.attempts, attempt{nth: a.nth, id: a.id, result: unanswered})
 		}
@@ -125,16 +126,16 @@ func (l *Log) Past(scope engine.Place) (past engine.Past, err error) {
 		}
 		inside, args = "AND place >= ? AND place < ?", append(args, at+"/", at+"0")
 	}
-	err = l.each(context.Background(), `SELECT e.place, e.kind, e.nth, e.payload, w.card, w.connection, w.target, w.ended, w.input, w.result FROM (
+	err = l.each(context.Background(), `SELECT e.place, e.kind, e.nth, e.payload, w.card, w.connection, w.target, w.ended, w.input, w.result, w.before FROM (
 			SELECT place, kind, nth, payload, write, seq FROM effects WHERE run = ? `+inside+`
 			UNION ALL SELECT place, 'call', attempt, NULL, id, 0 FROM writes WHERE id = ?
 		) e LEFT JOIN writes w ON w.id = e.write ORDER BY coalesce(w.seq, e.seq)`, append(args, first), func(rows *sql.Rows) error {
 		var place string
 		var e engine.Effect
-		var payload, input, result []byte
+		var payload, input, result, before []byte
 		var name, connection, target sql.NullString
 		var ended sql.NullInt64
-		if err := rows.Scan(&place, &e.Kind, &e.Nth, &payload, &name, &connection, &target, &ended, &input, &result); err != nil {
+		if err := rows.Scan(&place, &e.Kind, &e.Nth, &payload, &name, &connection, &target, &ended, &input, &result, &before); err != nil {
 			return err
 		}
 		if innerRecord(place) != at {
@@ -146,8 +147,11 @@ func (l *Log) Past(scope engine.Place) (past engine.Past, err error) {
 		if name.Valid && ended.Int64 == 0 {
 			i := engine.Intent{Place: e.Place, Attempt: e.Nth, Card: name.String, Connection: connection.String, Target: target.String}
 			var in engine.ValueJSON
-			err := r.readKept(aad(l.id, "write", place, "in", e.Nth), input, &in)
+			if err := r.readKept(aad(l.id, "write", place, "in", e.Nth), input, &in); err != nil {
+				return err
+			}
 			i.In = in.Value
+			i.Before, err = r.before(l.id, place, before)
 			past.Begun = append(past.Begun, i)
 			return err
 		}
@@ -160,10 +164,22 @@ func (l *Log) Past(scope engine.Place) (past engine.Past, err error) {
 			return err
 		}
 		kept.Effect.Kind, kept.Effect.Place, kept.Effect.Nth = e.Kind, e.Place, e.Nth
+		if kept.Effect.Err != nil {
+			if kept.Effect.Before, err = r.before(l.id, place, before); err != nil {
+				return err
+			}
+		}
 		past.Effects = append(past.Effects, kept.Effect)
 		return nil
 	})
 	return past, err
+}
+
+// before reads the state before a write for a run that is resumed.
+func (r reader) before(run, place string, data []byte) (card.State, error) {
+	var before engine.StateJSON
+	err := r.readKept(beforeRow(run, place), data, &before)
+	return before.State, err
 }
 
 // Stream implements engine.Journal.

@@ -170,15 +170,15 @@ func (s *Store) seq(ctx context.Context, id string) (int64, error) {
 	return found[0], nil
 }
 
-const writeColumns = "id, place, attempt, card, connection, target, began, times, aside, ended, changed, doubt, settled, input, result"
+const writeColumns = "id, place, attempt, card, connection, target, began, times, aside, ended, changed, doubt, settled, input, result, before"
 
 // write scans a write for people.
 func (s *Store) scanWrite(rows *sql.Rows, runs map[int64]string) (w Write, err error) {
 	var place string
 	var began, ended int64
 	var settled sql.NullBool
-	var input, result []byte
-	if err := rows.Scan(&w.At, &place, &w.Attempt, &w.Card, &w.Connection, &w.Target, &began, &w.Times, &w.Aside, &ended, &w.Changed, &w.Doubt, &settled, &input, &result); err != nil {
+	var input, result, before []byte
+	if err := rows.Scan(&w.At, &place, &w.Attempt, &w.Card, &w.Connection, &w.Target, &began, &w.Times, &w.Aside, &ended, &w.Changed, &w.Doubt, &settled, &input, &result, &before); err != nil {
 		return w, err
 	}
 	seq := runOf(w.At)
@@ -202,8 +202,12 @@ func (s *Store) scanWrite(rows *sql.Rows, runs map[int64]string) (w Write, err e
 		return w, err
 	}
 	var out engine.EffectJSON
-	err = r.read(aad(w.Run, "write", place, "out", w.Attempt), result, &out)
-	w.In, w.Result, w.Err = in.Value, out.Effect.Value, out.Effect.Err
+	if err := r.read(aad(w.Run, "write", place, "out", w.Attempt), result, &out); err != nil {
+		return w, err
+	}
+	var state engine.StateJSON
+	err = r.read(beforeRow(w.Run, place), before, &state)
+	w.In, w.Result, w.Err, w.Before = in.Value, out.Effect.Value, out.Effect.Err, state.State
 	return w, err
 }
 

@@ -21,6 +21,7 @@ type write struct {
 	subjects []string
 	about    []string // those that its inputs name
 	in, out  payload
+	before   payload       // empty if no state was read
 	result   engine.Effect // of the end, without its answer
 }
 
@@ -28,10 +29,18 @@ func (l *Log) newWrite(i engine.Intent) (*write, error) {
 	w := &write{log: l, intent: i, scope: l.place(i.Place.InnerRecord()), at: l.place(i.Place), target: l.hidden(i.Target), time: l.store.now()}
 	w.subjects, w.about = l.subjects(i), l.searchable(append(strings.Split(i.Target, " ← "), textsIn(i.In)...))
 	var err error
-	w.in, err = l.pack(l.aad("write", w.at, "in", i.Attempt), engine.ValueJSON{Value: i.In})
-	w.intent.In = nil
+	if w.in, err = l.pack(l.aad("write", w.at, "in", i.Attempt), engine.ValueJSON{Value: i.In}); err != nil {
+		return nil, err
+	}
+	if !i.Before.IsZero() {
+		w.before, err = l.pack(beforeRow(l.id, w.at), engine.StateJSON{State: i.Before})
+	}
+	w.intent.In, w.intent.Before = nil, card.State{}
 	return w, err
 }
+
+// beforeRow identifies the state before a call. All of its attempts have the same one.
+func beforeRow(run, place string) string { return aad(run, "write", place, "before", 0) }
 
 func (l *Log) newResult(i engine.Intent, e engine.Effect) (*write, error) {
 	w := &write{log: l, intent: i, scope: l.place(i.Place.InnerRecord()), at: l.place(i.Place), time: l.store.now()}
@@ -42,7 +51,7 @@ func (l *Log) newResult(i engine.Intent, e engine.Effect) (*write, error) {
 	w.result = engine.Effect{Value: map[string]any{"changed": card.Changed(e.Value)}, Err: e.Err}
 	var err error
 	w.out, err = l.pack(l.aad("write", w.at, "out", i.Attempt), engine.EffectJSON{Effect: bare(e)})
-	w.intent.In = nil
+	w.intent.In, w.intent.Before = nil, card.State{}
 	return w, err
 }
 
@@ -72,13 +81,20 @@ func (w *write) begin(tx *tx) error {
 		if again {
 			return w.again(tx, a.id)
 		}
+		if call.before != nil { // an earlier attempt has it
+			w.before = payload{row: call.before}
+		}
+		call.before = w.before.row
 	} else {
 		l.writes++
 		l.asides[w.aside()] = l.writes
 	}
 	id := l.writes
-	if err := tx.exec(`INSERT INTO writes (id, place, attempt, card, connection, target, began, aside, input) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		id, w.at, w.intent.Attempt, w.intent.Card, w.intent.Connection, w.target, w.time, w.intent.Aside, w.in.row); err != nil {
+	if err := w.before.keep(tx, l.seq); err != nil {
+		return err
+	}
+	if err := tx.exec(`INSERT INTO writes (id, place, attempt, card, connection, target, began, aside, input, before) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		id, w.at, w.intent.Attempt, w.intent.Card, w.intent.Connection, w.target, w.time, w.intent.Aside, w.in.row, w.before.row); err != nil {
 		return err
 	}
 	w.subjects = append(w.subjects, w.person()...)

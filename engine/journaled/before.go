@@ -1,0 +1,65 @@
+package journaled
+
+import (
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// before returns the state before a call, for its undo: the zero State if the card does not need it. It is read before the first attempt that
+// is begun. Later attempts, also those of later processes, have the same one, since an attempt that failed may have changed something.
+//
+// The read is a part of the attempt: if it fails, so does the attempt, which has written nothing, and the step's retry decides about the next one.
+func (s strand) before(target card.Card, c engine.Invocation) (card.State, error) {
+	if !target.Undo.NeedsBefore || s.run.Before == nil {
+		return card.State{}, nil
+	}
+	if kept, begun := s.scope.before(c.Place); begun {
+		return kept, nil
+	}
+	state, err := s.run.Before(s.Context(), c)
+	if err == nil || engine.IsCanceled(err) {
+		return state, err
+	}
+	failure := *card.AsError(err)
+	failure.Message = "the state before the change cannot be read: " + failure.Message
+	failure.Writes = card.Answered // whatever the kind is, nothing was written
+	s.add(engine.Effect{Kind: engine.CallEffect, Place: c.Place, Nth: c.Attempt, Err: &failure})
+	return state, &failure
+}
+
+// known returns the state before a call that an earlier process began; the zero State if it is not known, or not completely.
+func (s strand) known(c engine.Invocation) card.State {
+	kept, _ := s.scope.before(c.Place)
+	if engine.Lost(kept.Fields) != nil {
+		return card.State{}
+	}
+	return kept
+}
+
+// before returns the state before the first attempt of a call, if one was begun. It may be the zero State.
+func (s *scope) before(call engine.Place) (state card.State, begun bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	state, begun = s.states[call.ID()]
+	return state, begun
+}
+
+// keep keeps the state before a call that was begun, for its next attempts.
+func (s *scope) keep(i engine.Intent) {
+	if i.Before.IsZero() {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.states == nil {
+		s.states = map[string]card.State{}
+	}
+	s.states[i.Place.ID()] = i.Before
+}
+
+// drop drops what keep has kept.
+func (s *scope) drop(call engine.Place) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.states, call.ID())
+}
