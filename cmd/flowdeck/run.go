@@ -29,6 +29,7 @@ type runOptions struct {
 	max         []string
 	only        []string
 	maxChanges  []string
+	plan        string
 	yes         bool
 	noHistory   bool
 }
@@ -69,6 +70,11 @@ On a terminal each stream has a progress bar, and a table at the end. Elsewhere,
 are plain lines: those about the progress start with 'progress: '. NO_COLOR disables color, CLICOLOR_FORCE=1 enables it in pipes. --json prints one object on standard
 output, even if the run could not start; docs/run-json.md describes it.
 
+--plan FILE runs the flow of a plan that 'flowdeck plan --out FILE' has written, with its inputs, connections and records. A secret input is
+given again. A write that is not in the plan, or whose state before is another now, is not made: it fails with the code
+stale_plan, and the end of the run lists what differed. What the plan could not know may have any value. If the flow has
+changed, or a connection leads to another org, nothing runs. The flow sees the time at which the plan was made as now().
+
 A run is kept in .flowdeck/journal.db: 'flowdeck resume' goes on with a run that was stopped, killed or paused, and
 'flowdeck runs' shows what it did.
 
@@ -81,6 +87,7 @@ Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the f
   flowdeck run suspend-idle-members --input group=Contractors --dry-run
   flowdeck run suspend-idle-members --input group=Contractors --max 10
   flowdeck run suspend-idle-members --input group=Contractors --max-changes 10
+  flowdeck run --plan plan.json
   flowdeck run flows/suspend-idle-members.yaml --input group=Contractors --connection okta=prod
   flowdeck run onboard-user --input-file joan.yaml
   flowdeck run -C flows suspend-idle-members --input group=Contractors --json | jq .streams`,
@@ -101,6 +108,7 @@ Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the f
 	flags.StringArrayVar(&o.max, "max", nil, "process at most `N` records of the outermost loop, or of LOOP as LOOP=N")
 	flags.StringArrayVar(&o.only, "only", nil, "process only the record with this `KEY` of the outermost loop, or of LOOP as LOOP=KEY; may be repeated")
 	maxChangesFlag(flags, &o)
+	flags.StringVar(&o.plan, "plan", "", "hold the run to the plan in `FILE`, which also has the flow and its inputs")
 	flags.BoolVarP(&o.yes, "yes", "y", false, "write to an org that is not simulated, without asking")
 	flags.BoolVar(&o.noHistory, "no-history", false, "keep only counts, no results files: the run cannot be resumed, and nobody sees later what it did to whom")
 	flags.CountVarP(&o.verbose, "verbose", "v", "show steps as they end, failures and retries; -vv logs every step of every record, and every request")
@@ -112,6 +120,9 @@ Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the f
 
 // runFlow runs a flow and prints its report. If arg is empty, it asks for a flow.
 func runFlow(ctx context.Context, e env, arg string, o runOptions) (err error) {
+	if o.plan != "" {
+		return runPlan(ctx, e, arg, o)
+	}
 	if arg == "" {
 		if arg, err = whichFlow(ctx, e, o); err != nil {
 			return unstarted(e, arg, o, err)
@@ -121,6 +132,11 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) (err error) {
 	if err != nil {
 		return unstarted(e, arg, o, err)
 	}
+	return playFlow(ctx, e, arg, order, o)
+}
+
+// playFlow runs the flow of an order, and prints the report.
+func playFlow(ctx context.Context, e env, arg string, order *order, o runOptions) error {
 	ctx, left := context.WithCancelCause(ctx)
 	defer left(nil)
 	s := terminal.NewScreen(e.screen, e.lookup, e.veil.Text, func() { left(errInterrupted) })
@@ -180,6 +196,7 @@ type order struct {
 	workspace *host.Workspace
 	flow      *host.Checked
 	start     engine.Start // its inputs and picks
+	plan      *host.Plan   // to which the run is held; nil for none
 	most      *int         // the changes that it may make; nil for no limit
 	resume    *host.Resume // nil for a new run
 	latest    bool         // the run goes on with the flow as it is now
@@ -237,7 +254,7 @@ func (d *order) play(ctx context.Context, e env, s *terminal.Screen, o runOption
 	d.announce(s, conns, o)
 	run := host.Run{
 		Flow: d.flow, Connections: conns, Start: d.start,
-		NoHistory: o.noHistory, Resume: d.resume, MaxChanges: d.most,
+		NoHistory: o.noHistory, Resume: d.resume, MaxChanges: d.most, Plan: d.plan,
 		Abort: abort, Log: log, Listen: func(b host.Begun) []host.Listener { return listeners(b, s, log, conns, o) },
 	}
 	run.Queued = func(why string) { fmt.Fprintln(s, "waiting: "+why) }

@@ -96,12 +96,17 @@ func (r *runs) keep(p *engine.Plan, s engine.Start, parent string) (*kept, error
 	}
 	occasion := r.asked.Occasion
 	most := r.asked.MaxChanges
+	var plan json.RawMessage
 	if parent != "" {
 		occasion, most = 0, nil
+	} else if r.hold != nil {
+		if plan, err = card.EncodeJSON(r.hold.plan); err != nil {
+			return nil, err
+		}
 	}
 	log, err := r.store.Create(context.WithoutCancel(r.ctx), store.Run{
 		Occasion: occasion, As: r.asked.As, ID: s.Run, Flow: p.Flow, Parent: parent, Digest: p.Digest(), Sources: sources, Start: start, Quota: quota, Connections: r.connections(),
-		MostChanges: most,
+		MostChanges: most, Plan: plan,
 	})
 	if err != nil && r.asked.NoHistory { // its counts are not worth a run
 		return &kept{}, nil
@@ -151,12 +156,12 @@ func (r *runs) keepStarted(p *engine.Plan, s engine.Start, parent string) (*kept
 }
 
 // open returns the Closer for the results of the run.
-func (k *kept) open(r *runs, c local.Config) keep.Closer {
+func (k *kept) open(r *runs, c local.Config, hold func(engine.Invocation, card.State) *card.Error) keep.Closer {
 	if k.log == nil || k.counted {
 		return nil
 	}
 	k.journal = journaled.New(journaled.Config{
-		Journal: k.log, Cards: c.Cards, Resumed: k.before != nil, Did: c.Did, Before: c.Before, Settled: k.log.Settled,
+		Journal: k.log, Cards: c.Cards, Resumed: k.before != nil, Did: c.Did, Before: c.Before, Hold: hold, Settled: k.log.Settled,
 		Paused: func(d journaled.Doubt) { r.doubted(k, c.Run, d) }, Ended: k.dropSnapshot, Permit: r.changes.of(c.Run),
 	})
 	return k.journal

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -113,7 +114,7 @@ func NewPlan(r *Report) *Plan {
 		value, given := made.start.Inputs[in.Name]
 		switch {
 		case !given:
-		case card.HasSecrets(in.Schema) || in.Secret:
+		case card.HasSecrets(in.Schema) || in.Secret || !reflect.DeepEqual(r.veil.Value(value), value):
 			p.Secrets = append(p.Secrets, in.Name)
 		default:
 			p.Inputs[in.Name] = value
@@ -161,7 +162,7 @@ func (p *Plan) hide(r *Report) {
 		out, _ := v.Value(in).(map[string]any)
 		return out
 	}
-	p.Inputs, p.Reason, p.Error = object(p.Inputs), v.String(p.Reason), p.Error.hidden(v)
+	p.Reason, p.Error = v.String(p.Reason), p.Error.hidden(v)
 	for i := range p.Writes {
 		w := &p.Writes[i]
 		w.Target, w.Step, w.Name, w.Record, w.Reason, w.Input = v.String(w.Target), v.String(w.Step), v.String(w.Name), v.String(w.Record), v.String(w.Reason), object(w.Input)
@@ -245,13 +246,14 @@ func (c *chain) planned(w Withheld, names *names) PlannedWrite {
 	return p
 }
 
-// key identifies what a write changes, for the writes of cards about the same kind of thing.
+// key identifies what a write changes, for the writes of cards about the same kind of thing: by its id, which a login also leads to, or by the
+// two things that belong together.
 func (c *chain) key(w Withheld) string {
 	resource := w.Card[:strings.LastIndexByte(w.Card, '.')]
-	if id, ok := w.write.Before.Fields["id"].(string); ok {
+	if id, ok := w.write.Before.Fields["id"].(string); ok && strings.Count(w.card.Spec.Target, "{") < 2 {
 		return fmt.Sprintf("%s %s %s", w.write.Connection, resource, id)
 	}
-	return fmt.Sprintf("%s %s %q", w.write.Connection, resource, w.write.Target)
+	return fmt.Sprintf("%s %s %q", w.write.Connection, resource, w.card.Target(w.Input, card.State{}))
 }
 
 // unknownPaths appends the paths of the values in v that are only known in a run.

@@ -34,6 +34,7 @@ type Report struct {
 	Connections map[string]Connected `json:"connections"`
 	DryRun      *DryRun              `json:"dry_run,omitempty"`
 	MaxChanges  *ChangeLimit         `json:"max_changes,omitempty"`
+	Plan        *HeldTo              `json:"plan,omitempty"`
 	Started     []*Report            `json:"started,omitempty"`
 	Doubts      []Doubt              `json:"doubts,omitempty"`
 

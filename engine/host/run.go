@@ -36,6 +36,9 @@ type Run struct {
 	// MaxChanges is how many changes the run, together with the runs that it starts, may make: see ChangeLimit. A run that goes on may make as
 	// many more. nil: no limit or, for a run that goes on and was not stopped by its limit, what is left of that.
 	MaxChanges *int
+	// Plan is the plan to which the run is held: a write that it does not have, or whose state before is another one now, is not made. A run that goes on
+	// is held to the plan with which it started. nil: the run makes what its flow says.
+	Plan *Plan
 	// Resume is the run that goes on; nil for a new run.
 	Resume *Resume
 	// Occasion is the ID of the store.Occasion that starts the run; 0 for none. If it has started a run already, the error is store.ErrStarted.
@@ -118,7 +121,7 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 	}
 	r.changes.explain(report, start.DryRun)
 	k.finish(r, report, asked.Flow.Plan) // not before: a run that has not ended can be resumed, together with those that it started
-	report.Started, report.plan = r.started, r.planned
+	report.Started, report.plan, report.Plan = r.started, r.planned, r.hold.soFar()
 	report.cutDryRun(asked.MaxChanges)
 	report.needPicked(start.Picks)
 	k.observed.ended(report)
@@ -141,6 +144,9 @@ func (r *runs) first() (start engine.Start, k *kept, err error) {
 		if err := r.limitResumed(k); err != nil {
 			return start, nil, errors.Join(err, k.log.Release())
 		}
+		if err := r.holdResumed(k); err != nil {
+			return start, nil, errors.Join(err, k.log.Release())
+		}
 		return start, k, nil
 	}
 	start = r.asked.Start
@@ -160,8 +166,15 @@ func (r *runs) first() (start engine.Start, k *kept, err error) {
 		start.By = r.asked.Connections.By()
 	}
 	start.Connections = r.asked.Flow.chosen
-	if start.Plan {
+	switch p := r.asked.Plan; {
+	case start.Plan:
 		r.plans(&start)
+	case p != nil:
+		if err := p.Fits(r.asked.Flow, r.asked.Connections); err != nil {
+			return start, nil, err
+		}
+		start.AsOf = &engine.AsOf{Run: p.ID, Time: p.Made}
+		r.hold = r.holdTo(p)
 	}
 	k, err = r.keep(r.asked.Flow.Plan, start, "")
 	if repeated := (*store.RepeatedError)(nil); errors.As(err, &repeated) {
@@ -188,6 +201,7 @@ type runs struct {
 	listed  listed    // the writes of a dry run
 	changes *changes  // that the runs may make; nil for no limit
 	planned *planned  // nil if the runs are not a plan
+	hold    *hold     // nil if the runs are not held to a plan
 }
 
 // start starts a flow as a new run. Its id derives from that of the run that starts it, so it is unique, too.
@@ -254,7 +268,7 @@ func (r *runs) play(p *engine.Plan, s engine.Start, k *kept, parent string) *Rep
 	if r.planned != nil {
 		config.Read = func(answer engine.Value) { r.planned.names.learn(answer) }
 	}
-	folder := keep.NewFolder(state, dir, veil, k.open(r, config))
+	folder := keep.NewFolder(state, dir, veil, k.open(r, config, r.hold.of(s.AsOf)))
 	config.Keeper, k.folder = folder, folder
 	if r.asked.NoHistory && !s.DryRun {
 		config.Keeper = countsOnly{folder}

@@ -5,26 +5,39 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// before returns the state before a call, for its undo: the zero State if the card does not need it. It is read before the first attempt that
+// before returns the state before a call, for its undo and for the plan to which the run is held: the zero State if neither needs it. It is read before the first attempt that
 // is begun. Later attempts, also those of later processes, have the same one, since an attempt that failed may have changed something.
 //
 // The read is a part of the attempt: if it fails, so does the attempt, which has written nothing, and the step's retry decides about the next one.
 func (s strand) before(target card.Card, c engine.Invocation) (card.State, error) {
-	if !target.Undo.NeedsBefore || s.run.Before == nil {
-		return card.State{}, nil
-	}
+	needed := target.Undo.NeedsBefore || s.run.Hold != nil && target.HasBefore()
 	if kept, begun := s.scope.before(c.Place); begun {
 		return kept, nil
 	}
-	state, err := s.run.Before(s.Context(), c)
-	if err == nil || engine.IsCanceled(err) {
-		return state, err
+	state := card.State{}
+	if needed && s.run.Before != nil {
+		var err error
+		if state, err = s.run.Before(s.Context(), c); engine.IsCanceled(err) {
+			return state, err
+		} else if err != nil {
+			failure := *card.AsError(err)
+			failure.Message = "the state before the change cannot be read: " + failure.Message
+			return state, s.notMade(c, failure)
+		}
 	}
-	failure := *card.AsError(err)
-	failure.Message = "the state before the change cannot be read: " + failure.Message
+	if s.run.Hold != nil {
+		if stale := s.run.Hold(c, state); stale != nil {
+			return state, s.notMade(c, *stale)
+		}
+	}
+	return state, nil
+}
+
+// notMade adds the failure of an attempt that was not made, and returns it.
+func (s strand) notMade(c engine.Invocation, failure card.Error) error {
 	failure.Writes = card.Answered // whatever the kind is, nothing was written
 	s.add(engine.Effect{Kind: engine.CallEffect, Place: c.Place, Nth: c.Attempt, Err: &failure})
-	return state, &failure
+	return &failure
 }
 
 // known returns the state before a call that an earlier process began; the zero State if it is not known, or not completely.

@@ -24,9 +24,12 @@ type Config struct {
 	Resumed bool     // the journal has entries of an earlier process
 	// Did finds out whether a write was done, as card.Card.Did does.
 	Did func(ctx context.Context, i engine.Invocation, before card.State) (out engine.Value, done bool, err error)
-	// Before reads the state before a write, as card.Card.Before does. It is called once for a call of a card whose Undo.NeedsBefore is true:
-	// the state is kept for the undo. nil: no state is read.
+	// Before reads the state before a write, as card.Card.Before does. It is called once for a call of a card whose Undo.NeedsBefore is true, and
+	// with Hold for each call: the state is kept for the undo. nil: no state is read.
 	Before func(ctx context.Context, i engine.Invocation) (card.State, error)
+	// Hold reports a call that the plan to which the run is held does not have: the error with which it fails, and nil for one that may be made.
+	// before is the state before it, as Before reads it. nil: the run is not held to a plan.
+	Hold func(i engine.Invocation, before card.State) *card.Error
 	// Settled returns what a person decided about a write that is in doubt. nil: no decisions.
 	Settled func(engine.Intent) (done, decided bool)
 	// Permit is asked before each attempt of a write, before it is in the journal. nil: all are made.

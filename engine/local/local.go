@@ -253,6 +253,9 @@ func (s strand) Before(c engine.Invocation) (before card.State, err error) {
 		before, err = target.Before(ctx, call, c.In)
 		return err
 	})
+	if errors.Is(err, engine.ErrCutOff) { // nothing was written
+		err = canceled(context.Cause(s.ctx))
+	}
 	return before, err
 }
 
@@ -267,16 +270,7 @@ func (c Config) Did(ctx context.Context, i engine.Invocation, before card.State)
 
 // Before reads the state before a write, as card.Card.Before does. It is cut off when ctx ends.
 func (c Config) Before(ctx context.Context, i engine.Invocation) (before card.State, err error) {
-	s := first(ctx, c)
-	s.cut = ctx
-	err = s.attempt(i, func(ctx context.Context, target card.Card, call card.Call) (err error) {
-		before, err = target.Before(ctx, call, i.In)
-		return err
-	})
-	if errors.Is(err, engine.ErrCutOff) { // as nothing was written
-		err = canceled(context.Cause(ctx))
-	}
-	return before, err
+	return first(ctx, c).Before(i)
 }
 
 // attempt calls a card once. A panic of the card is an error of kind internal.

@@ -38,6 +38,10 @@ func (s *Store) Create(ctx context.Context, r Run) (*Log, error) {
 	if err != nil {
 		return nil, s.failure(err)
 	}
+	plan, err := zipped(r.Plan)
+	if err != nil {
+		return nil, s.failure(err)
+	}
 	l := s.newLog(r.ID, owner)
 	l.fence = 1
 	by := s.config.Veil.String(r.Start.By)
@@ -59,9 +63,9 @@ func (s *Store) Create(ctx context.Context, r Run) (*Log, error) {
 				return err
 			}
 		}
-		if err := tx.row(`INSERT INTO runs (id, flow, status, started_by, started, parent, dry, digest, sources, start, connections, owner, quota, most_changes)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq`,
-			[]any{r.ID, r.Flow, string(status), by, s.now(), r.Parent, r.Start.DryRun, r.Digest, hash, start.row, string(conns), owner.id, r.Quota, r.MostChanges}, &l.seq); err != nil {
+		if err := tx.row(`INSERT INTO runs (id, flow, status, started_by, started, parent, dry, digest, sources, start, connections, owner, quota, most_changes, plan)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq`,
+			[]any{r.ID, r.Flow, string(status), by, s.now(), r.Parent, r.Start.DryRun, r.Digest, hash, start.row, string(conns), owner.id, r.Quota, r.MostChanges, plan}, &l.seq); err != nil {
 			return err
 		}
 		l.writes = firstWrite(l.seq)
@@ -240,11 +244,29 @@ func packSources(files map[string]string) (hash, packed []byte, err error) {
 		return nil, nil, err
 	}
 	sum := sha256.Sum256(text)
+	packed, err = zipped(text)
+	return sum[:], packed, err
+}
+
+// zipped returns a text as it is kept; nil for nil.
+func zipped(text []byte) ([]byte, error) {
+	if text == nil {
+		return nil, nil
+	}
 	var out bytes.Buffer
 	w := gzip.NewWriter(&out)
-	_, err = w.Write(text)
+	_, err := w.Write(text)
 	err = errors.Join(err, w.Close()) // writes the rest
-	return sum[:], out.Bytes(), err
+	return out.Bytes(), err
+}
+
+// unzipped returns the first bytes of a text that was kept, at most so many.
+func unzipped(packed []byte, most int64) ([]byte, error) {
+	r, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(io.LimitReader(r, most))
 }
 
 // mostSources is the number of bytes of the flows of a run.
@@ -254,11 +276,7 @@ func unpackSources(packed []byte) (files map[string]string, err error) {
 	if packed == nil {
 		return nil, nil
 	}
-	r, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		return nil, err
-	}
-	text, err := io.ReadAll(io.LimitReader(r, mostSources))
+	text, err := unzipped(packed, mostSources)
 	if err != nil {
 		return nil, err
 	}

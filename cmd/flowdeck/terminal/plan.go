@@ -122,3 +122,18 @@ func notPlanned(w io.Writer, s Styles, what string, all []host.Undecidable) {
 		fmt.Fprintf(w, "  ? %s: %s%s\n", OneLine(w, record), OneLine(w, u.Reason), place)
 	}
 }
+
+// stale prints the writes that a run which was held to a plan did not make.
+func (r summary) stale(s *Screen) {
+	if r.Plan == nil || r.Plan.NotMade == 0 {
+		return
+	}
+	fmt.Fprintf(s, "not as planned: %s\n", number(r.Plan.NotMade, "write was not made", "writes were not made"))
+	n := min(len(r.Plan.Stale), listed)
+	for _, stale := range r.Plan.Stale[:n] {
+		fmt.Fprintf(s, "   %s\n", OneLine(s, stale.Target+": "+stale.Why+Gap+"("+stale.Card+")"))
+	}
+	if rest := r.Plan.NotMade - n; rest > 0 {
+		fmt.Fprintf(s, "   and %s more: --json lists them\n", Thousands(rest))
+	}
+}

@@ -28,6 +28,7 @@ func Report(s *Screen, out io.Writer, report *host.Report) {
 	}
 	r.notKept(s)
 	r.continued(s)
+	r.stale(s)
 	r.outcome(s)
 	r.waits(s)
 	r.answer(s)

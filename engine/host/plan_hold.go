@@ -1,0 +1,262 @@
+package host
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/store"
+	"github.com/flowdeck/flowdeck/engine/veil"
+)
+
+// CodeStalePlan is the code of the error of a write that the plan does not have, or whose state before is another one than in the plan.
+const CodeStalePlan = "stale_plan"
+
+// mostStale is the maximum number of writes that HeldTo.Stale lists.
+const mostStale = 10_000
+
+// HeldTo is the plan to which a run was held.
+type HeldTo struct {
+	Plan    string    `json:"plan"` // its ID
+	Digest  string    `json:"digest"`
+	Made    time.Time `json:"made"`
+	By      string    `json:"by"`
+	NotMade int       `json:"not_made"` // the writes that this process did not make, since the plan does not have them as they are now
+	Stale   []Stale   `json:"stale,omitempty"`
+}
+
+// Stale is a write that was not made.
+type Stale struct {
+	Step   string `json:"step"`
+	Card   string `json:"card"`
+	Target string `json:"target"`
+	Why    string `json:"why"`
+}
+
+// hold holds the runs of a request to a plan. It is safe for concurrent use.
+type hold struct {
+	plan   *Plan
+	cards  card.Set
+	veil   *veil.Veil
+	writes map[string]*PlannedWrite // by run and place
+
+	mu sync.Mutex
+	to HeldTo
+}
+
+func newHold(p *Plan, digest string, cards card.Set, v *veil.Veil) *hold {
+	h := &hold{plan: p, cards: cards, veil: v, writes: make(map[string]*PlannedWrite, len(p.Writes)), to: HeldTo{Plan: p.ID, Digest: digest, Made: p.Made, By: p.By}}
+	for i := range p.Writes {
+		w := &p.Writes[i]
+		h.writes[w.Run+" "+w.Place.ID()] = w
+	}
+	return h
+}
+
+// of returns the journaled.Config.Hold of a run. planned is the run of the plan that it is; nil if the runs are not held to a plan.
+func (h *hold) of(planned *engine.AsOf) func(engine.Invocation, card.State) *card.Error {
+	if h == nil || planned == nil {
+		return nil
+	}
+	return func(c engine.Invocation, now card.State) *card.Error {
+		target := h.cards[c.Card]
+		why := h.stale(h.writes[planned.Run+" "+c.Place.ID()], c, target, now)
+		if why == "" {
+			return nil
+		}
+		s := Stale{Step: h.veil.String(c.Place.String()), Card: c.Card, Target: h.veil.String(target.Target(c.In, now)), Why: h.veil.String(why)}
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		if h.to.NotMade++; len(h.to.Stale) < mostStale {
+			h.to.Stale = append(h.to.Stale, s)
+		}
+		return &card.Error{Kind: card.Conflict, Code: CodeStalePlan, Message: "not made, since the plan does not hold: " + s.Why, Hint: "make a new plan"}
+	}
+}
+
+// soFar returns what is known of the plan and the writes that were not made; nil if there is no plan.
+func (h *hold) soFar() *HeldTo {
+	if h == nil {
+		return nil
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	to := h.to
+	to.Stale = slices.Clone(to.Stale)
+	return &to
+}
+
+// stale returns the reason why a call is not the one of the plan; empty if it is.
+func (h *hold) stale(planned *PlannedWrite, c engine.Invocation, target card.Card, now card.State) string {
+	switch {
+	case planned == nil:
+		return "the plan has no write at this step"
+	case planned.Card != c.Card || planned.Connection != c.Connection:
+		return fmt.Sprintf("the plan has a call of %s with connection %q here", planned.Card, planned.Connection)
+	}
+	in, _ := h.veil.Value(card.Shown(target.In, c.In)).(map[string]any)
+	if why := differingInput(planned, in); why != "" {
+		return why
+	}
+	if planned.Before == nil { // it was not known either
+		return ""
+	}
+	after, err := target.After(c.In, now)
+	if err != nil {
+		return err.Error()
+	}
+	if target.HasAfter() && !after.Changes(now) && target.EffectOf(c.In) == card.Idempotent { // whatever has changed, this changes nothing
+		return ""
+	}
+	hidden := now
+	hidden.Fields, _ = h.veil.Value(now.Fields).(map[string]any)
+	return differingState(*planned.Before, hidden, after, target.HasAfter())
+}
+
+// differingInput returns how the inputs of a call differ from those of the plan, where the plan knows them.
+func differingInput(planned *PlannedWrite, in map[string]any) string {
+	was, is := any(planned.Input), any(in)
+	for _, path := range planned.Unknown {
+		was, is = blank(was, path), blank(is, path)
+	}
+	before, _ := was.(map[string]any)
+	now, _ := is.(map[string]any)
+	names := maps.Clone(before)
+	maps.Copy(names, now)
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if !sameJSON(before[name], now[name]) {
+			return fmt.Sprintf("input %s is %s, and %s in the plan", name, short(now[name]), short(before[name]))
+		}
+	}
+	return ""
+}
+
+// blank returns a value with nil at a path. It shares what is not on the path.
+func blank(v any, path []string) any {
+	if len(path) == 0 {
+		return nil
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		out := maps.Clone(v)
+		out[path[0]] = blank(v[path[0]], path[1:])
+		return out
+	case []any:
+		if i, err := strconv.Atoi(path[0]); err == nil && i >= 0 && i < len(v) {
+			out := slices.Clone(v)
+			out[i] = blank(v[i], path[1:])
+			return out
+		}
+	}
+	return v
+}
+
+// differingState returns how the state before a call differs from the one in the plan, in what the call changes: in all of it if that is not known, or
+// if the call deletes it.
+func differingState(planned, now card.State, after card.Predicted, known bool) string {
+	switch {
+	case now.IsZero():
+		return "the state before cannot be read any more"
+	case planned.Missing && !now.Missing:
+		return "it exists now, and did not in the plan"
+	case !planned.Missing && now.Missing:
+		return "it does not exist any more"
+	}
+	fields := after.Fields
+	if !known || after.Gone {
+		fields = maps.Clone(now.Fields)
+		maps.Copy(fields, planned.Fields)
+	}
+	return differingFields(nil, planned.Fields, now.Fields, fields)
+}
+
+// differingFields compares the values of two objects at the fields of a third one.
+func differingFields(at []string, planned, now, fields map[string]any) string {
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		path := append(slices.Clip(at), name)
+		inner, isObject := fields[name].(map[string]any)
+		was, wasObject := planned[name].(map[string]any)
+		is, isNow := now[name].(map[string]any)
+		if isObject && (wasObject || planned[name] == nil) && (isNow || now[name] == nil) {
+			if why := differingFields(path, was, is, inner); why != "" {
+				return why
+			}
+			continue
+		}
+		if !sameJSON(planned[name], now[name]) {
+			return fmt.Sprintf("%s is %s now, and %s in the plan", PlannedChange{Path: path}.Name(), short(now[name]), short(planned[name]))
+		}
+	}
+	return ""
+}
+
+// sameJSON reports whether two values are the same in JSON: one of them has been read from a file.
+func sameJSON(a, b any) bool {
+	x, err := card.EncodeJSON(a)
+	y, wrong := card.EncodeJSON(b)
+	return err == nil && wrong == nil && bytes.Equal(x, y)
+}
+
+// short returns a value for a message.
+func short(v any) string {
+	text := valueWords(v)
+	const most = 200
+	if runes := []rune(text); len(runes) > most {
+		text = string(runes[:most]) + "…"
+	}
+	return strings.ReplaceAll(text, "\n", " ")
+}
+
+// Fits returns a UsageError if a run of a flow with these connections cannot be held to the plan.
+func (p *Plan) Fits(c *Checked, on *Connections) error {
+	again := "flowdeck plan " + p.Flow + " makes a new one"
+	switch {
+	case p.Flow != c.Plan.Flow:
+		return Usage(again, "the plan is of flow %q, and not of %q", p.Flow, c.Plan.Flow)
+	case p.Source != c.Plan.Digest():
+		return Usage(again, "flow %q, a flow that it runs, or one of their cards has changed since the plan was made", p.Flow)
+	case p.Status == engine.Failed:
+		return Usage(again, "the plan is not complete: %s", p.failure())
+	}
+	return on.sameAs(store.Run{ID: p.ID, Connections: p.Connections})
+}
+
+// failure returns why the plan is not complete.
+func (p *Plan) failure() string {
+	if p.Error == nil {
+		return string(p.Status)
+	}
+	return p.Error.Message
+}
+
+// holdTo returns the hold of the runs to a plan.
+func (r *runs) holdTo(p *Plan) *hold {
+	return newHold(p, p.Digest(), r.workspace.config.Cards, r.workspace.config.Veil)
+}
+
+// holdResumed holds a run that goes on to the plan with which it, or the run that started it, started.
+func (r *runs) holdResumed(k *kept) error {
+	ctx := context.WithoutCancel(r.ctx)
+	root, err := r.store.Root(ctx, *k.before)
+	if err != nil {
+		return err
+	}
+	data, err := r.store.Plan(ctx, root.ID)
+	if err != nil || data == nil {
+		return err
+	}
+	p, err := decodePlan(data)
+	if err != nil {
+		return err
+	}
+	r.hold = r.holdTo(p)
+	return nil
+}
