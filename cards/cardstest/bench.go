@@ -41,6 +41,11 @@ type Bench struct {
 	Unnamed map[string]string // by card: the reason why Before finds no name for an id in the target
 	Unseen  map[string]bool   // cards whose undo leaves a difference that no dump shows, such as a password
 
+	More map[string][]map[string]card.Value // by card: calls to predict in addition to the example and Calls; they may change nothing
+
+	// Unpredicted has, by card, the reason why it has no After, and Doubtful the reason why its After may predict a change that is none.
+	Unpredicted, Doubtful map[string]string
+
 	Retracts map[string]bool // cards that take back what they did if a later request fails
 
 	// Hidden has, by card, the reason why a call makes a change that the dump or Before does not show, such as a mail.
@@ -90,6 +95,7 @@ var rules = []rule{
 	{"effect is as declared", declaredEffect},
 	{"only a lost answer to a write leaves a doubt", exactDoubt},
 	{"before is the state of the server", rightBefore},
+	{"after is what before reads then", rightAfter},
 	{"dry run knows nothing that is not so", rightStandIn},
 	{"target names what it acts on", namedTarget},
 	{"did finds out what happened", rightDid},

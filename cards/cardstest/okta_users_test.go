@@ -22,6 +22,11 @@ func (d orgDump) partState(c card.Card, in map[string]any) (card.State, bool) {
 		ids := d.identified(find(d.Groups, "id", in["group_id"])["members"]).([]any)
 		slices.SortFunc(ids, func(a, b any) int { return strings.Compare(a.(string), b.(string)) })
 		fields["members"] = ids
+		logins := map[string]string{}
+		for _, id := range ids {
+			logins[id.(string)] = find(d.Users, "id", id)["login"].(string)
+		}
+		return card.State{Fields: fields, Names: logins}, true
 	case "okta.group.owner.add", "okta.group.owner.remove":
 		return d.ownerState(group, in["owner_id"]), true
 	case "okta.user.risk.set":

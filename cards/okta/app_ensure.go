@@ -26,7 +26,7 @@ var ensureAppCards = []card.Card{
 		SecretsIn: clientSecrets,
 		Undo:      card.Undo{Extent: card.Partial, Card: "okta.app.update", NeedsBefore: true, Rest: "an application that was created stays"},
 		Example:   "card: okta.app.ensure\nwith: {label: Wiki, sign_on_mode: SAML_2_0, visibility: {hide: {iOS: true}}}",
-	}, card.Write[createAppInput, card.Raw[EnsuredApp]]{Do: ensureApp, Before: beforeCreateApp, Back: restoreEnsuredApp}),
+	}, card.Write[createAppInput, card.Raw[EnsuredApp]]{Do: ensureApp, Before: beforeCreateApp, After: afterEnsureApp, Back: restoreEnsuredApp}),
 }
 
 func ensureApp(ctx context.Context, call card.Call, in createAppInput) (card.Raw[EnsuredApp], error) {
@@ -75,6 +75,14 @@ func (in createAppInput) update(id string) updateAppInput {
 	fields := in.appFields
 	fields.ClientSecret, fields.Password = "", ""
 	return updateAppInput{appInput: appInput{id}, appFields: fields}
+}
+
+// afterEnsureApp predicts the fields besides the label for an application that exists.
+func afterEnsureApp(in createAppInput, before card.State) card.Predicted {
+	if before.Missing {
+		return afterCreateApp(in, before)
+	}
+	return afterUpdateApp(in.update(""), before)
 }
 
 // restoreEnsuredApp returns the input that sets the updated fields to their old values; nil for a new application.

@@ -73,7 +73,7 @@ var appGrantCards = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.app.grant.revoke"},
 		Example: "card: okta.app.grant.add\nwith: {app_id: 0oa3, scope_id: okta.groups.read}",
-	}, card.Write[addGrantInput, card.Raw[WrittenGrant]]{Do: addGrant, Before: beforeAddGrant, Back: addedGrant}),
+	}, card.Write[addGrantInput, card.Raw[WrittenGrant]]{Do: addGrant, Before: beforeAddGrant, After: afterAddGrant, Back: addedGrant}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.app.grant.revoke",
@@ -84,7 +84,7 @@ var appGrantCards = []card.Card{
 		Effect:  card.Destroys,
 		Undo:    card.Undo{Extent: card.Partial, Card: "okta.app.grant.add", NeedsBefore: true, Rest: "the scope is granted again, with another grant id"},
 		Example: "card: okta.app.grant.revoke\nwith: {app_id: 0oa3, grant_id: oag1}",
-	}, card.Write[grantInput, Changed]{Do: removing[grantInput](oktaapi.RevokeScopeConsentGrant), Before: before[grantInput](appGrants), Back: regrant, Did: didRemove[grantInput](appGrants)}),
+	}, card.Write[grantInput, Changed]{Do: removing[grantInput](oktaapi.RevokeScopeConsentGrant), Before: before[grantInput](appGrants), After: gone[grantInput], Back: regrant, Did: didRemove[grantInput](appGrants)}),
 }
 
 func listGrants(ctx context.Context, call card.Call, in listGrantsInput, at card.Cursor) ([]card.Raw[Grant], card.Cursor, error) {
@@ -98,6 +98,14 @@ func (in addGrantInput) granted(ctx context.Context, call card.Call) (map[string
 
 func beforeAddGrant(ctx context.Context, call card.Call, in addGrantInput) (card.State, error) {
 	return appGrants.beforeNamed(ctx, call, oktaapi.ListScopeConsentGrants, oktaapi.Args{Path: []string{in.AppID}}, in.ScopeID)
+}
+
+// afterAddGrant predicts nothing if the scope is granted.
+func afterAddGrant(in addGrantInput, before card.State) card.Predicted {
+	if exists(before) && before.Fields["status"] != "REVOKED" {
+		return card.Predicted{}
+	}
+	return predicts(map[string]any{"scopeId": in.ScopeID, "status": "ACTIVE"})
 }
 
 func addGrant(ctx context.Context, call card.Call, in addGrantInput) (card.Raw[WrittenGrant], error) {

@@ -73,7 +73,7 @@ var appGroupCards = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Partial, Card: "okta.app.group.remove", Rest: "an assignment that existed before keeps its new priority and profile"},
 		Example: "card: okta.app.group.assign\nwith: {app_id: 0oa1, group_id: 00g2, profile: {team: Night}}",
-	}, card.Write[assignAppGroupInput, card.Raw[WrittenAppGroup]]{Do: assignAppGroup, Before: beforeAppGroup[assignAppGroupInput], Back: assignedAppGroup}),
+	}, card.Write[assignAppGroupInput, card.Raw[WrittenAppGroup]]{Do: assignAppGroup, Before: beforeAppGroup[assignAppGroupInput], After: afterAssignAppGroup, Back: assignedAppGroup}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.app.group.remove",
@@ -84,7 +84,7 @@ var appGroupCards = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.app.group.assign", NeedsBefore: true},
 		Example: "card: okta.app.group.remove\nwith: {app_id: 0oa1, group_id: 00g1}",
-	}, card.Write[appGroupInput, Changed]{Do: removeAppGroup, Before: beforeAppGroup[appGroupInput], Back: reassignAppGroup}),
+	}, card.Write[appGroupInput, Changed]{Do: removeAppGroup, Before: beforeAppGroup[appGroupInput], After: gone[appGroupInput], Back: reassignAppGroup}),
 }
 
 func listAppGroups(ctx context.Context, call card.Call, in listAppGroupsInput, at card.Cursor) ([]card.Raw[AppGroup], card.Cursor, error) {
@@ -131,7 +131,7 @@ func assignAppGroup(ctx context.Context, call card.Call, in assignAppGroupInput)
 	case group["priority"] != nil:
 		body["priority"] = group["priority"]
 	}
-	if group != nil && same(old, profile) && same(group["priority"], body["priority"]) {
+	if group != nil && card.Same(old, profile) && card.Same(group["priority"], body["priority"]) {
 		group["changed"], group["created"] = false, false
 		return card.Raw[WrittenAppGroup]{Value: group}, nil
 	}
@@ -179,4 +179,8 @@ func reassignAppGroup(in appGroupInput, _ Changed, before card.State) any {
 		back.Profile = maps.Clone(profile)
 	}
 	return back
+}
+
+func afterAssignAppGroup(in assignAppGroupInput, _ card.State) card.Predicted {
+	return predicts(given(in, nil, "app_id", "group_id"))
 }

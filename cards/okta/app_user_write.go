@@ -133,7 +133,7 @@ func ensureAppUser(ctx context.Context, call card.Call, in assignAppUserInput) (
 		return nothing, err
 	}
 	answer["created"] = false
-	if in.Scope != "" && !same(scope, answer["scope"]) {
+	if in.Scope != "" && !card.Same(scope, answer["scope"]) {
 		answer["changed"] = true
 	}
 	return card.Raw[EnsuredAppUser]{Value: answer}, nil
@@ -230,4 +230,39 @@ func reassignAppUser(in removeAppUserInput, _ Changed, before card.State) any {
 	credentials, _ := before.Fields["credentials"].(map[string]any)
 	back.Username, _ = credentials["userName"].(string)
 	return back
+}
+
+// predicts returns the prediction of a call that gives an assignment username, password and profile.
+func (in appUserFields) predicts(before card.State) card.Predicted {
+	set := map[string]any{}
+	if in.Username != "" {
+		set["credentials"] = map[string]any{"userName": in.Username}
+	}
+	if in.Profile != nil {
+		set["profile"] = replaced(profileBefore(before), in.Profile)
+	}
+	return also(predicts(set), in.Password != "", "password")
+}
+
+// afterAssignAppUser predicts nothing for a user who has the application: the call fails if anything differs.
+func afterAssignAppUser(in assignAppUserInput, before card.State) card.Predicted {
+	if exists(before) {
+		return card.Predicted{}
+	}
+	return afterEnsureAppUser(in, before)
+}
+
+func afterEnsureAppUser(in assignAppUserInput, before card.State) card.Predicted {
+	after := in.appUserFields.predicts(before)
+	switch {
+	case in.Scope != "":
+		after.Fields["scope"] = in.Scope
+	case before.Missing:
+		after.Fields["scope"] = "USER"
+	}
+	return after
+}
+
+func afterUpdateAppUser(in updateAppUserInput, before card.State) card.Predicted {
+	return in.appUserFields.predicts(before)
 }

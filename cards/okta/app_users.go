@@ -113,7 +113,7 @@ var appUserCards = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.app.user.remove"},
 		Example: "card: okta.app.user.assign\nwith: {app_id: 0oa1, user_id: 00u4, profile: {team: Search}}",
-	}, card.Write[assignAppUserInput, card.Raw[WrittenAppUser]]{Do: assignAppUser, Before: beforeAppUser[assignAppUserInput], Back: assignedAppUser}),
+	}, card.Write[assignAppUserInput, card.Raw[WrittenAppUser]]{Do: assignAppUser, Before: beforeAppUser[assignAppUserInput], After: afterAssignAppUser, Back: assignedAppUser}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.app.user.ensure",
@@ -124,7 +124,7 @@ var appUserCards = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Partial, Card: "okta.app.user.remove", Rest: "an assignment that existed before keeps its new values"},
 		Example: "card: okta.app.user.ensure\nwith: {app_id: 0oa1, user_id: 00u4, username: sue}",
-	}, card.Write[assignAppUserInput, card.Raw[EnsuredAppUser]]{Do: ensureAppUser, Before: beforeAppUser[assignAppUserInput], Back: ensuredAppUser}),
+	}, card.Write[assignAppUserInput, card.Raw[EnsuredAppUser]]{Do: ensureAppUser, Before: beforeAppUser[assignAppUserInput], After: afterEnsureAppUser, Back: ensuredAppUser}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.app.user.update",
@@ -139,7 +139,7 @@ var appUserCards = []card.Card{
 			Rest: "a new password stays, and a user to whom a group assigned the application can keep a direct assignment",
 		},
 		Example: "card: okta.app.user.update\nwith: {app_id: 0oa1, user_id: 00u2, profile: {team: Ads, floor: null}, username: robert}",
-	}, card.Write[updateAppUserInput, card.Raw[WrittenAppUser]]{Do: updateAppUser, Before: beforeAppUser[updateAppUserInput], Back: restoreAppUser}),
+	}, card.Write[updateAppUserInput, card.Raw[WrittenAppUser]]{Do: updateAppUser, Before: beforeAppUser[updateAppUserInput], After: afterUpdateAppUser, Back: restoreAppUser}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.app.user.remove",
@@ -154,7 +154,7 @@ var appUserCards = []card.Card{
 			Rest: "the user is assigned again with the profile; the password in the application is lost",
 		},
 		Example: "card: okta.app.user.remove\nwith: {app_id: 0oa1, user_id: 00u2}",
-	}, card.Write[removeAppUserInput, Changed]{Do: removeAppUser, Before: beforeAppUser[removeAppUserInput], Back: reassignAppUser, Did: didRemove[removeAppUserInput](appUsers)}),
+	}, card.Write[removeAppUserInput, Changed]{Do: removeAppUser, Before: beforeAppUser[removeAppUserInput], After: gone[removeAppUserInput], Back: reassignAppUser, Did: didRemove[removeAppUserInput](appUsers)}),
 }
 
 func listAppUsers(ctx context.Context, call card.Call, in listAppUsersInput, at card.Cursor) ([]card.Raw[AppUser], card.Cursor, error) {

@@ -3,6 +3,7 @@ package okta
 import (
 	"context"
 	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
@@ -51,7 +52,7 @@ var appWrites = []card.Card{
 		SecretsIn: clientSecrets,
 		Undo:      card.Undo{Extent: card.Partial, Card: "okta.app.deactivate", Rest: "the application stays, and is inactive"},
 		Example:   "card: okta.app.create\nwith: {label: Handbook, sign_on_mode: BOOKMARK, name: bookmark, settings: {app: {url: https://handbook.acme.example}}}",
-	}, card.Write[createAppInput, card.Raw[WrittenApp]]{Do: createApp, Before: beforeCreateApp, Back: createdApp, Did: didCreateApp}),
+	}, card.Write[createAppInput, card.Raw[WrittenApp]]{Do: createApp, Before: beforeCreateApp, After: afterCreateApp, Back: createdApp, Did: didCreateApp}),
 
 	card.NewWrite(card.Spec{
 		Name:      "okta.app.update",
@@ -62,7 +63,7 @@ var appWrites = []card.Card{
 		SecretsIn: clientSecrets,
 		Undo:      card.Undo{Extent: card.Partial, Card: "okta.app.update", NeedsBefore: true, Rest: "a new password or client secret stays"},
 		Example:   "card: okta.app.update\nwith: {app_id: 0oa1, label: Company wiki, visibility: {hide: {iOS: true}}}",
-	}, card.Write[updateAppInput, card.Raw[WrittenApp]]{Do: updateApp, Before: beforeApp[updateAppInput], Back: restoreApp}),
+	}, card.Write[updateAppInput, card.Raw[WrittenApp]]{Do: updateApp, Before: beforeApp[updateAppInput], After: afterUpdateApp, Back: restoreApp}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.app.activate",
@@ -72,7 +73,7 @@ var appWrites = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.app.deactivate"},
 		Example: "card: okta.app.activate\nwith: {app_id: 0oa2}",
-	}, card.Write[appInput, Changed]{Do: turning[appInput](apps, oktaapi.ActivateApplication, "ACTIVE"), Before: beforeApp[appInput], Back: sameInput[appInput]}),
+	}, card.Write[appInput, Changed]{Do: turning[appInput](apps, oktaapi.ActivateApplication, "ACTIVE"), Before: beforeApp[appInput], After: becomes[appInput]("ACTIVE"), Back: sameInput[appInput]}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.app.deactivate",
@@ -82,7 +83,7 @@ var appWrites = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.app.activate"},
 		Example: "card: okta.app.deactivate\nwith: {app_id: 0oa1}",
-	}, card.Write[appInput, Changed]{Do: turning[appInput](apps, oktaapi.DeactivateApplication, "INACTIVE"), Before: beforeApp[appInput], Back: sameInput[appInput]}),
+	}, card.Write[appInput, Changed]{Do: turning[appInput](apps, oktaapi.DeactivateApplication, "INACTIVE"), Before: beforeApp[appInput], After: becomes[appInput]("INACTIVE"), Back: sameInput[appInput]}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.app.delete",
@@ -92,26 +93,34 @@ var appWrites = []card.Card{
 		Effect:  card.Destroys,
 		Undo:    card.Undo{Extent: card.None},
 		Example: "card: okta.app.delete\nwith: {app_id: 0oa2}",
-	}, card.Write[appInput, Changed]{Do: removingInactive[appInput](apps, oktaapi.DeleteApplication, "okta.app.deactivate"), Before: beforeApp[appInput], Did: didRemove[appInput](apps)}),
+	}, card.Write[appInput, Changed]{Do: removingInactive[appInput](apps, oktaapi.DeleteApplication, "okta.app.deactivate"), Before: beforeApp[appInput], After: gone[appInput], Did: didRemove[appInput](apps)}),
 }
 
 // beforeApp reads the application that a call will change. The state does not have the client's secret.
 func beforeApp[In identified](ctx context.Context, call card.Call, in In) (card.State, error) {
 	app, err := apps.find(ctx, call, in.ids())
 	delete(oauthClient(app), "client_secret")
-	return apps.state(app), err
+	return apps.with(in).state(app), err
 }
 
 func createApp(ctx context.Context, call card.Call, in createAppInput) (card.Raw[WrittenApp], error) {
 	if err := checkExtra(in, in.Extra); err != nil {
 		return card.Raw[WrittenApp]{}, err
 	}
-	wanted := merged(map[string]any{"settings": map[string]any{}}, given(in, in.Extra, "extra", "activate", "client_secret", "password")) // Okta requires settings
+	wanted := merged(map[string]any{"settings": map[string]any{}}, in.given()) // Okta requires settings
 	answer, err := apps.write(ctx, call, oktaapi.CreateApplication, oktaapi.Args{
 		Query: query("activate", strconv.FormatBool(in.Activate == nil || *in.Activate)),
 	}, in.fields(wanted))
 	return card.Raw[WrittenApp]{Value: answer}, err
 }
+
+// given returns the fields that the new application gets, without secrets.
+func (in createAppInput) given() map[string]any {
+	return given(in, in.Extra, "extra", "activate", "client_secret", "password")
+}
+
+// more returns the names of the fields in extra, which Before reads, too.
+func (in appFields) more() []string { return slices.Collect(maps.Keys(in.Extra)) }
 
 // fields adds the secrets to the credentials among the wanted fields.
 func (in appFields) fields(wanted map[string]any) map[string]any {
@@ -139,7 +148,7 @@ func updateApp(ctx context.Context, call card.Call, in updateAppInput) (card.Raw
 		return card.Raw[WrittenApp]{}, err
 	}
 	sent := merged(app, in.fields(in.wanted()))
-	if same(app, sent) {
+	if card.Same(app, sent) {
 		app["changed"] = false
 		return card.Raw[WrittenApp]{Value: app}, nil
 	}
@@ -186,6 +195,34 @@ func unmerged(object, wanted map[string]any) map[string]any {
 	return old
 }
 
+// predicts returns the prediction of a call that gives an application fields. Secrets are there by their names only, also those that are
+// among the credentials.
+func (in appFields) predicts(fields map[string]any) card.Predicted {
+	fields = unmerged(fields, fields) // a copy
+	client := oauthClient(fields)
+	_, secret := client["client_secret"]
+	delete(client, "client_secret")
+	credentials, _ := fields["credentials"].(map[string]any)
+	_, password := credentials["password"]
+	delete(credentials, "password")
+	return also(also(predicts(fields), secret || in.ClientSecret != "", "client secret"), password || in.Password != "", "password")
+}
+
+// afterCreateApp predicts nothing if an application has the label: Okta then refuses the call.
+func afterCreateApp(in createAppInput, before card.State) card.Predicted {
+	if exists(before) {
+		return card.Predicted{}
+	}
+	fields := merged(nil, in.given())
+	fields["status"] = "ACTIVE"
+	if in.Activate != nil && !*in.Activate {
+		fields["status"] = "INACTIVE"
+	}
+	return in.predicts(fields)
+}
+
+func afterUpdateApp(in updateAppInput, _ card.State) card.Predicted { return in.predicts(in.wanted()) }
+
 // restoreApp returns the input that sets the updated fields to their old values.
 func restoreApp(in updateAppInput, _ card.Raw[WrittenApp], before card.State) any {
 	if before.IsZero() || len(in.wanted()) == 0 {
@@ -200,7 +237,7 @@ func (in createAppInput) labeled() oktaapi.Args {
 }
 
 func beforeCreateApp(ctx context.Context, call card.Call, in createAppInput) (card.State, error) {
-	state, err := apps.beforeNamed(ctx, call, oktaapi.ListApplications, in.labeled(), in.Label)
+	state, err := apps.with(in).beforeNamed(ctx, call, oktaapi.ListApplications, in.labeled(), in.Label)
 	delete(oauthClient(state.Fields), "client_secret")
 	return state, err
 }

@@ -144,7 +144,7 @@ var deviceCards = []card.Card{
 		Effect:  card.Destroys,
 		Undo:    card.Undo{Extent: card.None},
 		Example: "card: okta.device.delete\nwith: {device_id: guo3}",
-	}, card.Write[deviceInput, Changed]{Do: removingInactive[deviceInput](devices, oktaapi.DeleteDevice, "okta.device.deactivate"), Before: beforeDevice, Did: didRemove[deviceInput](devices)}),
+	}, card.Write[deviceInput, Changed]{Do: removingInactive[deviceInput](devices, oktaapi.DeleteDevice, "okta.device.deactivate"), Before: beforeDevice, After: gone[deviceInput], Did: didRemove[deviceInput](devices)}),
 }
 
 func listDevices(ctx context.Context, call card.Call, in listDevicesInput, at card.Cursor) ([]card.Raw[Device], card.Cursor, error) {
@@ -159,7 +159,7 @@ func listDeviceUsers(ctx context.Context, call card.Call, in deviceInput, at car
 
 // turningDevice returns the functions of a card that sets the status of a device.
 func turningDevice(op oktaapi.Operation, wanted string) card.Write[deviceInput, Changed] {
-	return card.Write[deviceInput, Changed]{Do: turning[deviceInput](devices, op, wanted), Before: beforeDevice, Back: sameInput[deviceInput]}
+	return card.Write[deviceInput, Changed]{Do: turning[deviceInput](devices, op, wanted), Before: beforeDevice, After: becomes[deviceInput](wanted), Back: sameInput[deviceInput]}
 }
 
 // beforeDevice reads a device. Its name is in the profile.

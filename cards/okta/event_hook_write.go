@@ -43,7 +43,7 @@ var eventHookWrites = []card.Card{
 		Effect:  card.Creates,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.event_hook.delete"},
 		Example: "card: okta.event_hook.create\nwith: {name: Movers, url: \"https://hooks.acme.example/movers\", events: [user.account.update_profile]}",
-	}, card.Write[createEventHookInput, card.Raw[WrittenEventHook]]{Do: createEventHook, Before: beforeCreateEventHook, Back: createdEventHook, Did: didCreateEventHook}),
+	}, card.Write[createEventHookInput, card.Raw[WrittenEventHook]]{Do: createEventHook, Before: beforeCreateEventHook, After: afterCreateEventHook, Back: createdEventHook, Did: didCreateEventHook}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.event_hook.delete",
@@ -53,7 +53,7 @@ var eventHookWrites = []card.Card{
 		Effect:  card.Destroys,
 		Undo:    card.Undo{Extent: card.None},
 		Example: "card: okta.event_hook.delete\nwith: {event_hook_id: who1}",
-	}, card.Write[eventHookInput, Changed]{Do: deleteEventHook, Before: before[eventHookInput](eventHooks), Did: didRemove[eventHookInput](eventHooks)}),
+	}, card.Write[eventHookInput, Changed]{Do: deleteEventHook, Before: before[eventHookInput](eventHooks), After: gone[eventHookInput], Did: didRemove[eventHookInput](eventHooks)}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.event_hook.delete_all",
@@ -63,7 +63,7 @@ var eventHookWrites = []card.Card{
 		Effect:  card.Destroys,
 		Undo:    card.Undo{Extent: card.None},
 		Example: "card: okta.event_hook.delete_all\nwith: {url: \"https://hooks.acme.example/joiners\"}",
-	}, card.Write[deleteAllEventHooksInput, DeletedEventHooks]{Do: deleteAllEventHooks, Before: beforeDeleteAllEventHooks, Did: didDeleteAllEventHooks}),
+	}, card.Write[deleteAllEventHooksInput, DeletedEventHooks]{Do: deleteAllEventHooks, Before: beforeDeleteAllEventHooks, After: gone[deleteAllEventHooksInput], Did: didDeleteAllEventHooks}),
 }
 
 // hook returns the body that creates the event hook.
@@ -289,4 +289,17 @@ func didDeleteAllEventHooks(ctx context.Context, call card.Call, in deleteAllEve
 		return DeletedEventHooks{}, false, err
 	}
 	return DeletedEventHooks{Changed: !before.Missing, Deleted: slices.Sorted(maps.Keys(before.Fields)), InDoubt: []string{}}, true, nil
+}
+
+// afterCreateEventHook predicts what Okta makes of the hook. A hook with the name stays, because Okta allows several.
+func afterCreateEventHook(in createEventHookInput, before card.State) card.Predicted {
+	if exists(before) {
+		return card.Predicted{Unseen: []string{"another event hook with the name"}}
+	}
+	hook := in.hook()
+	hook["status"], hook["verificationStatus"] = "ACTIVE", "VERIFIED"
+	if in.DoNotActivate {
+		hook["status"], hook["verificationStatus"] = "INACTIVE", "UNVERIFIED"
+	}
+	return predicts(eventHooks.shown(hook))
 }

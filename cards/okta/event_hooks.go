@@ -91,7 +91,7 @@ var eventHookCards = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.event_hook.deactivate"},
 		Example: "card: okta.event_hook.activate\nwith: {event_hook_id: who2}",
-	}, card.Write[eventHookInput, Changed]{Do: turning[eventHookInput](eventHooks, oktaapi.ActivateEventHook, "ACTIVE"), Before: before[eventHookInput](eventHooks), Back: sameInput[eventHookInput]}),
+	}, card.Write[eventHookInput, Changed]{Do: turning[eventHookInput](eventHooks, oktaapi.ActivateEventHook, "ACTIVE"), Before: before[eventHookInput](eventHooks), After: becomes[eventHookInput]("ACTIVE"), Back: sameInput[eventHookInput]}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.event_hook.deactivate",
@@ -101,7 +101,7 @@ var eventHookCards = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.event_hook.activate"},
 		Example: "card: okta.event_hook.deactivate\nwith: {event_hook_id: who1}",
-	}, card.Write[eventHookInput, Changed]{Do: turning[eventHookInput](eventHooks, oktaapi.DeactivateEventHook, "INACTIVE"), Before: before[eventHookInput](eventHooks), Back: sameInput[eventHookInput]}),
+	}, card.Write[eventHookInput, Changed]{Do: turning[eventHookInput](eventHooks, oktaapi.DeactivateEventHook, "INACTIVE"), Before: before[eventHookInput](eventHooks), After: becomes[eventHookInput]("INACTIVE"), Back: sameInput[eventHookInput]}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.event_hook.verify",
@@ -111,7 +111,7 @@ var eventHookCards = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.None},
 		Example: "card: okta.event_hook.verify\nwith: {event_hook_id: who1}",
-	}, card.Write[eventHookInput, Changed]{Do: verifyEventHook, Before: before[eventHookInput](eventHooks)}),
+	}, card.Write[eventHookInput, Changed]{Do: verifyEventHook, Before: before[eventHookInput](eventHooks), After: afterVerifyEventHook}),
 }
 
 type listEventHooksInput struct{}
@@ -126,4 +126,8 @@ func verifyEventHook(ctx context.Context, call card.Call, in eventHookInput) (Ch
 		return Changed{}, err
 	}
 	return sending(ctx, call, oktaapi.VerifyEventHook, oktaapi.Args{Path: in.ids()})
+}
+
+func afterVerifyEventHook(eventHookInput, card.State) card.Predicted {
+	return predicts(map[string]any{"verificationStatus": "VERIFIED"})
 }

@@ -25,7 +25,7 @@ var ensureGroupCards = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Partial, Card: "okta.group.update", NeedsBefore: true, Rest: "a group that was created stays"},
 		Example: "card: okta.group.ensure\nwith: {name: Contractors, description: From outside}",
-	}, card.Write[createGroupInput, card.Raw[EnsuredGroup]]{Do: ensureGroup, Before: beforeCreateGroup, Back: restoreEnsuredGroup}),
+	}, card.Write[createGroupInput, card.Raw[EnsuredGroup]]{Do: ensureGroup, Before: beforeCreateGroup, After: afterEnsureGroup, Back: restoreEnsuredGroup}),
 }
 
 func ensureGroup(ctx context.Context, call card.Call, in createGroupInput) (card.Raw[EnsuredGroup], error) {

@@ -1,6 +1,7 @@
 package okta
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
@@ -61,7 +62,7 @@ var groupOwnerCards = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.group.owner.remove"},
 		Example: "card: okta.group.owner.add\nwith: {group_id: 00g2, owner_id: 00u1}",
-	}, card.Write[addGroupOwnerInput, Changed]{Do: addGroupOwner, Before: beforeGroupOwner[addGroupOwnerInput], Back: addedGroupOwner}),
+	}, card.Write[addGroupOwnerInput, Changed]{Do: addGroupOwner, Before: beforeGroupOwner[addGroupOwnerInput], After: afterAddGroupOwner, Back: addedGroupOwner}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.group.owner.remove",
@@ -73,7 +74,7 @@ var groupOwnerCards = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.group.owner.add", NeedsBefore: true},
 		Example: "card: okta.group.owner.remove\nwith: {group_id: 00g1, owner_id: 00u1}",
-	}, card.Write[groupOwnerInput, Changed]{Do: removeGroupOwner, Before: beforeGroupOwner[groupOwnerInput], Back: removedGroupOwner}),
+	}, card.Write[groupOwnerInput, Changed]{Do: removeGroupOwner, Before: beforeGroupOwner[groupOwnerInput], After: afterRemoveGroupOwner, Back: removedGroupOwner}),
 }
 
 func listGroupOwners(ctx context.Context, call card.Call, in listGroupOwnersInput, at card.Cursor) ([]card.Raw[GroupOwner], card.Cursor, error) {
@@ -104,16 +105,15 @@ func addGroupOwner(ctx context.Context, call card.Call, in addGroupOwnerInput) (
 	if is, err := in.is(ctx, call); err != nil || is {
 		return Changed{}, err
 	}
-	kind := in.Type
-	if kind == "" {
-		kind = "USER"
-	}
-	body, err := card.EncodeJSON(map[string]any{"id": in.OwnerID, "type": kind})
+	body, err := card.EncodeJSON(map[string]any{"id": in.OwnerID, "type": in.kind()})
 	if err != nil {
 		return Changed{}, err
 	}
 	return sending(ctx, call, oktaapi.AssignGroupOwner, oktaapi.Args{Path: []string{in.GroupID}, Body: body})
 }
+
+// kind returns the type of the owner.
+func (in addGroupOwnerInput) kind() string { return cmp.Or(in.Type, "USER") }
 
 // removeGroupOwner reads the owners first, and sends nothing if the group does not have the owner.
 func removeGroupOwner(ctx context.Context, call card.Call, in groupOwnerInput) (Changed, error) {
@@ -152,4 +152,16 @@ func removedGroupOwner(in groupOwnerInput, _ Changed, before card.State) any {
 		return nil
 	}
 	return addGroupOwnerInput{in, kind}
+}
+
+// afterAddGroupOwner predicts nothing for an owner, whose type stays.
+func afterAddGroupOwner(in addGroupOwnerInput, before card.State) card.Predicted {
+	if before.Fields["owner"] == true {
+		return card.Predicted{}
+	}
+	return predicts(map[string]any{"owner": true, "type": in.kind()})
+}
+
+func afterRemoveGroupOwner(groupOwnerInput, card.State) card.Predicted {
+	return predicts(map[string]any{"owner": false, "type": nil})
 }

@@ -39,7 +39,7 @@ var groupRoleCards = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.group.role.unassign"},
 		Example: "card: okta.group.role.assign\nwith: {group_id: 00g1, type: HELP_DESK_ADMIN}",
-	}, card.Write[assignGroupRoleInput, card.Raw[AssignedRole]]{Do: assignGroupRole, Before: beforeAssignGroupRole, Back: assignedGroupRole}),
+	}, card.Write[assignGroupRoleInput, card.Raw[AssignedRole]]{Do: assignGroupRole, Before: beforeAssignGroupRole, After: isAssigned[assignGroupRoleInput], Back: assignedGroupRole}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.group.role.unassign",
@@ -51,7 +51,7 @@ var groupRoleCards = []card.Card{
 		Undo:    card.Undo{Extent: card.Partial, Card: "okta.group.role.assign", NeedsBefore: true, Rest: "the assignment has a new id, and no targets"},
 		Example: "card: okta.group.role.unassign\nwith: {group_id: 00g1, role_id: ra12}",
 	}, card.Write[groupRoleInput, Changed]{
-		Do: unassignGroupRole, Before: before[groupRoleInput](groupRoles.kind), Back: assignGroupRoleAgain, Did: didRemove[groupRoleInput](groupRoles.kind),
+		Do: unassignGroupRole, Before: before[groupRoleInput](groupRoles.kind), After: gone[groupRoleInput], Back: assignGroupRoleAgain, Did: didRemove[groupRoleInput](groupRoles.kind),
 	}),
 }
 

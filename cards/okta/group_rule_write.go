@@ -24,15 +24,22 @@ func excluding(ids []string) map[string]any {
 }
 
 func createGroupRule(ctx context.Context, call card.Call, in createGroupRuleInput) (card.Raw[WrittenGroupRule], error) {
+	sent := in.rule()
+	delete(sent, "status") // Okta makes it
+	answer, err := groupRules.write(ctx, call, oktaapi.CreateGroupRule, oktaapi.Args{}, sent)
+	return card.Raw[WrittenGroupRule]{Value: answer}, err
+}
+
+// rule returns the rule to create, with the status that Okta gives it.
+func (in createGroupRuleInput) rule() map[string]any {
 	conditions := map[string]any{"expression": expressionOf(in.Expression)}
 	if len(in.ExcludeUserIDs) > 0 {
 		conditions["people"] = excluding(in.ExcludeUserIDs)
 	}
-	answer, err := groupRules.write(ctx, call, oktaapi.CreateGroupRule, oktaapi.Args{}, map[string]any{
-		"type": "group_rule", "name": in.Name, "conditions": conditions,
+	return map[string]any{
+		"type": "group_rule", "name": in.Name, "status": "INACTIVE", "conditions": conditions,
 		"actions": map[string]any{"assignUserToGroups": map[string]any{"groupIds": in.GroupIDs}},
-	})
-	return card.Raw[WrittenGroupRule]{Value: answer}, err
+	}
 }
 
 // updateGroupRule sends the whole rule, because Okta's PUT replaces it.
@@ -62,6 +69,23 @@ func updateGroupRule(ctx context.Context, call card.Call, in updateGroupRuleInpu
 		err = refused
 	}
 	return card.Raw[WrittenGroupRule]{Value: answer}, err
+}
+
+func afterUpdateGroupRule(in updateGroupRuleInput, before card.State) card.Predicted {
+	set, conditions := map[string]any{}, map[string]any{}
+	if in.Name != "" {
+		set["name"] = in.Name
+	}
+	if in.Expression != "" {
+		conditions["expression"] = expressionOf(in.Expression)
+	}
+	if in.ExcludeUserIDs != nil && !sameIDs(excludedBy(before.Fields), in.ExcludeUserIDs) {
+		conditions["people"] = excluding(in.ExcludeUserIDs)
+	}
+	if len(conditions) > 0 {
+		set["conditions"] = conditions
+	}
+	return predicts(set)
 }
 
 // restoreGroupRule returns the input that sets what was updated to its old values.

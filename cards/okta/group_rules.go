@@ -98,7 +98,7 @@ var groupRuleCards = []card.Card{
 		Effect:  card.Creates,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.group.rule.delete"},
 		Example: "card: okta.group.rule.create\nwith: {name: Night people, expression: 'user.department == \"Night\"', group_ids: [00g2], exclude_user_ids: [00u1]}",
-	}, card.Write[createGroupRuleInput, card.Raw[WrittenGroupRule]]{Do: createGroupRule, Before: beforeCreateGroupRule, Back: createdGroupRule, Did: didCreateGroupRule}),
+	}, card.Write[createGroupRuleInput, card.Raw[WrittenGroupRule]]{Do: createGroupRule, Before: beforeCreateGroupRule, After: makes(groupRules, createGroupRuleInput.rule), Back: createdGroupRule, Did: didCreateGroupRule}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.group.rule.update",
@@ -108,7 +108,7 @@ var groupRuleCards = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.group.rule.update", NeedsBefore: true},
 		Example: "card: okta.group.rule.update\nwith: {rule_id: 0pr1, expression: 'String.startsWith(user.department, \"Sales\")', exclude_user_ids: [00u2]}",
-	}, card.Write[updateGroupRuleInput, card.Raw[WrittenGroupRule]]{Do: updateGroupRule, Before: before[updateGroupRuleInput](groupRules), Back: restoreGroupRule}),
+	}, card.Write[updateGroupRuleInput, card.Raw[WrittenGroupRule]]{Do: updateGroupRule, Before: before[updateGroupRuleInput](groupRules), After: afterUpdateGroupRule, Back: restoreGroupRule}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.group.rule.activate",
@@ -118,7 +118,7 @@ var groupRuleCards = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Partial, Card: "okta.group.rule.deactivate", Rest: "the users whom the rule added stay in its groups"},
 		Example: "card: okta.group.rule.activate\nwith: {rule_id: 0pr1}",
-	}, card.Write[groupRuleInput, Changed]{Do: turning[groupRuleInput](groupRules, oktaapi.ActivateGroupRule, "ACTIVE"), Before: before[groupRuleInput](groupRules), Back: sameInput[groupRuleInput]}),
+	}, card.Write[groupRuleInput, Changed]{Do: turning[groupRuleInput](groupRules, oktaapi.ActivateGroupRule, "ACTIVE"), Before: before[groupRuleInput](groupRules), After: becomes[groupRuleInput]("ACTIVE"), Back: sameInput[groupRuleInput]}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.group.rule.deactivate",
@@ -128,7 +128,7 @@ var groupRuleCards = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.group.rule.activate"},
 		Example: "card: okta.group.rule.deactivate\nwith: {rule_id: 0pr2}",
-	}, card.Write[groupRuleInput, Changed]{Do: turning[groupRuleInput](groupRules, oktaapi.DeactivateGroupRule, "INACTIVE"), Before: before[groupRuleInput](groupRules), Back: sameInput[groupRuleInput]}),
+	}, card.Write[groupRuleInput, Changed]{Do: turning[groupRuleInput](groupRules, oktaapi.DeactivateGroupRule, "INACTIVE"), Before: before[groupRuleInput](groupRules), After: becomes[groupRuleInput]("INACTIVE"), Back: sameInput[groupRuleInput]}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.group.rule.delete",
@@ -138,7 +138,7 @@ var groupRuleCards = []card.Card{
 		Effect:  card.Destroys,
 		Undo:    card.Undo{Extent: card.None},
 		Example: "card: okta.group.rule.delete\nwith: {rule_id: 0pr1, remove_users: true}",
-	}, card.Write[deleteGroupRuleInput, Changed]{Do: deleteGroupRule, Before: before[deleteGroupRuleInput](groupRules), Did: didRemove[deleteGroupRuleInput](groupRules)}),
+	}, card.Write[deleteGroupRuleInput, Changed]{Do: deleteGroupRule, Before: before[deleteGroupRuleInput](groupRules), After: gone[deleteGroupRuleInput], Did: didRemove[deleteGroupRuleInput](groupRules)}),
 }
 
 func listGroupRules(ctx context.Context, call card.Call, in listGroupRulesInput, at card.Cursor) ([]card.Raw[GroupRule], card.Cursor, error) {

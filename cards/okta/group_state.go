@@ -115,3 +115,23 @@ func didDeleteGroup(ctx context.Context, call card.Call, in groupInput, before c
 	now, err := beforeGroup(ctx, call, in)
 	return Changed{!before.Missing}, now.Missing, err
 }
+
+// afterCreateGroup predicts nothing if a group has the name: Okta then refuses the call.
+func afterCreateGroup(in createGroupInput, before card.State) card.Predicted {
+	if exists(before) {
+		return card.Predicted{}
+	}
+	return predicts(map[string]any{"profile": in.profile()})
+}
+
+func afterUpdateGroup(in updateGroupInput, before card.State) card.Predicted {
+	return predicts(map[string]any{"profile": replaced(profileBefore(before), in.wanted())})
+}
+
+// afterEnsureGroup predicts the attributes besides the name for a group that exists, and may have it in another case.
+func afterEnsureGroup(in createGroupInput, before card.State) card.Predicted {
+	if before.Missing {
+		return afterCreateGroup(in, before)
+	}
+	return afterUpdateGroup(in.update(""), before)
+}

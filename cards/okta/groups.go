@@ -102,7 +102,7 @@ var groups = []card.Card{
 		Effect:  card.Creates,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.group.delete"},
 		Example: "card: okta.group.create\nwith: {name: Day shift, description: From eight to four, profile_extra: {costCenter: \"9\"}}",
-	}, card.Write[createGroupInput, card.Raw[WrittenGroup]]{Do: createGroup, Before: beforeCreateGroup, Back: createdGroup, Did: didCreateGroup}),
+	}, card.Write[createGroupInput, card.Raw[WrittenGroup]]{Do: createGroup, Before: beforeCreateGroup, After: afterCreateGroup, Back: createdGroup, Did: didCreateGroup}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.group.update",
@@ -112,7 +112,7 @@ var groups = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.group.update", NeedsBefore: true},
 		Example: "card: okta.group.update\nwith: {group_id: 00g1, description: From outside}",
-	}, card.Write[updateGroupInput, card.Raw[UpdatedGroup]]{Do: updateGroup, Before: beforeGroup[updateGroupInput], Back: restoreGroup}),
+	}, card.Write[updateGroupInput, card.Raw[UpdatedGroup]]{Do: updateGroup, Before: beforeGroup[updateGroupInput], After: afterUpdateGroup, Back: restoreGroup}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.group.delete",
@@ -122,7 +122,7 @@ var groups = []card.Card{
 		Effect:  card.Destroys,
 		Undo:    card.Undo{Extent: card.None},
 		Example: "card: okta.group.delete\nwith: {group_id: 00g1}",
-	}, card.Write[groupInput, Changed]{Do: deleteGroup, Before: beforeGroup[groupInput], Did: didDeleteGroup}),
+	}, card.Write[groupInput, Changed]{Do: deleteGroup, Before: beforeGroup[groupInput], After: gone[groupInput], Did: didDeleteGroup}),
 
 	card.NewList(card.Spec{
 		Name:    "okta.group.list",
@@ -151,17 +151,39 @@ func createGroup(ctx context.Context, call card.Call, in createGroupInput) (card
 	if err := checkTwice(in, "profile_extra", in.ProfileExtra); err != nil {
 		return card.Raw[WrittenGroup]{}, err
 	}
+	group, err := writeGroup(ctx, call, oktaapi.CreateGroup, nil, in.profile())
+	if err != nil {
+		return card.Raw[WrittenGroup]{}, err
+	}
+	return written(group, true), nil
+}
+
+// profile returns the profile of the new group.
+func (in createGroupInput) profile() map[string]any {
 	profile := map[string]any{}
 	maps.Copy(profile, in.ProfileExtra)
 	profile["name"] = in.Name
 	if in.Description != nil && *in.Description != "" {
 		profile["description"] = *in.Description
 	}
-	group, err := writeGroup(ctx, call, oktaapi.CreateGroup, nil, profile)
-	if err != nil {
-		return card.Raw[WrittenGroup]{}, err
+	return profile
+}
+
+// wanted returns the attributes that an update gives.
+func (in updateGroupInput) wanted() map[string]any {
+	wanted := map[string]any{}
+	maps.Copy(wanted, in.ProfileExtra)
+	if in.Name != "" {
+		wanted["name"] = in.Name
 	}
-	return written(group, true), nil
+	switch {
+	case in.Description == nil:
+	case *in.Description == "":
+		wanted["description"] = nil
+	default:
+		wanted["description"] = *in.Description
+	}
+	return wanted
 }
 
 // updateGroup reads the group first, because Okta's PUT removes the attributes that are not in the request. It writes
@@ -181,19 +203,7 @@ func updateGroup(ctx context.Context, call card.Call, in updateGroupInput) (card
 	if err != nil {
 		return nothing, err
 	}
-	wanted := map[string]any{}
-	maps.Copy(wanted, in.ProfileExtra)
-	if in.Name != "" {
-		wanted["name"] = in.Name
-	}
-	switch {
-	case in.Description == nil:
-	case *in.Description == "":
-		wanted["description"] = nil
-	default:
-		wanted["description"] = *in.Description
-	}
-	differ := differing(before, wanted)
+	differ := differing(before, in.wanted())
 	if len(differ) == 0 {
 		return card.Raw[UpdatedGroup]{Value: changeOf(nil, nil, nil).result(group)}, nil
 	}

@@ -98,7 +98,7 @@ var importCards = []card.Card{
 		Effect:  card.Creates,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.import.session.delete"},
 		Example: "card: okta.import.session.create\nwith: {identity_source_id: 0oa1}",
-	}, card.Write[identitySourceInput, card.Raw[WrittenImportSession]]{Do: createImportSession, Before: beforeCreateImportSession, Back: createdImportSession, Did: didCreateImportSession}),
+	}, card.Write[identitySourceInput, card.Raw[WrittenImportSession]]{Do: createImportSession, Before: beforeCreateImportSession, After: makes(importSessions, newImportSession), Back: createdImportSession, Did: didCreateImportSession}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.import.session.upsert",
@@ -110,7 +110,7 @@ var importCards = []card.Card{
 		InDoubt: noDataOfSession,
 		Target:  "{identity_source_id} {session_id}",
 		Example: "card: okta.import.session.upsert\nwith: {identity_source_id: 0oa2, session_id: uij2, users: [{external_id: e7, profile: {userName: eve@acme.example, email: eve@acme.example}}]}",
-	}, card.Write[upsertImportInput, Changed]{Do: upsertImport, Before: before[upsertImportInput](importSessions)}),
+	}, card.Write[upsertImportInput, Changed]{Do: upsertImport, Before: before[upsertImportInput](importSessions), After: afterUpsertImport}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.import.session.remove",
@@ -122,7 +122,7 @@ var importCards = []card.Card{
 		InDoubt: noDataOfSession,
 		Target:  "{identity_source_id} {session_id}",
 		Example: "card: okta.import.session.remove\nwith: {identity_source_id: 0oa2, session_id: uij2, external_ids: [e8]}",
-	}, card.Write[removeImportInput, Changed]{Do: removeImport, Before: before[removeImportInput](importSessions)}),
+	}, card.Write[removeImportInput, Changed]{Do: removeImport, Before: before[removeImportInput](importSessions), After: afterRemoveImport}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.import.session.start",
@@ -134,7 +134,7 @@ var importCards = []card.Card{
 		Undo:    card.Undo{Extent: card.None},
 		Target:  "{identity_source_id} {session_id}",
 		Example: "card: okta.import.session.start\nwith: {identity_source_id: 0oa3, session_id: uij1}",
-	}, card.Write[importSessionInput, card.Raw[WrittenImportSession]]{Do: startImport, Before: before[importSessionInput](importSessions), Did: didStartImport}),
+	}, card.Write[importSessionInput, card.Raw[WrittenImportSession]]{Do: startImport, Before: before[importSessionInput](importSessions), After: afterStartImport, Did: didStartImport}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.import.session.delete",
@@ -146,7 +146,7 @@ var importCards = []card.Card{
 		Undo:    card.Undo{Extent: card.None},
 		Target:  "{identity_source_id} {session_id}",
 		Example: "card: okta.import.session.delete\nwith: {identity_source_id: 0oa3, session_id: uij1}",
-	}, card.Write[importSessionInput, Changed]{Do: removing[importSessionInput](oktaapi.DeleteIdentitySourceSession), Before: before[importSessionInput](importSessions), Did: didRemove[importSessionInput](importSessions)}),
+	}, card.Write[importSessionInput, Changed]{Do: removing[importSessionInput](oktaapi.DeleteIdentitySourceSession), Before: before[importSessionInput](importSessions), After: gone[importSessionInput], Did: didRemove[importSessionInput](importSessions)}),
 }
 
 func listImportSessions(ctx context.Context, call card.Call, in identitySourceInput, at card.Cursor) ([]card.Raw[ImportSession], card.Cursor, error) {
@@ -255,3 +255,26 @@ func didStartImport(ctx context.Context, call card.Call, in importSessionInput, 
 }
 
 func started(status any) bool { return status == "TRIGGERED" || status == "COMPLETED" }
+
+// newImportSession returns the session that Okta makes.
+func newImportSession(identitySourceInput) map[string]any {
+	return map[string]any{"status": "CREATED", "importType": "INCREMENTAL"}
+}
+
+func afterUpsertImport(in upsertImportInput, _ card.State) card.Predicted {
+	return afterUpload(len(in.Users))
+}
+
+func afterRemoveImport(in removeImportInput, _ card.State) card.Predicted {
+	return afterUpload(len(in.ExternalIDs))
+}
+
+// afterUpload predicts the upload of users to a session, which shows neither the users nor, in Okta's description, a status for it.
+func afterUpload(users int) card.Predicted {
+	return also(also(card.Predicted{}, users > 0, "uploaded users"), users > 0, "status")
+}
+
+// afterStartImport does not predict the status: Okta may have completed the import when somebody reads it.
+func afterStartImport(importSessionInput, card.State) card.Predicted {
+	return card.Predicted{Unseen: []string{"status", "imported users"}}
+}

@@ -60,8 +60,16 @@ func (k kind) state(object map[string]any) card.State {
 func before[In identified](k kind) func(context.Context, card.Call, In) (card.State, error) {
 	return func(ctx context.Context, call card.Call, in In) (card.State, error) {
 		object, err := k.find(ctx, call, in.ids())
-		return k.state(object), err
+		return k.with(in).state(object), err
 	}
+}
+
+// with returns the kind with the fields that an input has in its input for more fields.
+func (k kind) with(in any) kind {
+	if extra, has := in.(interface{ more() []string }); has {
+		k.fields = append(slices.Clip(k.fields), extra.more()...)
+	}
+	return k
 }
 
 // reading returns the function of a card that reads one object.
@@ -155,7 +163,7 @@ func (k kind) differs(before, answer map[string]any) bool {
 		maps.DeleteFunc(object, func(name string, _ any) bool { return name == "changed" || slices.Contains(madeByOkta, name) })
 		return object
 	}
-	return !same(set(before), set(answer))
+	return !card.Same(set(before), set(answer))
 }
 
 // checkExtra refuses fields in the input extra that are given as an input too, and those that no client can set.

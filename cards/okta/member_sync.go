@@ -1,6 +1,7 @@
 package okta
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"regexp"
@@ -39,7 +40,7 @@ var syncMembersCards = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.group.member.sync", NeedsBefore: true},
 		Example: "card: okta.group.member.sync\nwith: {group_id: 00g1, members: [bob@acme.example, 00u4], max_removals: 1}",
-	}, card.Write[syncMembersInput, SyncedMembers]{Do: syncMembers, Before: beforeSyncMembers, Back: restoreMembers}),
+	}, card.Write[syncMembersInput, SyncedMembers]{Do: syncMembers, Before: beforeSyncMembers, After: afterSyncMembers, Back: restoreMembers}),
 }
 
 // A member is a user in a group.
@@ -248,11 +249,12 @@ func beforeSyncMembers(ctx context.Context, call card.Call, in syncMembersInput)
 		return card.State{}, err
 	}
 	slices.SortFunc(now, func(a, b member) int { return strings.Compare(a.id, b.id) })
-	ids := []any{}
+	ids, logins := []any{}, map[string]string{}
 	for _, m := range now {
 		ids = append(ids, m.id)
+		logins[m.id] = m.login
 	}
-	return card.State{Fields: map[string]card.Value{"members": ids}}, nil
+	return card.State{Fields: map[string]card.Value{"members": ids}, Names: logins}, nil
 }
 
 // restoreMembers returns the input that makes the members those before the call.
@@ -268,4 +270,25 @@ func restoreMembers(in syncMembersInput, _ SyncedMembers, before card.State) any
 		back.Members = append(back.Members, id)
 	}
 	return back
+}
+
+// afterSyncMembers predicts the members by their ids. Who has a login that no member has is not known, and so the members are not.
+func afterSyncMembers(in syncMembersInput, before card.State) card.Predicted {
+	ids := map[string]string{} // by id and by login in lower case
+	for id, login := range before.Names {
+		ids[id], ids[strings.ToLower(login)] = id, id
+	}
+	wanted := []string{}
+	for _, name := range in.Members {
+		id := cmp.Or(ids[name], ids[strings.ToLower(name)])
+		if id == "" && oktaUserID.MatchString(name) {
+			id = name
+		}
+		if id == "" {
+			return card.Predicted{Unseen: []string{"members"}}
+		}
+		wanted = append(wanted, id)
+	}
+	slices.Sort(wanted)
+	return predicts(map[string]any{"members": slices.Compact(wanted)})
 }

@@ -44,7 +44,7 @@ var members = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.group.member.remove"},
 		Example: "card: okta.group.member.add\nwith: {group_id: 00g2, user_id: 00u1}",
-	}, card.Write[memberInput, Changed]{Do: addMember, Before: beforeMember, Back: sameMember}).Refusing(refuseLogin),
+	}, card.Write[memberInput, Changed]{Do: addMember, Before: beforeMember, After: afterMember(true), Back: sameMember}).Refusing(refuseLogin),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.group.member.remove",
@@ -55,7 +55,7 @@ var members = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.group.member.add"},
 		Example: "card: okta.group.member.remove\nwith: {group_id: 00g1, user_id: 00u1}",
-	}, card.Write[memberInput, Changed]{Do: removeMember, Before: beforeMember, Back: sameMember}).Refusing(refuseLogin),
+	}, card.Write[memberInput, Changed]{Do: removeMember, Before: beforeMember, After: afterMember(false), Back: sameMember}).Refusing(refuseLogin),
 
 	card.NewList(card.Spec{
 		Name:    "okta.user.group.list",
@@ -158,3 +158,8 @@ func beforeMember(ctx context.Context, call card.Call, in memberInput) (card.Sta
 
 // sameMember returns the same input. The opposite card takes it to undo the call.
 func sameMember(in memberInput, _ Changed, _ card.State) any { return in }
+
+// afterMember returns the After of a card that adds or removes a member.
+func afterMember(wanted bool) func(memberInput, card.State) card.Predicted {
+	return func(memberInput, card.State) card.Predicted { return predicts(map[string]any{"member": wanted}) }
+}

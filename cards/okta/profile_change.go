@@ -1,7 +1,6 @@
 package okta
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"slices"
@@ -24,7 +23,7 @@ func profileOf(thing string, answer map[string]any, consequence string) (map[str
 func differing(profile, wanted map[string]any) map[string]any {
 	differ := map[string]any{}
 	for attribute, value := range wanted {
-		if !same(profile[attribute], value) {
+		if !card.Same(profile[attribute], value) {
 			differ[attribute] = value
 		}
 	}
@@ -77,7 +76,7 @@ type change struct {
 // see records whether one attribute that was sent has changed.
 func (c *change) see(attribute string, before, wanted, after card.Value) {
 	switch {
-	case !same(before, after):
+	case !card.Same(before, after):
 		c.changed = true
 	case wanted != "" || after != nil: // clearing an empty attribute changes nothing
 		c.ignored = append(c.ignored, attribute)
@@ -103,7 +102,7 @@ func took(before, sent, answer map[string]any) bool {
 			if took(was, fields, now) {
 				return true
 			}
-		} else if !same(before[name], answer[name]) {
+		} else if !card.Same(before[name], answer[name]) {
 			return true
 		}
 	}
@@ -114,33 +113,4 @@ func took(before, sent, answer map[string]any) bool {
 func (c change) result(answer map[string]any) map[string]any {
 	answer["changed"], answer["ignored"] = c.changed, c.ignored
 	return answer
-}
-
-// same compares two values as JSON: 1 and 1.0 are equal. Okta treats null and missing fields alike, and so does same.
-func same(a, b card.Value) bool {
-	left, errA := card.EncodeJSON(withoutNulls(a))
-	right, errB := card.EncodeJSON(withoutNulls(b))
-	return errA == nil && errB == nil && bytes.Equal(left, right)
-}
-
-// withoutNulls removes the fields that are null from all objects in a value. It keeps the nulls of lists, because
-// they have a position.
-func withoutNulls(v card.Value) card.Value {
-	switch v := v.(type) {
-	case map[string]any:
-		kept := map[string]any{}
-		for name, field := range v {
-			if field != nil {
-				kept[name] = withoutNulls(field)
-			}
-		}
-		return kept
-	case []any:
-		kept := make([]any, len(v))
-		for i, item := range v {
-			kept[i] = withoutNulls(item)
-		}
-		return kept
-	}
-	return v
 }

@@ -103,7 +103,7 @@ var realmCards = []card.Card{
 		Effect:  card.Creates,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.realm.delete"},
 		Example: "card: okta.realm.create\nwith: {name: Bike Co, realm_type: PARTNER}",
-	}, card.Write[createRealmInput, card.Raw[WrittenRealm]]{Do: createRealm, Before: beforeCreateRealm, Back: createdRealm, Did: didCreateRealm}),
+	}, card.Write[createRealmInput, card.Raw[WrittenRealm]]{Do: createRealm, Before: beforeCreateRealm, After: makes(realms, createRealmInput.realm), Back: createdRealm, Did: didCreateRealm}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.realm.update",
@@ -113,7 +113,7 @@ var realmCards = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.realm.update", NeedsBefore: true},
 		Example: "card: okta.realm.update\nwith: {realm_id: guor1, name: Cars and Co, domains: [cars.example]}",
-	}, card.Write[updateRealmInput, card.Raw[WrittenRealm]]{Do: updateRealm, Before: before[updateRealmInput](realms), Back: restoreRealm}),
+	}, card.Write[updateRealmInput, card.Raw[WrittenRealm]]{Do: updateRealm, Before: before[updateRealmInput](realms), After: afterUpdateRealm, Back: restoreRealm}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.realm.delete",
@@ -123,7 +123,7 @@ var realmCards = []card.Card{
 		Effect:  card.Destroys,
 		Undo:    card.Undo{Extent: card.None},
 		Example: "card: okta.realm.delete\nwith: {realm_id: guor1}",
-	}, card.Write[realmInput, Changed]{Do: removing[realmInput](oktaapi.DeleteRealm), Before: before[realmInput](realms), Did: didRemove[realmInput](realms)}),
+	}, card.Write[realmInput, Changed]{Do: removing[realmInput](oktaapi.DeleteRealm), Before: before[realmInput](realms), After: gone[realmInput], Did: didRemove[realmInput](realms)}),
 }
 
 func listRealms(ctx context.Context, call card.Call, in listRealmsInput, at card.Cursor) ([]card.Raw[Realm], card.Cursor, error) {
@@ -141,8 +141,7 @@ func createRealm(ctx context.Context, call card.Call, in createRealmInput) (card
 	if err := checkTwice(in, "profile_extra", in.ProfileExtra); err != nil {
 		return card.Raw[WrittenRealm]{}, err
 	}
-	profile := given(in, in.ProfileExtra, "profile_extra")
-	answer, err := realms.write(ctx, call, oktaapi.CreateRealm, oktaapi.Args{}, map[string]any{"profile": withoutNulls(profile)})
+	answer, err := realms.write(ctx, call, oktaapi.CreateRealm, oktaapi.Args{}, in.realm())
 	return card.Raw[WrittenRealm]{Value: answer}, err
 }
 
@@ -161,7 +160,7 @@ func updateRealm(ctx context.Context, call card.Call, in updateRealmInput) (card
 	}
 	profile := maps.Clone(before)
 	maps.Copy(profile, in.wanted())
-	answer, err := realms.replace(ctx, call, oktaapi.ReplaceRealm, in.ids(), realm, map[string]any{"profile": withoutNulls(profile)}, "isDefault")
+	answer, err := realms.replace(ctx, call, oktaapi.ReplaceRealm, in.ids(), realm, map[string]any{"profile": merged(nil, profile)}, "isDefault")
 	return card.Raw[WrittenRealm]{Value: answer}, err
 }
 
@@ -172,6 +171,15 @@ func restoreRealm(in updateRealmInput, _ card.Raw[WrittenRealm], before card.Sta
 		return nil
 	}
 	return updateRealmInput{realmInput: in.realmInput, realmFields: realmFields{ProfileExtra: restored(in.wanted(), card.State{Fields: profile})}}
+}
+
+// realm returns the realm to create.
+func (in createRealmInput) realm() map[string]any {
+	return map[string]any{"profile": merged(nil, given(in, in.ProfileExtra, "profile_extra"))}
+}
+
+func afterUpdateRealm(in updateRealmInput, before card.State) card.Predicted {
+	return predicts(map[string]any{"profile": replaced(profileBefore(before), in.wanted())})
 }
 
 // beforeCreateRealm reads the first page of the realms, in which it looks for the name.

@@ -144,6 +144,11 @@ func (a assignee) before(ctx context.Context, call card.Call, id, kind string) (
 	return card.State{Fields: map[string]card.Value{"assigned": role != nil}}, nil
 }
 
+// isAssigned is the After of a card that assigns a role.
+func isAssigned[In any](In, card.State) card.Predicted {
+	return predicts(map[string]any{"assigned": true})
+}
+
 // typeBefore returns the type of a role that a call took away; "" if it is not known, or not standard.
 func typeBefore(before card.State) string {
 	kind, _ := before.Fields["type"].(string)

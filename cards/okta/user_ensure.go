@@ -29,7 +29,7 @@ var ensureUserCards = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Partial, Card: "okta.user.update", NeedsBefore: true, Rest: "a user that was created stays"},
 		Example: "card: okta.user.ensure\nwith: {login: ada@acme.example, email: ada@acme.example, first_name: Ada, last_name: King, department: Research}",
-	}, card.Write[createUserInput, card.Raw[EnsuredUser]]{Do: ensureUser, Before: beforeCreateUser, Back: restoreEnsuredUser}),
+	}, card.Write[createUserInput, card.Raw[EnsuredUser]]{Do: ensureUser, Before: beforeCreateUser, After: afterEnsureUser, Back: restoreEnsuredUser}),
 }
 
 func ensureUser(ctx context.Context, call card.Call, in createUserInput) (card.Raw[EnsuredUser], error) {

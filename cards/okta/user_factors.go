@@ -67,7 +67,7 @@ var factorCards = []card.Card{
 		Effect:  card.Destroys,
 		Undo:    card.Undo{Extent: card.None},
 		Example: "card: okta.user.factor.unenroll\nwith: {user_id: 00u1, factor_id: sms1}",
-	}, card.Write[unenrollFactorInput, Changed]{Do: unenrollFactor, Before: before[unenrollFactorInput](factors), Did: didRemove[unenrollFactorInput](factors)}),
+	}, card.Write[unenrollFactorInput, Changed]{Do: unenrollFactor, Before: before[unenrollFactorInput](factors), After: gone[unenrollFactorInput], Did: didRemove[unenrollFactorInput](factors)}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.user.factor.reset",
@@ -77,7 +77,7 @@ var factorCards = []card.Card{
 		Effect:  card.Destroys,
 		Undo:    card.Undo{Extent: card.None},
 		Example: "card: okta.user.factor.reset\nwith: {user_id: 00u1}",
-	}, card.Write[resetFactorsInput, Changed]{Do: resetFactors, Before: beforeResetFactors, Did: didResetFactors}),
+	}, card.Write[resetFactorsInput, Changed]{Do: resetFactors, Before: beforeResetFactors, After: afterResetFactors, Did: didResetFactors}),
 }
 
 func listFactors(ctx context.Context, call card.Call, in userIDInput, at card.Cursor) ([]card.Raw[Factor], card.Cursor, error) {
@@ -135,6 +135,10 @@ func beforeResetFactors(ctx context.Context, call card.Call, in resetFactorsInpu
 		return card.State{}, err
 	}
 	return card.State{Fields: map[string]card.Value{"factors": types}}, nil
+}
+
+func afterResetFactors(resetFactorsInput, card.State) card.Predicted {
+	return predicts(map[string]any{"factors": []any{}})
 }
 
 func didResetFactors(ctx context.Context, call card.Call, in resetFactorsInput, before card.State) (Changed, bool, error) {

@@ -48,7 +48,7 @@ var userLifecycle = []card.Card{
 		ByInput: effectOfActivation,
 		Undo:    card.Undo{Extent: card.None},
 		Example: "card: okta.user.activate\nwith: {user_id: staged@acme.example}",
-	}, card.Write[activateUserInput, Activated]{Do: activateUser, Before: beforeUser[activateUserInput], Did: didActivateUser}),
+	}, card.Write[activateUserInput, Activated]{Do: activateUser, Before: beforeUser[activateUserInput], After: afterActivateUser, Did: didActivateUser}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.user.deactivate",
@@ -58,7 +58,7 @@ var userLifecycle = []card.Card{
 		Effect:  card.Destroys,
 		Undo:    card.Undo{Extent: card.Partial, Card: "okta.user.activate", Rest: "the user is PROVISIONED; the password, factors and application assignments are gone"},
 		Example: "card: okta.user.deactivate\nwith: {user_id: bob@acme.example}",
-	}, card.Write[deactivateUserInput, Changed]{Do: deactivateUser, Before: beforeUser[deactivateUserInput], Back: sameUser[deactivateUserInput], Did: didDeactivateUser}),
+	}, card.Write[deactivateUserInput, Changed]{Do: deactivateUser, Before: beforeUser[deactivateUserInput], After: afterDeactivateUser, Back: sameUser[deactivateUserInput], Did: didDeactivateUser}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.user.suspend",
@@ -68,7 +68,7 @@ var userLifecycle = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.user.unsuspend"},
 		Example: "card: okta.user.suspend\nwith: {user_id: ada@acme.example}",
-	}, card.Write[userInput, Changed]{Do: suspendUser, Before: beforeUser[userInput], Back: sameUser[userInput]}),
+	}, card.Write[userInput, Changed]{Do: suspendUser, Before: beforeUser[userInput], After: userBecomes[userInput]("SUSPENDED"), Back: sameUser[userInput]}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.user.unsuspend",
@@ -78,7 +78,7 @@ var userLifecycle = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.user.suspend"},
 		Example: "card: okta.user.unsuspend\nwith: {user_id: suspended@acme.example}",
-	}, card.Write[userInput, Changed]{Do: unsuspendUser, Before: beforeUser[userInput], Back: sameUser[userInput]}),
+	}, card.Write[userInput, Changed]{Do: unsuspendUser, Before: beforeUser[userInput], After: userBecomes[userInput]("ACTIVE"), Back: sameUser[userInput]}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.user.unlock",
@@ -88,7 +88,7 @@ var userLifecycle = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.None},
 		Example: "card: okta.user.unlock\nwith: {user_id: locked@acme.example}",
-	}, card.Write[unlockUserInput, Changed]{Do: unlockUser, Before: beforeUser[unlockUserInput]}),
+	}, card.Write[unlockUserInput, Changed]{Do: unlockUser, Before: beforeUser[unlockUserInput], After: afterUnlockUser}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.user.delete",
@@ -98,7 +98,7 @@ var userLifecycle = []card.Card{
 		Effect:  card.Destroys,
 		Undo:    card.Undo{Extent: card.None},
 		Example: "card: okta.user.delete\nwith: {user_id: bob@acme.example, force: true}",
-	}, card.Write[deleteUserInput, Changed]{Do: deleteUser, Before: beforeUser[deleteUserInput], Did: didDeleteUser}),
+	}, card.Write[deleteUserInput, Changed]{Do: deleteUser, Before: beforeUser[deleteUserInput], After: gone[deleteUserInput], Did: didDeleteUser}),
 }
 
 // activated has the possible statuses of a user after an activation.

@@ -52,7 +52,7 @@ var linkedCards = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.user.linked.set", NeedsBefore: true},
 		Example: "card: okta.user.linked.set\nwith: {user_id: 00u4, relationship: manager, primary_user_id: 00u2}",
-	}, card.Write[setLinkedInput, Changed]{Do: setLinked, Before: beforeSetLinked, Back: restoreSetLinked}),
+	}, card.Write[setLinkedInput, Changed]{Do: setLinked, Before: beforeSetLinked, After: afterSetLinked, Back: restoreSetLinked}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.user.linked.remove",
@@ -63,7 +63,7 @@ var linkedCards = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.user.linked.set", NeedsBefore: true},
 		Example: "card: okta.user.linked.remove\nwith: {user_id: 00u4, relationship: manager}",
-	}, card.Write[removeLinkedInput, Changed]{Do: removeLinked, Before: beforeRemoveLinked, Back: restoreRemovedLinked}),
+	}, card.Write[removeLinkedInput, Changed]{Do: removeLinked, Before: beforeRemoveLinked, After: afterRemoveLinked, Back: restoreRemovedLinked}),
 }
 
 func listLinked(ctx context.Context, call card.Call, in listLinkedInput, at card.Cursor) ([]LinkedUser, card.Cursor, error) {
@@ -164,4 +164,12 @@ func restoreLinked(user userInput, relationship string, before card.State) any {
 		back.PrimaryUserID = &id
 	}
 	return back
+}
+
+func afterSetLinked(in setLinkedInput, _ card.State) card.Predicted {
+	return predicts(map[string]any{"primary_user_id": in.PrimaryUserID})
+}
+
+func afterRemoveLinked(removeLinkedInput, card.State) card.Predicted {
+	return predicts(map[string]any{"primary_user_id": nil})
 }

@@ -52,7 +52,7 @@ var passwordCards = []card.Card{
 		ByInput: effectOfReset,
 		Undo:    card.Undo{Extent: card.None},
 		Example: "card: okta.user.reset_password\nwith: {user_id: ada@acme.example, send_email: false, revoke_sessions: true}",
-	}, card.Write[resetPasswordInput, PasswordReset]{Do: resetPassword, Before: beforeUser[resetPasswordInput], Did: didResetPassword}),
+	}, card.Write[resetPasswordInput, PasswordReset]{Do: resetPassword, Before: beforeUser[resetPasswordInput], After: afterResetPassword, Did: didResetPassword}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.user.set_password",
@@ -64,7 +64,7 @@ var passwordCards = []card.Card{
 		InDoubt: "passwords cannot be read, and the old password may no longer be right",
 		Undo:    card.Undo{Extent: card.None},
 		Example: "card: okta.user.set_password\nwith: {user_id: expired@acme.example, new_password: \"${ inputs.password }\"}",
-	}, card.Write[setPasswordInput, Changed]{Do: setPassword, Before: beforeUser[setPasswordInput]}),
+	}, card.Write[setPasswordInput, Changed]{Do: setPassword, Before: beforeUser[setPasswordInput], After: afterSetPassword}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.user.expire_password",
@@ -74,7 +74,7 @@ var passwordCards = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.None},
 		Example: "card: okta.user.expire_password\nwith: {user_id: ada@acme.example}",
-	}, card.Write[expirePasswordInput, PasswordExpired]{Do: expirePassword, Before: beforeUser[expirePasswordInput]}),
+	}, card.Write[expirePasswordInput, PasswordExpired]{Do: expirePassword, Before: beforeUser[expirePasswordInput], After: afterExpirePassword}),
 }
 
 // effectOfReset returns Idempotent only if the call surely sends no email.

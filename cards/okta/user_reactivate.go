@@ -18,7 +18,7 @@ var reactivateCards = []card.Card{
 		InDoubt: "the status stays, so that nobody can see whether a link was made",
 		Undo:    card.Undo{Extent: card.None},
 		Example: "card: okta.user.reactivate\nwith: {user_id: invited@acme.example}",
-	}, card.Write[activateUserInput, Activated]{Do: reactivateUser, Before: beforeUser[activateUserInput]}),
+	}, card.Write[activateUserInput, Activated]{Do: reactivateUser, Before: beforeUser[activateUserInput], After: afterReactivateUser}),
 }
 
 func reactivateUser(ctx context.Context, call card.Call, in activateUserInput) (Activated, error) {

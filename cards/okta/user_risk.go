@@ -62,7 +62,7 @@ var riskCards = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Partial, Card: "okta.user.risk.set", NeedsBefore: true, Rest: "a user who had no level keeps the one that was set"},
 		Example: "card: okta.user.risk.set\nwith: {user_id: 00u1, risk_level: HIGH, reason: Lost laptop}",
-	}, card.Write[setRiskInput, card.Raw[WrittenRisk]]{Do: setRisk, Before: beforeRisk, Back: restoreRisk}),
+	}, card.Write[setRiskInput, card.Raw[WrittenRisk]]{Do: setRisk, Before: beforeRisk, After: afterRisk, Back: restoreRisk}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.user.classification.set",
@@ -72,7 +72,7 @@ var riskCards = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.user.classification.set", NeedsBefore: true},
 		Example: "card: okta.user.classification.set\nwith: {user_id: 00u1, type: LITE}",
-	}, card.Write[setClassificationInput, card.Raw[Classification]]{Do: setClassification, Before: beforeClassification, Back: restoreClassification}),
+	}, card.Write[setClassificationInput, card.Raw[Classification]]{Do: setClassification, Before: beforeClassification, After: afterClassification, Back: restoreClassification}),
 }
 
 // A userPart is a part of a user that has its own operations, and no id.
@@ -187,4 +187,17 @@ func restoreClassification(in setClassificationInput, _ card.Raw[Classification]
 		return nil
 	}
 	return setClassificationInput{in.userIDInput, kind}
+}
+
+// afterRisk predicts no reason for a new level without one, because Okta makes it. Without a reason, a level that stays keeps its own.
+func afterRisk(in setRiskInput, before card.State) card.Predicted {
+	after := predicts(map[string]any{"riskLevel": in.RiskLevel})
+	if in.Reason != "" {
+		after.Fields["reason"] = in.Reason
+	}
+	return also(after, in.Reason == "" && before.Fields["riskLevel"] != in.RiskLevel, "reason")
+}
+
+func afterClassification(in setClassificationInput, _ card.State) card.Predicted {
+	return predicts(map[string]any{"type": in.Type})
 }

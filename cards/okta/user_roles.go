@@ -39,7 +39,7 @@ var userRoleCards = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.user.role.unassign"},
 		Example: "card: okta.user.role.assign\nwith: {user_id: 00u1, type: HELP_DESK_ADMIN}",
-	}, card.Write[assignUserRoleInput, card.Raw[AssignedRole]]{Do: assignUserRole, Before: beforeAssignUserRole, Back: assignedUserRole}),
+	}, card.Write[assignUserRoleInput, card.Raw[AssignedRole]]{Do: assignUserRole, Before: beforeAssignUserRole, After: isAssigned[assignUserRoleInput], Back: assignedUserRole}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.user.role.unassign",
@@ -51,7 +51,7 @@ var userRoleCards = []card.Card{
 		Undo:    card.Undo{Extent: card.Partial, Card: "okta.user.role.assign", NeedsBefore: true, Rest: "the assignment has a new id, and no targets"},
 		Example: "card: okta.user.role.unassign\nwith: {user_id: 00u1, role_id: ra11}",
 	}, card.Write[userRoleInput, Changed]{
-		Do: unassignUserRole, Before: before[userRoleInput](userRoles.kind), Back: assignUserRoleAgain, Did: didRemove[userRoleInput](userRoles.kind),
+		Do: unassignUserRole, Before: before[userRoleInput](userRoles.kind), After: gone[userRoleInput], Back: assignUserRoleAgain, Did: didRemove[userRoleInput](userRoles.kind),
 	}),
 }
 

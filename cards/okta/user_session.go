@@ -23,7 +23,7 @@ var sessionCards = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.None},
 		Example: "card: okta.user.session.clear\nwith: {user_id: ada@acme.example, oauth_tokens: true}",
-	}, card.Write[clearSessionsInput, Changed]{Do: clearSessions, Before: beforeUser[clearSessionsInput]}),
+	}, card.Write[clearSessionsInput, Changed]{Do: clearSessions, Before: beforeUser[clearSessionsInput], After: afterClearSessions}),
 }
 
 // clearSessions always sends both parameters, because the default of forgetDevices differs between Okta's engines.

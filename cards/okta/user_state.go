@@ -76,9 +76,13 @@ func beforeCreateUser(ctx context.Context, call card.Call, in createUserInput) (
 	if err != nil {
 		return card.State{}, err
 	}
-	state, err := userState(ctx, call, login)
+	user, err := in.holder(ctx, call, login)
+	if err != nil {
+		return card.State{}, err
+	}
+	state := stateOfUser(user)
 	state.Names = nil // the card has no user_id
-	return state, err
+	return state, nil
 }
 
 // login returns the login of the new user.
@@ -107,7 +111,7 @@ func didCreateUser(ctx context.Context, call card.Call, in createUserInput, befo
 	if err != nil {
 		return nothing, false, err
 	}
-	user, err := findUser(ctx, call, login)
+	user, err := in.holder(ctx, call, login)
 	if err != nil || user == nil {
 		return nothing, false, err
 	}

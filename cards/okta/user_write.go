@@ -51,7 +51,7 @@ var userWrites = []card.Card{
 		Effect:  card.Creates,
 		Undo:    card.Undo{Extent: card.Partial, Card: "okta.user.deactivate", Rest: "the user still exists as DEPROVISIONED, with attributes and memberships"},
 		Example: "card: okta.user.create\nwith:\n  login: grace@acme.example\n  email: grace@acme.example\n  first_name: Grace\n  last_name: Hopper\n  group_ids: [00g1]\n  profile_extra: {costCenter: \"17\"}",
-	}, card.Write[createUserInput, card.Raw[WrittenUser]]{Do: createUser, Before: beforeCreateUser, Back: createdUser, Did: didCreateUser}),
+	}, card.Write[createUserInput, card.Raw[WrittenUser]]{Do: createUser, Before: beforeCreateUser, After: afterCreateUser, Back: createdUser, Did: didCreateUser}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.user.update",
@@ -61,7 +61,7 @@ var userWrites = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Partial, Card: "okta.user.update", NeedsBefore: true, Rest: "a new password or recovery answer stays"},
 		Example: "card: okta.user.update\nwith: {user_id: ada@acme.example, department: Research, clear: [mobilePhone]}",
-	}, card.Write[updateUserInput, card.Raw[UpdatedUser]]{Do: updateUser, Before: beforeUser[updateUserInput], Back: restoreUser}),
+	}, card.Write[updateUserInput, card.Raw[UpdatedUser]]{Do: updateUser, Before: beforeUser[updateUserInput], After: afterUpdateUser, Back: restoreUser}),
 }
 
 // defaultLocale is the locale of a new user if none is given.

@@ -3,6 +3,8 @@ package okta
 import (
 	"cmp"
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -102,7 +104,7 @@ var zoneCards = []card.Card{
 		Effect:  card.Creates,
 		Undo:    card.Undo{Extent: card.Partial, Card: "okta.zone.deactivate", Rest: "the zone stays, and is inactive"},
 		Example: "card: okta.zone.create\nwith: {name: Berlin, gateways: [{type: CIDR, value: 198.51.100.0/24}]}",
-	}, card.Write[createZoneInput, card.Raw[WrittenZone]]{Do: createZone, Before: beforeCreateZone, Back: createdZone, Did: didCreateZone}),
+	}, card.Write[createZoneInput, card.Raw[WrittenZone]]{Do: createZone, Before: beforeCreateZone, After: makes(zones, createZoneInput.zone), Back: createdZone, Did: didCreateZone}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.zone.update",
@@ -112,7 +114,7 @@ var zoneCards = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.zone.update", NeedsBefore: true},
 		Example: "card: okta.zone.update\nwith: {zone_id: nzo1, gateways: [{type: RANGE, value: 192.0.2.1-192.0.2.9}]}",
-	}, card.Write[updateZoneInput, card.Raw[WrittenZone]]{Do: updateZone, Before: before[updateZoneInput](zones), Back: restoreZone}),
+	}, card.Write[updateZoneInput, card.Raw[WrittenZone]]{Do: updateZone, Before: before[updateZoneInput](zones), After: afterUpdateZone, Back: restoreZone}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.zone.activate",
@@ -122,7 +124,7 @@ var zoneCards = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.zone.deactivate"},
 		Example: "card: okta.zone.activate\nwith: {zone_id: nzo2}",
-	}, card.Write[zoneInput, Changed]{Do: turning[zoneInput](zones, oktaapi.ActivateNetworkZone, "ACTIVE"), Before: before[zoneInput](zones), Back: sameInput[zoneInput]}),
+	}, card.Write[zoneInput, Changed]{Do: turning[zoneInput](zones, oktaapi.ActivateNetworkZone, "ACTIVE"), Before: before[zoneInput](zones), After: becomes[zoneInput]("ACTIVE"), Back: sameInput[zoneInput]}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.zone.deactivate",
@@ -132,7 +134,7 @@ var zoneCards = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.zone.activate"},
 		Example: "card: okta.zone.deactivate\nwith: {zone_id: nzo1}",
-	}, card.Write[zoneInput, Changed]{Do: turning[zoneInput](zones, oktaapi.DeactivateNetworkZone, "INACTIVE"), Before: before[zoneInput](zones), Back: sameInput[zoneInput]}),
+	}, card.Write[zoneInput, Changed]{Do: turning[zoneInput](zones, oktaapi.DeactivateNetworkZone, "INACTIVE"), Before: before[zoneInput](zones), After: becomes[zoneInput]("INACTIVE"), Back: sameInput[zoneInput]}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.zone.delete",
@@ -142,7 +144,7 @@ var zoneCards = []card.Card{
 		Effect:  card.Destroys,
 		Undo:    card.Undo{Extent: card.None},
 		Example: "card: okta.zone.delete\nwith: {zone_id: nzo2}",
-	}, card.Write[zoneInput, Changed]{Do: removingInactive[zoneInput](zones, oktaapi.DeleteNetworkZone, "okta.zone.deactivate"), Before: before[zoneInput](zones), Did: didRemove[zoneInput](zones)}),
+	}, card.Write[zoneInput, Changed]{Do: removingInactive[zoneInput](zones, oktaapi.DeleteNetworkZone, "okta.zone.deactivate"), Before: before[zoneInput](zones), After: gone[zoneInput], Did: didRemove[zoneInput](zones)}),
 }
 
 func listZones(ctx context.Context, call card.Call, in listZonesInput, at card.Cursor) ([]card.Raw[Zone], card.Cursor, error) {
@@ -157,9 +159,18 @@ func createZone(ctx context.Context, call card.Call, in createZoneInput) (card.R
 	if err := checkExtra(in, in.Extra); err != nil {
 		return card.Raw[WrittenZone]{}, err
 	}
-	in.Type = cmp.Or(in.Type, "IP")
-	answer, err := zones.write(ctx, call, oktaapi.CreateNetworkZone, oktaapi.Args{}, merged(nil, given(in, in.Extra, "extra")))
+	sent := in.zone()
+	delete(sent, "status") // Okta makes it
+	answer, err := zones.write(ctx, call, oktaapi.CreateNetworkZone, oktaapi.Args{}, sent)
 	return card.Raw[WrittenZone]{Value: answer}, err
+}
+
+// zone returns the zone to create, with the status that Okta gives it.
+func (in createZoneInput) zone() map[string]any {
+	in.Type = cmp.Or(in.Type, "IP")
+	zone := merged(nil, given(in, in.Extra, "extra"))
+	zone["status"] = "ACTIVE"
+	return zone
 }
 
 func updateZone(ctx context.Context, call card.Call, in updateZoneInput) (card.Raw[WrittenZone], error) {
@@ -168,6 +179,13 @@ func updateZone(ctx context.Context, call card.Call, in updateZoneInput) (card.R
 	}
 	answer, err := zones.update(ctx, call, oktaapi.ReplaceNetworkZone, in.ids(), in.wanted())
 	return card.Raw[WrittenZone]{Value: answer}, err
+}
+
+// more returns the names of the fields in extra, which Before reads, too.
+func (f zoneFields) more() []string { return slices.Collect(maps.Keys(f.Extra)) }
+
+func afterUpdateZone(in updateZoneInput, before card.State) card.Predicted {
+	return predicts(replaced(before.Fields, in.wanted()))
 }
 
 // restoreZone returns the input that sets the updated fields to their old values.

