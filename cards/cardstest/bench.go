@@ -41,7 +41,7 @@ type Bench struct {
 	Unnamed map[string]string // by card: the reason why Before finds no name for an id in the target
 	Unseen  map[string]bool   // cards whose undo leaves a difference that no dump shows, such as a password
 
-	More map[string][]map[string]card.Value // by card: calls to predict in addition to the example and Calls; they may change nothing
+	More map[string][]Case // by card: calls to predict in addition to the example and Calls; they may change nothing
 
 	// Unpredicted has, by card, the reason why it has no After, and Doubtful the reason why its After may predict a change that is none.
 	Unpredicted, Doubtful map[string]string
@@ -54,8 +54,9 @@ type Bench struct {
 
 // Case is a call of a card, and the remaining differences after it was undone.
 type Case struct {
-	In   map[string]card.Value
-	Rest Diff
+	In    map[string]card.Value
+	Rest  Diff
+	Found map[string]card.Value // inputs that find the thing after the call, if the call changes what it is found by
 }
 
 // Diff maps facts to their differences, such as "ACTIVE → SUSPENDED". A missing fact is shown as "∅".

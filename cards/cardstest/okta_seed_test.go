@@ -11,6 +11,8 @@ users:
   - {id: 00u5, login: locked@acme.example, firstName: Lou, lastName: Key, status: LOCKED_OUT}
   - {id: 00u6, login: expired@acme.example, firstName: Ed, lastName: Pike, status: PASSWORD_EXPIRED}
   - {id: 00u7, login: invited@acme.example, firstName: Ivy, lastName: Teal, status: PROVISIONED}
+  - {id: 00u8, login: former@acme.example, firstName: Fay, lastName: Gone, status: DEPROVISIONED}
+  - {id: 00u20000000000000000, login: long@acme.example, firstName: Lo, lastName: Ng}
 groups:
   - {id: 00g1, name: Contractors, members: [ada@acme.example], profile: {floor: 2}}
   - {id: 00g2, name: Night shift, profile: {costCenter: "9"}}

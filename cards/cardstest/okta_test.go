@@ -36,7 +36,7 @@ func oktaBench() cardstest.Bench {
 		Secrets: map[string]string{"password": "Correct-Horse-1"},
 		Calls: map[string][]cardstest.Case{
 			"okta.user.update": {
-				{In: map[string]any{"user_id": "ada@acme.example", "login": "ada.king@acme.example", "last_name": "King", "clear": []any{"mobilePhone"}}},
+				{In: map[string]any{"user_id": "ada@acme.example", "login": "ada.king@acme.example", "last_name": "King", "clear": []any{"mobilePhone"}}, Found: map[string]any{"user_id": "00u1"}},
 				{In: map[string]any{"user_id": "00u1", "semantics": "strict", "login": "ada@acme.example", "email": "ada@acme.example", "first_name": "Ada", "last_name": "King", "profile_extra": map[string]any{"badge": 9, "tags": []any{"a"}}}},
 				{In: map[string]any{"user_id": "00u1", "department": "IT", "password": "Correct-Horse-1"}},
 			},
@@ -64,6 +64,7 @@ func oktaBench() cardstest.Bench {
 				},
 			}},
 		},
+		More: oktaMore,
 		Rest: oktaRests,
 		Hidden: map[string]string{
 			"okta.user.reactivate":     "each call makes a new link",

@@ -136,7 +136,7 @@ func declaredUndo(tb testing.TB, b Bench, c card.Card) {
 		tb.Fatalf("its undo is by the card %q, which does not exist", c.Undo.Card)
 	}
 	stays := 0
-	for _, call := range append([]Case{{b.start(tb, nil).input(tb, c), b.Rest[c.Name]}}, b.Calls[c.Name]...) {
+	for _, call := range append([]Case{{In: b.start(tb, nil).input(tb, c), Rest: b.Rest[c.Name]}}, b.Calls[c.Name]...) {
 		takenBack(tb, b, c, call)
 		stays += len(call.Rest)
 	}

@@ -182,5 +182,7 @@ func reassignAppGroup(in appGroupInput, _ Changed, before card.State) any {
 }
 
 func afterAssignAppGroup(in assignAppGroupInput, _ card.State) card.Predicted {
-	return predicts(given(in, nil, "app_id", "group_id"))
+	fields := given(in, nil, "app_id", "group_id")
+	fields["id"] = in.GroupID
+	return predicts(fields)
 }

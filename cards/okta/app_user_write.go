@@ -232,7 +232,8 @@ func reassignAppUser(in removeAppUserInput, _ Changed, before card.State) any {
 	return back
 }
 
-// predicts returns the prediction of a call that gives an assignment username, password and profile.
+// predicts returns the prediction of a call that gives an assignment username, password and profile. Whether an assignment by a group then
+// becomes a direct one is not known.
 func (in appUserFields) predicts(before card.State) card.Predicted {
 	set := map[string]any{}
 	if in.Username != "" {
@@ -241,7 +242,8 @@ func (in appUserFields) predicts(before card.State) card.Predicted {
 	if in.Profile != nil {
 		set["profile"] = replaced(profileBefore(before), in.Profile)
 	}
-	return also(predicts(set), in.Password != "", "password")
+	after := also(predicts(set), in.Password != "", "password")
+	return also(after, before.Fields["scope"] == "GROUP" && after.Changes(before), "scope") // it can become a direct assignment
 }
 
 // afterAssignAppUser predicts nothing for a user who has the application: the call fails if anything differs.

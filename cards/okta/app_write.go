@@ -157,7 +157,7 @@ func updateApp(ctx context.Context, call card.Call, in updateAppInput) (card.Raw
 	}
 	answer, err := apps.write(ctx, call, oktaapi.ReplaceApplication, oktaapi.Args{Path: in.ids()}, sent)
 	if err == nil { // secrets cannot be read
-		answer["changed"] = in.ClientSecret != "" || in.Password != "" || apps.differs(app, answer)
+		answer["changed"] = in.predicts(in.wanted()).Unseen != nil || apps.differs(app, answer)
 	}
 	return card.Raw[WrittenApp]{Value: answer}, err
 }
@@ -198,14 +198,13 @@ func unmerged(object, wanted map[string]any) map[string]any {
 // predicts returns the prediction of a call that gives an application fields. Secrets are there by their names only, also those that are
 // among the credentials.
 func (in appFields) predicts(fields map[string]any) card.Predicted {
-	fields = unmerged(fields, fields) // a copy
-	client := oauthClient(fields)
-	_, secret := client["client_secret"]
-	delete(client, "client_secret")
-	credentials, _ := fields["credentials"].(map[string]any)
-	_, password := credentials["password"]
-	delete(credentials, "password")
-	return also(also(predicts(fields), secret || in.ClientSecret != "", "client secret"), password || in.Password != "", "password")
+	after := predicts(unmerged(fields, fields)) // a copy
+	all := in.fields(fields)
+	after = also(after, oauthClient(all)["client_secret"] != nil, "client secret")
+	after = also(after, objectAt(all, "credentials")["password"] != nil, "password")
+	delete(oauthClient(after.Fields), "client_secret")
+	delete(objectAt(after.Fields, "credentials"), "password")
+	return after
 }
 
 // afterCreateApp predicts nothing if an application has the label: Okta then refuses the call.

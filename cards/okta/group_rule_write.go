@@ -14,11 +14,13 @@ func expressionOf(text string) map[string]any {
 	return map[string]any{"type": "urn:okta:expression:1.0", "value": text}
 }
 
-// excluding returns excluded users as Okta writes them.
+// excluding returns excluded users as Okta writes them, each once.
 func excluding(ids []string) map[string]any {
 	list := []any{}
 	for _, id := range ids {
-		list = append(list, id)
+		if !slices.Contains(list, any(id)) {
+			list = append(list, id)
+		}
 	}
 	return map[string]any{"users": map[string]any{"exclude": list}}
 }
