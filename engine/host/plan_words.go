@@ -73,8 +73,8 @@ func (w PlannedWrite) Details() (all []string) {
 		}
 		all = append(all, change.Words(w.Creates || w.Deletes))
 	}
-	for _, name := range w.Unseen {
-		all = append(all, name+": changes (its value cannot be shown)")
+	if len(w.Unseen) > 0 {
+		all = append(all, "also: "+strings.Join(w.Unseen, ", "))
 	}
 	return all
 }
