@@ -19,6 +19,7 @@ type Log struct {
 	resumed bool
 	lease   *lease
 	control chan Control
+	key     chainKey
 	places  sync.Map // places of records that are open, as they are kept, by ID
 
 	mu     sync.Mutex
@@ -34,6 +35,7 @@ type Log struct {
 	inside  map[string]bool     // the scopes that have rows in effects, by place
 	people  map[string][]string // the texts by which open records are known that are people, by place
 	counts  counts
+	tail    tail // of the chain, in this transaction
 }
 
 var _ engine.Journal = (*Log)(nil)

@@ -153,5 +153,6 @@ func (l *Log) complete(tx *tx) error {
 			return err
 		}
 	}
+	l.tail = tail{} // others may append links, too
 	return l.counts.write(tx, l.seq)
 }

@@ -66,6 +66,7 @@ func (s *Store) sweep(ctx context.Context, seq int64) error {
 		{"DELETE FROM writes WHERE id IN (SELECT id FROM writes WHERE id > ? AND id < ? ORDER BY id LIMIT ?)", []any{from, to, atOnce}},
 		{"DELETE FROM records WHERE (stream, page, part) IN (SELECT r.stream, r.page, r.part FROM records r JOIN streams s ON s.id = r.stream WHERE s.run = ? LIMIT ?)", []any{seq, atOnce}},
 		{"DELETE FROM effects WHERE (run, place, kind, nth) IN (SELECT run, place, kind, nth FROM effects WHERE run = ? LIMIT ?)", []any{seq, atOnce}},
+		{"DELETE FROM chain WHERE (run, nth) IN (SELECT run, nth FROM chain WHERE run = ? LIMIT ?)", []any{seq, atOnce}},
 		{"DELETE FROM blobs WHERE (run, hash) IN (SELECT run, hash FROM blobs WHERE run = ? LIMIT ?)", []any{seq, 50}},
 	}
 	for more := true; more; {

@@ -60,7 +60,7 @@ func TestWhatIsPrunedIsGoneFromTheFiles(t *testing.T) {
 	if left := s.sizes(t); left > full/2 {
 		t.Errorf("the files have %d bytes; had %d", left, full)
 	}
-	for _, table := range []string{"effects", "streams", "counts", "blobs"} {
+	for _, table := range []string{"effects", "streams", "counts", "blobs", "chain"} {
 		var n int
 		must(t, s.db.QueryRow("SELECT count(*) FROM "+table+" WHERE run NOT IN (SELECT seq FROM runs)").Scan(&n))
 		if n > 0 {

@@ -44,6 +44,9 @@ func (s *Store) Create(ctx context.Context, r Run) (*Log, error) {
 	}
 	l := s.newLog(r.ID, owner)
 	l.fence = 1
+	if l.key, err = s.keys.chainKey(); err != nil {
+		return nil, err
+	}
 	by := s.config.Veil.String(r.Start.By)
 	status := Running
 	if r.Quota != "" {
@@ -70,6 +73,9 @@ func (s *Store) Create(ctx context.Context, r Run) (*Log, error) {
 		}
 		l.writes = firstWrite(l.seq)
 		if err := r.starts(tx); err != nil {
+			return err
+		}
+		if err := l.key.link(tx, &tail{}, l.seq, startLink, 0); err != nil {
 			return err
 		}
 		return start.keep(tx, l.seq)
@@ -125,6 +131,9 @@ func (s *Store) Take(ctx context.Context, id string) (*Log, Run, error) {
 	}
 	l := s.newLog(r.ID, owner)
 	l.resumed = true
+	if l.key, err = s.keys.chainKey(); err != nil {
+		return nil, Run{}, err
+	}
 	if err := s.write(ctx, func(tx *tx) error {
 		var old string
 		var status Status
@@ -141,8 +150,11 @@ func (s *Store) Take(ctx context.Context, id string) (*Log, Run, error) {
 		if err := tx.exec("DELETE FROM controls WHERE run = ?", l.seq); err != nil { // of the process before
 			return err
 		}
-		return tx.row("UPDATE runs SET owner = ?, fence = ?, status = iif(quota = '', ?, ?), reason = '', ended = 0 WHERE seq = ? RETURNING status",
-			[]any{owner.id, l.fence, string(Running), string(Queued), l.seq}, &r.Status)
+		if err := tx.row("UPDATE runs SET owner = ?, fence = ?, status = iif(quota = '', ?, ?), reason = '', ended = 0 WHERE seq = ? RETURNING status",
+			[]any{owner.id, l.fence, string(Running), string(Queued), l.seq}, &r.Status); err != nil {
+			return err
+		}
+		return l.key.link(tx, &tail{}, l.seq, resumeLink, 0)
 	}); err != nil {
 		if owned := (*OwnedError)(nil); errors.As(err, &owned) {
 			return nil, Run{}, owned
@@ -207,9 +219,12 @@ func (l *Log) Finish(status Status, reason string, report json.RawMessage) error
 		ended = 0
 	}
 	return l.commit(len(report), func(tx *tx) error {
-		return tx.exec(`UPDATE runs SET status = ?, reason = ?, report = ?, ended = ?, owner = '',
+		if err := tx.exec(`UPDATE runs SET status = ?, reason = ?, report = ?, ended = ?, owner = '',
 			quota = CASE WHEN ? IN (?, ?) THEN quota ELSE '' END WHERE seq = ?`,
-			string(status), reason, []byte(report), ended, string(status), string(Paused), string(engine.Canceled), l.seq)
+			string(status), reason, []byte(report), ended, string(status), string(Paused), string(engine.Canceled), l.seq); err != nil {
+			return err
+		}
+		return l.link(tx, finishLink, 0)
 	})
 }
 

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"maps"
+	"slices"
 
 	"github.com/flowdeck/flowdeck/engine"
 )
@@ -28,9 +30,17 @@ func (s *Store) Settle(ctx context.Context, done map[int64]bool) error {
 	if len(done) == 0 {
 		return nil
 	}
+	key, err := s.keys.chainKey()
+	if err != nil {
+		return err
+	}
 	return s.write(ctx, func(tx *tx) error {
-		for id, was := range done {
-			if err := tx.exec("UPDATE writes SET settled = ?, doubt = 0 WHERE id = ? AND "+decidable, was, id); err != nil {
+		for _, id := range slices.Sorted(maps.Keys(done)) {
+			n, err := tx.change("UPDATE writes SET settled = ?, doubt = 0 WHERE id = ? AND "+decidable, done[id], id)
+			if err == nil && n > 0 {
+				err = key.link(tx, &tail{}, runOf(id), settleLink, id)
+			}
+			if err != nil {
 				return err
 			}
 		}

@@ -38,6 +38,8 @@ type Config struct {
 	// Key returns the secret with which secrets are encrypted, a key or a passphrase. It is called when the first secret is
 	// written or read. nil, or an empty key: secrets are not kept.
 	Key func() ([]byte, error)
+	// Keyed makes the hashes of chains with a key that is made of Key: see Verify. It is for a Key that is not on the machine of the database.
+	Keyed bool
 }
 
 // Store is an open database. It is safe for concurrent use.

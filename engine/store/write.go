@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -97,6 +98,9 @@ func (w *write) begin(tx *tx) error {
 		id, w.at, w.intent.Attempt, w.intent.Card, w.intent.Connection, w.target, w.time, w.intent.Aside, w.in.row, w.before.row); err != nil {
 		return err
 	}
+	if err := l.link(tx, beginLink, id); err != nil {
+		return err
+	}
 	w.subjects = append(w.subjects, w.person()...)
 	if !w.intent.Aside {
 		l.calls.at(w.scope, w.at, w.intent.Card).find(w.intent.Attempt).subjects = w.subjects
@@ -117,6 +121,9 @@ func (w *write) begin(tx *tx) error {
 func (w *write) again(tx *tx, id int64) error {
 	if err := tx.exec("UPDATE writes SET began = ?, times = iif(?, 1, times + 1), ended = 0, seq = NULL, changed = 0, doubt = 1, settled = NULL, target = ?, input = ?, result = NULL WHERE id = ?",
 		w.time, w.intent.Undone, w.target, w.in.row, id); err != nil {
+		return err
+	}
+	if err := errors.Join(w.log.link(tx, beginLink, id), w.log.link(tx, clearLink, id)); err != nil {
 		return err
 	}
 	w.log.entries++
@@ -141,7 +148,11 @@ func (w *write) end(tx *tx) error {
 	a.result = w.result
 	before := call.attempts[:slices.IndexFunc(call.attempts, func(b attempt) bool { return b.nth == a.nth })]
 	for _, b := range before { // the last attempt shows whether the call is in doubt
-		if err := tx.exec("UPDATE writes SET doubt = 0 WHERE id = ? AND doubt = 1", b.id); err != nil {
+		n, err := tx.change("UPDATE writes SET doubt = 0 WHERE id = ? AND doubt = 1", b.id)
+		if err == nil && n > 0 {
+			err = l.link(tx, clearLink, b.id)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -152,6 +163,9 @@ func (w *write) end(tx *tx) error {
 	l.entries++
 	if err := tx.exec("UPDATE writes SET ended = ?, seq = ?, changed = ?, doubt = ?, result = ? WHERE id = ?",
 		w.time, l.entries, changed, call.count().InDoubt > 0, w.out.row, a.id); err != nil {
+		return err
+	}
+	if err := l.link(tx, endLink, a.id); err != nil {
 		return err
 	}
 	w.subjects = slices.DeleteFunc(w.subjects, func(text string) bool { return slices.Contains(a.subjects, text) })

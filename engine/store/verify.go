@@ -1,0 +1,262 @@
+package store
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"database/sql"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Verified is what Verify found.
+type Verified struct {
+	Run   string `json:"run"`
+	Flow  string `json:"flow"`
+	Chain *Chain `json:"chain,omitempty"` // nil if it has none: it is from before there were chains
+	// Problem is the first thing that does not fit; nil if all does.
+	Problem *Mismatch `json:"problem,omitempty"`
+}
+
+// Mismatch is something in the history that is not as the run has left it, or that cannot be verified.
+type Mismatch struct {
+	Entry int64  `json:"entry,omitempty"` // the number of the link in the chain; 0 if it is about none
+	Step  string `json:"step,omitempty"`  // the place of the write; empty for the run
+	Card  string `json:"card,omitempty"`
+	What  string `json:"what"`
+}
+
+// Verify computes the chain of hashes of a run again, from its rows. It reports what was changed, removed or added since, by somebody who did not also
+// compute the chain. The error is not nil only if the history cannot be read.
+func (s *Store) Verify(ctx context.Context, run string) (v Verified, err error) {
+	seq, err := s.seq(ctx, run)
+	if err != nil {
+		return v, err
+	}
+	var links sql.NullInt64
+	if err := s.db.QueryRowContext(ctx, "SELECT id, flow, links FROM runs WHERE seq = ?", seq).Scan(&v.Run, &v.Flow, &links); err != nil {
+		return v, s.failure(err)
+	}
+	if v.Chain, err = s.ChainOf(ctx, v.Run); err != nil || v.Chain == nil && !links.Valid {
+		return v, err
+	}
+	key, err := s.keys.chainKey()
+	if err != nil {
+		return v, err
+	}
+	c := verifying{store: s, seq: seq, run: v.Run, key: key, links: links, last: map[covering]known{}}
+	for _, step := range []func(context.Context) error{c.chain, c.ofRun, c.sources, c.blobs, c.writes} {
+		if err := step(ctx); err != nil || c.problem != nil {
+			v.Problem = c.problem
+			return v, err
+		}
+	}
+	return v, nil
+}
+
+// covering identifies a part of a row.
+type covering struct {
+	of  *covered
+	row int64
+}
+
+// known is what the last link about a part of a row says of it.
+type known struct {
+	nth     int64
+	content [sha256.Size]byte
+}
+
+type verifying struct {
+	store   *Store
+	seq     int64
+	run     string
+	key     chainKey
+	links   sql.NullInt64
+	problem *Mismatch
+
+	last  map[covering]known
+	ended linkKind // the last link about the run
+	saved map[string]bool
+}
+
+func (c *verifying) fail(nth int64, format string, args ...any) {
+	if c.problem == nil {
+		c.problem = &Mismatch{Entry: nth, What: fmt.Sprintf(format, args...)}
+	}
+}
+
+// chain computes the hashes again.
+func (c *verifying) chain(ctx context.Context) error {
+	var before []byte
+	var n int64
+	if err := c.store.each(ctx, "SELECT nth, kind, row, content, hash, key FROM chain WHERE run = ? ORDER BY nth", []any{c.seq}, func(rows *sql.Rows) error {
+		var nth, row int64
+		var kind linkKind
+		var content, hash, id []byte
+		if err := rows.Scan(&nth, &kind, &row, &content, &hash, &id); err != nil || c.problem != nil {
+			return err
+		}
+		n++
+		key := chainKey{}
+		if len(id) > 0 {
+			key = c.key
+		}
+		switch {
+		case nth != n:
+			c.fail(n, "entry %d of the chain is missing", n)
+		case !bytes.Equal(id, key.id):
+			c.fail(nth, "the chain has a key that this process does not have: set FLOWDECK_KEY to that of the run")
+		case !hmac.Equal(hash, key.next(before, kind, row, content)):
+			c.fail(nth, "entry %d of the chain was changed, or is at another place", nth)
+		}
+		before = hash
+		of := kind.covers()
+		switch {
+		case of == nil && kind != resumeLink:
+			c.fail(nth, "entry %d of the chain has an unknown kind", nth)
+		case of != nil && len(content) == sha256.Size:
+			c.last[covering{of, row}] = known{nth, [sha256.Size]byte(content)}
+		}
+		if row == 0 {
+			c.ended = kind
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	switch {
+	case !c.links.Valid || n < c.links.Int64:
+		c.fail(n+1, "the chain has %d entries, and the run says %d: the last ones are missing", n, c.links.Int64)
+	case c.ended == finishLink && n > c.links.Int64:
+		c.fail(c.links.Int64+1, "the chain has %d entries, and the run says %d", n, c.links.Int64)
+	}
+	return nil
+}
+
+// ofRun compares the row of the run.
+func (c *verifying) ofRun(ctx context.Context) error {
+	for _, of := range []*covered{&startOfRun, &endOfRun} {
+		want, linked := c.last[covering{of, 0}]
+		switch {
+		case of == &endOfRun && c.ended != finishLink:
+			var status Status
+			if err := c.store.db.QueryRowContext(ctx, "SELECT status FROM runs WHERE seq = ?", c.seq).Scan(&status); err != nil {
+				return c.store.failure(err)
+			}
+			if status != Running && status != Queued {
+				c.fail(0, "the run is %s, and the chain has no entry of its end", status)
+			}
+			continue
+		case !linked:
+			c.fail(0, "the chain has no entry of %s", of.what)
+			return nil
+		}
+		values := make([]any, len(of.columns))
+		if err := c.store.db.QueryRowContext(ctx, of.query, c.seq).Scan(pointers(values)...); err != nil {
+			return c.store.failure(err)
+		}
+		if !bytes.Equal(of.digest(values), want.content[:]) {
+			c.fail(want.nth, "the run was changed: %s", of.what)
+		}
+	}
+	return nil
+}
+
+// sources compares the flows of the run with their digest, which its row has.
+func (c *verifying) sources(ctx context.Context) error {
+	return c.store.each(ctx, "SELECT r.sources, s.files FROM runs r LEFT JOIN sources s ON s.hash = r.sources WHERE r.seq = ? AND r.sources IS NOT NULL", []any{c.seq}, func(rows *sql.Rows) error {
+		var hash, files []byte
+		if err := rows.Scan(&hash, &files); err != nil {
+			return err
+		}
+		sum := sha256.New()
+		r, err := gzip.NewReader(bytes.NewReader(files))
+		if err == nil {
+			_, err = io.Copy(sum, io.LimitReader(r, mostSources))
+		}
+		if err != nil || !bytes.Equal(sum.Sum(nil), hash) {
+			c.fail(0, "the flows of the run were changed")
+		}
+		return nil
+	})
+}
+
+// blobs compares the values that are too long for a row with their hashes, which the rows have.
+func (c *verifying) blobs(ctx context.Context) error {
+	c.saved = map[string]bool{}
+	return c.store.each(ctx, "SELECT hash, data FROM blobs WHERE run = ?", []any{c.seq}, func(rows *sql.Rows) error {
+		var hash, data []byte
+		err := rows.Scan(&hash, &data)
+		sum := sha256.Sum256(data)
+		c.saved[string(hash)] = bytes.Equal(hash, sum[:])
+		return err
+	})
+}
+
+// writes compares the rows of the writes, and finds those that are missing.
+func (c *verifying) writes(ctx context.Context) error {
+	columns := slices.Concat(callOfWrite.columns, resultOfWrite.columns)
+	calls := len(callOfWrite.columns)
+	query := "SELECT id, " + strings.Join(columns, ", ") + " FROM writes WHERE id > ? AND id < ? ORDER BY id"
+	if err := c.store.each(ctx, query, []any{firstWrite(c.seq), firstWrite(c.seq + 1)}, func(rows *sql.Rows) error {
+		if c.problem != nil {
+			return nil
+		}
+		values := make([]any, 1+len(columns))
+		if err := rows.Scan(pointers(values)...); err != nil {
+			return err
+		}
+		id, _ := values[0].(int64)
+		for _, of := range []*covered{&callOfWrite, &resultOfWrite} {
+			is := values[1 : 1+calls]
+			if of == &resultOfWrite {
+				is = values[1+calls:]
+			}
+			at := covering{of, id}
+			want, linked := c.last[at]
+			delete(c.last, at)
+			switch {
+			case !linked && of == &callOfWrite:
+				c.fail(0, "a write was added that is not in the chain")
+			case !linked && !bytes.Equal(of.digest(is), initial):
+				c.fail(0, "the write was changed, and the chain has no entry of %s", of.what)
+			case linked && !bytes.Equal(of.digest(is), want.content[:]):
+				c.fail(want.nth, "the write was changed: %s", of.what)
+			}
+			for i, value := range is {
+				if data, _ := value.([]byte); len(data) == 1+sha256.Size && data[0] == blobMark && !c.saved[string(data[1:])] {
+					c.fail(want.nth, "the write was changed: its %s", of.columns[i])
+				}
+			}
+		}
+		if c.problem != nil {
+			c.name(values[1], values[3])
+		}
+		return nil
+	}); err != nil || c.problem != nil {
+		return err
+	}
+	left := slices.SortedFunc(maps.Keys(c.last), func(a, b covering) int { return int(c.last[a].nth - c.last[b].nth) })
+	for _, one := range left {
+		if one.of.table == "writes" {
+			c.fail(c.last[one].nth, "the write of entry %d of the chain is missing", c.last[one].nth)
+			break
+		}
+	}
+	return nil
+}
+
+// name adds which write the problem is about.
+func (c *verifying) name(place, name any) {
+	c.problem.Card, _ = name.(string)
+	text, _ := place.(string)
+	p, err := reader{store: c.store, run: c.seq, people: true}.place(c.run, text)
+	if c.problem.Step = p.String(); err != nil { // that is what was changed
+		c.problem.Step = ""
+	}
+}
