@@ -64,7 +64,7 @@ Exit codes: 0 done, 2 wrong usage.`,
 	flags.BoolVar(&o.json, "json", false, "print one JSON list on standard output, and nothing else")
 	completes(cmd, "flow", completeFlow(e, &o.dir))
 	completes(cmd, "status", cobra.FixedCompletions(store.Statuses(), cobra.ShellCompDirectiveNoFileComp))
-	cmd.AddCommand(runsShowCommand(e))
+	cmd.AddCommand(runsShowCommand(e), runsVerifyCommand(e))
 	return cmd
 }
 

@@ -19,7 +19,7 @@ import (
 type showOptions struct {
 	dir, records, stream string
 	after, limit         int
-	last, json           bool
+	last, json, markdown bool
 }
 
 func runsShowCommand(e env) *cobra.Command {
@@ -36,12 +36,16 @@ RUN is the id of a run, or the start of it; --last is the last one.
 --records lists the records of a loop instead, in the order in which they ended: those that failed, that were skipped, or
 all. --stream selects the loop if there are several. The list has --limit records; --after goes on behind a page.
 
+--markdown prints a report for auditors: who started the run, when, and in which orgs; each change with the values before and
+after it; the same of the runs that it started; and whether their history is as they have left it, as 'flowdeck runs verify' does.
+
 --json prints the object that docs/run-json.md describes, or with --records a list of the lines of the results file.
 
 Exit codes: 0 done, 2 wrong usage.`,
 		Example: `  flowdeck runs show --last
   flowdeck runs show 20260308-015900
   flowdeck runs show --last --records failed
+  flowdeck runs show 20260308-015900 --markdown > report.md
   flowdeck runs show 20260308-015900 --records all --stream sweep --after 100`,
 		Args:              atMostOne("RUN"),
 		ValidArgsFunction: completeRun(e, &o.dir, anyRun),
@@ -62,6 +66,7 @@ Exit codes: 0 done, 2 wrong usage.`,
 	flags.IntVar(&o.limit, "limit", 100, "list at most `N` records")
 	flags.IntVar(&o.after, "after", 0, "start after line `N` of the results file")
 	flags.BoolVar(&o.json, "json", false, "print JSON on standard output, and nothing else")
+	flags.BoolVar(&o.markdown, "markdown", false, "print a report for auditors, in Markdown")
 	completes(cmd, "stream", completeLoop(e, &o.dir, &o.last, anyRun))
 	completes(cmd, "records", cobra.FixedCompletions(recordStatuses, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -73,6 +78,9 @@ var recordStatuses = []string{"failed", "skipped", "all"}
 func showRun(ctx context.Context, e env, id string, o showOptions) (err error) {
 	if o.records != "" && !slices.Contains(recordStatuses, o.records) {
 		return usage(words.Hint("values", o.records, recordStatuses), "--records %q is unknown", o.records)
+	}
+	if o.markdown && (o.json || o.records != "") {
+		return usage("give one of them", "--markdown contradicts --json and --records")
 	}
 	if o.after < 0 {
 		return usage("", "--after %d: must be 0 or more", o.after)
@@ -86,7 +94,13 @@ func showRun(ctx context.Context, e env, id string, o showOptions) (err error) {
 	case o.records != "":
 		return showRecords(e, w, p, o)
 	case o.json:
-		return printJSON(e.data, p)
+		return printWith(e.data, p, "changes", func(add func(any) error) error {
+			return w.Family(ctx, p.Run.ID, func(p *host.Past) error {
+				return w.Changes(ctx, p.Run.ID, func(c host.Change) error { return add(c) })
+			})
+		})
+	case o.markdown:
+		return markdownRun(ctx, w, e.veil.Over(e.data), p.Run.ID)
 	}
 	terminal.Past(e.out, terminal.NewStyles(e.lookup, e.out), p)
 	terminal.Hint(e.out, nextOf(p))

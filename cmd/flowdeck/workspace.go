@@ -58,6 +58,7 @@ func openWorkspace(e env, dir, near string) (*host.Workspace, error) {
 			return secret.Resolver{Dir: dir, Env: e.lookup, Err: e.err, Environ: os.Environ(), Mute: terminal.InCI(e.lookup)}.Resolve(ctx, reference)
 		},
 		Key:   sync.OnceValues(func() ([]byte, error) { return historyKey(e, state) }),
+		Keyed: strings.TrimSpace(key) != "", // a key in the keyring is where the history is
 		Trust: trusting(e),
 		Grants: grant.Store{State: state, Key: card.NewSecret(key), Hide: e.veil.Learn, Waiting: func(connection string, most time.Duration) {
 			fmt.Fprintf(e.err, "connection %q: waiting for another process that uses its grant, %s at most\n", connection, most)

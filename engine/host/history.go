@@ -29,7 +29,7 @@ func (w *Workspace) History() (*store.Store, error) {
 		return w.history.store, nil
 	}
 	var err error
-	w.history.store, err = store.Open(store.Config{State: w.config.State, Clock: w.config.Clock, Veil: w.config.Veil, Durability: w.durability(), Key: w.config.Key})
+	w.history.store, err = store.Open(store.Config{State: w.config.State, Clock: w.config.Clock, Veil: w.config.Veil, Durability: w.durability(), Key: w.config.Key, Keyed: w.config.Keyed})
 	return w.history.store, err
 }
 
@@ -300,6 +300,7 @@ func (k *kept) finish(r *runs, report *Report, p *engine.Plan) {
 	if err == nil && !resumable(status) {
 		k.folder.DropSnapshots()
 	}
+	report.Chain, _ = r.store.ChainOf(context.WithoutCancel(r.ctx), report.Run) // without it, there is no anchor
 	if released := k.log.Release(); err == nil {
 		err = released
 	}

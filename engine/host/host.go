@@ -37,6 +37,8 @@ type Config struct {
 	Clock   clock.Clock // nil: clock.System
 	// Key returns the secret with which the history encrypts secrets, a key or a passphrase. nil, or an empty key: secrets are not kept.
 	Key func() ([]byte, error)
+	// Keyed makes the chains of hashes of runs with a key that is made of Key: see store.Config.
+	Keyed bool
 	// Waiting is called before a connection that could not be opened is tried again. nil: nothing is called.
 	Waiting func(connection string, wait time.Duration, err error)
 	// Veil learns the secrets of connections and runs. It hides them in errors, identities, options, results and the

@@ -63,6 +63,12 @@ func (w *Workspace) Past(ctx context.Context, id string) (*Past, error) {
 		}
 		return nil // it is only for the names of steps
 	})
+	if err != nil {
+		return nil, err
+	}
+	if p.Report.Chain, err = history.ChainOf(ctx, run.ID); err != nil {
+		return nil, err
+	}
 	if p.Report.Resumable || run.Status == store.Interrupted {
 		p.Report.countDoubts()
 	}
@@ -101,7 +107,8 @@ func (p *Past) MarshalJSON() ([]byte, error) {
 		Repeats string                  `json:"repeats,omitempty"`
 		Inputs  map[string]engine.Value `json:"inputs"`
 		Runs    []Line                  `json:"runs,omitempty"`
-	}{(*fields)(p.Report), p.Run.Start.By, p.Run.Started, p.Run.Ended, p.Run.Parent, p.Run.Start.Repeats, p.Run.Start.Inputs, lines(p.Started)})
+		Digest  string                  `json:"digest,omitempty"`
+	}{(*fields)(p.Report), p.Run.Start.By, p.Run.Started, p.Run.Ended, p.Run.Parent, p.Run.Start.Repeats, p.Run.Start.Inputs, lines(p.Started), p.Run.Digest})
 }
 
 // Line is a run in a list of runs. Its JSON form is an item of `flowdeck runs --json`.

@@ -37,6 +37,7 @@ type Report struct {
 	Plan        *HeldTo              `json:"plan,omitempty"`
 	Started     []*Report            `json:"started,omitempty"`
 	Doubts      []Doubt              `json:"doubts,omitempty"`
+	Chain       *store.Chain         `json:"chain,omitempty"` // of the history of the run, at its end
 
 	Waits       Waits    `json:"-"`
 	Resumable   bool     `json:"-"` // the run has not ended, and can go on

@@ -198,3 +198,23 @@ func (n *Names) means(text string, w Write) bool {
 	}
 	return at == nil || slices.Contains(n.ids, at.ID)
 }
+
+// LoginsOf returns the logins of the ids that a write is about, in lower case, as the write had them: by id, without an id that had several.
+func (s *Store) LoginsOf(ctx context.Context, w Write) (map[string]string, error) {
+	logins := map[string]string{}
+	several := map[string]bool{}
+	err := s.each(ctx, "SELECT text FROM subjects WHERE write = ? AND instr(text, ?) > 0", []any{w.At, pairMark}, func(rows *sql.Rows) error {
+		var text string
+		err := rows.Scan(&text)
+		login, id, _ := strings.Cut(text, pairMark)
+		several[id] = several[id] || logins[id] != "" && logins[id] != login
+		logins[id] = login
+		return err
+	})
+	for id, is := range several {
+		if is {
+			delete(logins, id)
+		}
+	}
+	return logins, err
+}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/store"
 )
 
 // Event is one line. docs/events.md describes its fields.
@@ -32,6 +33,7 @@ type Event struct {
 	Writes      *host.Writes   `json:"writes,omitempty"`
 	Errors      map[string]int `json:"errors,omitempty"`
 	Error       *Failure       `json:"error,omitempty"`
+	Chain       *store.Chain   `json:"chain,omitempty"`
 }
 
 // Records counts the records of all loops of a run.
@@ -79,6 +81,7 @@ func (e *Event) sum(r *host.Report) {
 		}
 		e.Errors[string(g.Kind)] += g.Count
 	}
+	e.Chain = r.Chain
 	if f := r.Error; f != nil {
 		e.Error = &Failure{Kind: string(f.Kind), Status: f.Status, Step: f.Where(), Card: f.Card}
 	}
