@@ -51,7 +51,6 @@ func markdownFacts(to io.Writer, p *host.Past, found store.Verified) {
 		fact("error", markdownText(string(r.Error.Kind)+": "+r.Error.Message))
 	}
 	fact("started by", markdownText(p.Run.Start.By))
-	fact("started by the run", markdownText(p.Run.Parent))
 	fact("repeats the run", markdownText(p.Run.Start.Repeats))
 	fact("started", markdownTime(p.Run.Started))
 	fact("ended", markdownTime(p.Run.Ended))
