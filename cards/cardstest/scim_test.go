@@ -31,7 +31,9 @@ groups:
 func scimBench() cardstest.Bench {
 	return cardstest.Bench{
 		Service: scim.Service(), Cards: scim.Cards(), Start: startTarget,
-		Short: true, // scim.test
+		Short:    true, // scim.test
+		More:     scimMore,
+		Doubtful: map[string]string{"scim.group.push": "user_names are names, and the members before are ids"},
 		Calls: map[string][]cardstest.Case{
 			"scim.user.create": {{In: map[string]any{"user_name": "Dan@acme.example", "active": false, "password": "a-first-one", "attributes": map[string]any{
 				"title": "Boss", enterprise: map[string]any{"costCenter": "9"}}}}},
@@ -165,15 +167,18 @@ func (s *scimTarget) state(c card.Card, in map[string]any) card.State {
 		return card.State{Missing: true}
 	}
 	state := card.State{Fields: map[string]any{"id": found["id"]}}
+	members := []any{}
+	list, _ := found["members"].([]any)
+	for _, m := range list {
+		members = append(members, m.(map[string]any)["value"])
+	}
+	slices.SortFunc(members, func(a, b any) int { return strings.Compare(a.(string), b.(string)) })
 	switch attributes, _ := in["attributes"].(map[string]any); {
 	case c.Name == "scim.group.push":
-		members := []any{}
-		list, _ := found["members"].([]any)
-		for _, m := range list {
-			members = append(members, m.(map[string]any)["value"])
-		}
-		slices.SortFunc(members, func(a, b any) int { return strings.Compare(a.(string), b.(string)) })
 		state.Fields["displayName"], state.Fields["members"] = found["displayName"], members
+		if found["externalId"] != nil {
+			state.Fields["externalId"] = found["externalId"]
+		}
 		return state
 	case c.Name != "scim.group.patch" && attributes["members"] == nil:
 		excluded = append(excluded, "members")
@@ -182,6 +187,12 @@ func (s *scimTarget) state(c card.Card, in map[string]any) card.State {
 		if !slices.Contains(excluded, name) {
 			state.Fields[name] = v
 		}
+	}
+	if state.Fields["members"] != nil {
+		for i, id := range members {
+			members[i] = map[string]any{"value": id}
+		}
+		state.Fields["members"] = members
 	}
 	if byID {
 		state.Names = map[string]string{input: found[label].(string)}

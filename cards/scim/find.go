@@ -109,7 +109,7 @@ func stateOf(k kind, r map[string]any) card.State {
 			fields[name] = v
 		}
 	}
-	state := card.State{Fields: fields}
+	state := card.State{Fields: asInState(fields)}
 	if label, ok := r[k.label].(string); ok {
 		state.Names = map[string]string{k.input: label}
 	}

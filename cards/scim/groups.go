@@ -161,6 +161,9 @@ var groupWrites = []card.Card{
 			}
 			return t.glance(ctx, groups, in.lookup())
 		},
+		After: func(in createGroupInput, before card.State) card.Predicted {
+			return predictNew(groups, in.want(), before)
+		},
 		Back: func(_ createGroupInput, out card.Raw[WrittenGroup], _ card.State) any {
 			fields, _ := out.Value.(map[string]any)
 			return groupInput{resource{fields: fields}.id()}
@@ -181,6 +184,7 @@ var groupWrites = []card.Card{
 		Before: func(ctx context.Context, call card.Call, in updateGroupInput) (card.State, error) {
 			return beforeGroup(ctx, call, in.GroupID, sortedNames(in.want()))
 		},
+		After: func(in updateGroupInput, before card.State) card.Predicted { return predictWanted(in.want(), before) },
 		Back: func(in updateGroupInput, out card.Raw[UpdatedGroup], before card.State) any {
 			return groupBack(in.GroupID, restored(sortedNames(in.want()), before, out.Value))
 		},
@@ -197,6 +201,7 @@ var groupWrites = []card.Card{
 		Before: func(ctx context.Context, call card.Call, in patchGroupInput) (card.State, error) {
 			return beforeGroup(ctx, call, in.GroupID, touched(in.Operations))
 		},
+		After: func(in patchGroupInput, before card.State) card.Predicted { return predict(in.Operations, before) },
 		Back: func(in patchGroupInput, out card.Raw[WrittenGroup], before card.State) any {
 			return groupBack(in.GroupID, restored(touched(in.Operations), before, out.Value))
 		},

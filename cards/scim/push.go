@@ -44,7 +44,7 @@ var pushCards = []card.Card{
 		Effect:  card.Idempotent, NoScopes: true,
 		Undo:    card.Undo{Extent: card.Partial, Card: "scim.group.push", NeedsBefore: true, Rest: "a group that was created stays, and so does its external id"},
 		Example: "card: scim.group.push\nwith: {display_name: Sales, user_names: [ada@acme.example, cleo@acme.example]}",
-	}, card.Write[pushGroupInput, PushedGroup]{Do: pushGroup, Before: beforePush, Back: pushBack}),
+	}, card.Write[pushGroupInput, PushedGroup]{Do: pushGroup, Before: beforePush, After: afterPush, Back: pushBack}),
 }
 
 // lookups returns how to find the group without an id: each is tried if the one before finds nothing.
@@ -172,8 +172,37 @@ func beforePush(ctx context.Context, call card.Call, in pushGroupInput) (card.St
 		members[i] = id
 	}
 	state.Names = nil
-	state.Fields = map[string]card.Value{"id": state.Fields["id"], "displayName": state.Fields["displayName"], "members": members}
+	fields := map[string]card.Value{"members": members}
+	for _, name := range []string{"id", "displayName", "externalId"} {
+		if v := state.Fields[name]; v != nil {
+			fields[name] = v
+		}
+	}
+	state.Fields = fields
 	return state, nil
+}
+
+// afterPush predicts the members by their ids. Those who are given by names are not known.
+func afterPush(in pushGroupInput, before card.State) card.Predicted {
+	set := map[string]any{"displayName": in.DisplayName}
+	if in.ExternalID != "" {
+		set["externalId"] = in.ExternalID
+	}
+	if in.keepsName(before.Fields) || before.IsZero() {
+		delete(set, "displayName")
+	}
+	if in.Members == nil && len(in.UserNames) > 0 {
+		return card.Predicted{Fields: set, Unseen: []string{"members"}}
+	}
+	members := distinct(in.Members)
+	slices.Sort(members)
+	set["members"] = members
+	return card.Predicted{Fields: set}
+}
+
+// keepsName reports whether a group keeps the case of its name. There are targets that write names in lower case.
+func (in pushGroupInput) keepsName(group map[string]any) bool {
+	return in.GroupID == "" && strings.EqualFold(text(group, "displayName"), in.DisplayName)
 }
 
 // pushBack returns the input that makes the members, and the name, those before the call.

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
-	"strings"
 
 	"github.com/flowdeck/flowdeck/cards/web"
 )
@@ -32,7 +31,7 @@ func (in pushGroupInput) plan(is roster, wanted []string) plan {
 	}
 	p := plan{is: is, want: want, all: wanted, chunk: cmp.Or(in.Chunk, defaultChunk)}
 	if is.id != "" {
-		if in.GroupID == "" && strings.EqualFold(text(is.fields, "displayName"), in.DisplayName) { // there are targets that write names in lower case
+		if in.keepsName(is.fields) {
 			delete(want, "displayName")
 		}
 		p.attributes = difference(want, is.fields)

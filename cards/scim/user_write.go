@@ -85,7 +85,7 @@ var userWrites = []card.Card{
 		Name: "scim.user.create", Title: "Create SCIM User", Summary: "create a user of a SCIM target; fails if the name is taken",
 		Effect: card.Creates, NoScopes: true, SecretsIn: secretNames.In, Undo: card.Undo{Extent: card.Exact, Card: "scim.user.delete"},
 		Example: "card: scim.user.create\nwith: {user_name: eve@acme.example, given_name: Eve, family_name: Adams, email: eve@acme.example, timezone: Europe/Vienna}",
-	}, card.Write[createUserInput, card.Raw[WrittenUser]]{Do: createUser, Before: beforeCreateUser, Back: createdUser, Did: didCreateUser}),
+	}, card.Write[createUserInput, card.Raw[WrittenUser]]{Do: createUser, Before: beforeCreateUser, After: afterCreateUser, Back: createdUser, Did: didCreateUser}),
 
 	card.NewWrite(card.Spec{
 		Name: "scim.user.update", Title: "Update SCIM User", Summary: "give a user of a SCIM target attributes, with the fewest changes; the others stay",
@@ -96,6 +96,9 @@ var userWrites = []card.Card{
 			return changeWith[UpdatedUser](ctx, call, users, in.UserID, in.want(in.UserName))
 		},
 		Before: beforeUser[updateUserInput],
+		After: func(in updateUserInput, before card.State) card.Predicted {
+			return predictWanted(in.want(in.UserName), before)
+		},
 		Back: func(in updateUserInput, out card.Raw[UpdatedUser], before card.State) any {
 			return userBack(in.UserID, restored(sortedNames(in.want(in.UserName)), before, out.Value))
 		},
@@ -110,6 +113,7 @@ var userWrites = []card.Card{
 			return patchWith[WrittenUser](ctx, call, users, in.UserID, in.Operations)
 		},
 		Before: beforeUser[patchUserInput],
+		After:  func(in patchUserInput, before card.State) card.Predicted { return predict(in.Operations, before) },
 		Back: func(in patchUserInput, out card.Raw[WrittenUser], before card.State) any {
 			return userBack(in.UserID, restored(touched(in.Operations), before, out.Value))
 		},
@@ -142,15 +146,28 @@ func createUser(ctx context.Context, call card.Call, in createUserInput) (card.R
 	if err != nil {
 		return card.Raw[WrittenUser]{}, err
 	}
-	want := in.want(in.UserName)
-	if _, ok := want["active"]; !ok {
-		want["active"] = true
-	}
-	r, err := t.create(ctx, users, want, in.Password)
+	r, err := t.create(ctx, users, in.user(), in.Password)
 	if err != nil {
 		return card.Raw[WrittenUser]{}, err
 	}
 	return card.Raw[WrittenUser]{Value: written(r.fields, true)}, nil
+}
+
+// user returns the attributes of the new user.
+func (in createUserInput) user() map[string]any {
+	want := in.want(in.UserName)
+	if _, ok := want["active"]; !ok {
+		want["active"] = true
+	}
+	return want
+}
+
+func afterCreateUser(in createUserInput, before card.State) card.Predicted {
+	after := predictNew(users, in.user(), before)
+	if in.Password != "" && after.Fields != nil {
+		after.Unseen = []string{"password"}
+	}
+	return after
 }
 
 func (in createUserInput) lookup() lookup { return lookup{attribute: "userName", value: in.UserName} }
@@ -247,7 +264,10 @@ func activation(active bool) card.Write[userInput, card.Raw[WrittenUser]] {
 			return out, err
 		},
 		Before: beforeUser[userInput],
-		Back:   func(in userInput, _ card.Raw[WrittenUser], _ card.State) any { return in },
+		After: func(_ userInput, before card.State) card.Predicted {
+			return predictWanted(map[string]any{"active": active}, before)
+		},
+		Back: func(in userInput, _ card.Raw[WrittenUser], _ card.State) any { return in },
 	}
 }
 
@@ -270,6 +290,7 @@ func deletion[In interface{ which() string }](k kind) card.Write[In, Changed] {
 			return Changed{err == nil}, err
 		},
 		Before: before,
+		After:  func(In, card.State) card.Predicted { return card.Predicted{Gone: true} },
 		Did: func(ctx context.Context, call card.Call, in In, was card.State) (Changed, bool, error) {
 			now, err := before(ctx, call, in)
 			return Changed{!was.Missing}, now.Missing, err
