@@ -16,7 +16,19 @@ import (
 
 // fileBench runs the file cards on a folder with a list of people. It has no service.
 func fileBench() cardstest.Bench {
-	return cardstest.Bench{Cards: file.Cards(), Start: startFolder, Short: true}
+	return cardstest.Bench{
+		Cards: file.Cards(), Start: startFolder, Short: true,
+		More: map[string][]cardstest.Case{
+			"file.write": calls(
+				object{"path": "lists/people.csv", "content": []any{[]any{"login", "name"}, []any{"ada@acme.example", "Ada"}}}, object{"path": "lists/people.csv", "content": "login,name\nada@acme.example,Ida\n"},
+				object{"path": "new.txt", "content": ""}, object{"path": "run:people.json", "content": []any{1, nil}},
+			),
+			"file.append": calls(
+				object{"path": "lists/people.csv", "content": object{"login": "bo@acme.example", "name": "Bo"}}, object{"path": "lists/people.csv", "content": []any{}}, object{"path": "new.jsonl", "content": []any{}},
+				object{"path": "new.csv", "content": []any{object{"a": 1}}}, object{"path": "new.txt", "content": "line"},
+			),
+		},
+	}
 }
 
 func TestFileCards(t *testing.T) {
@@ -36,7 +48,9 @@ func startFolder(tb testing.TB, _ []string) cardstest.Server {
 		Files: files.New(dir, filepath.Join(dir, ".flowdeck")).Run("runs/example/files"),
 		State: func(_ card.Card, in map[string]card.Value) card.State {
 			path, _ := in["path"].(string)
-			if content, there := dump()["/"+path].(string); there {
+			if content, there := dump()["/"+path].(string); there && path == "reports/idle.csv" {
+				return card.State{Fields: map[string]any{"bytes": len(content), "written": content == "login,days\nada@acme.example,91\n"}}
+			} else if there {
 				return card.State{Fields: map[string]any{"bytes": len(content)}}
 			}
 			return card.State{Missing: true}

@@ -146,6 +146,9 @@ var (
 		Before: func(ctx context.Context, call card.Call, in renameInput) (card.State, error) {
 			return beforeItem(ctx, call, in.ItemID)
 		},
+		After: func(in renameInput, _ card.State) card.Predicted {
+			return card.Predicted{Fields: map[string]any{"name": in.Name}}
+		},
 		Back: func(in renameInput, _ writtenItem, before card.State) any {
 			name, _ := before.Fields["name"].(string)
 			if name == "" {
@@ -181,6 +184,12 @@ var (
 			}
 			return card.State{Fields: map[string]any{"name": there.Name}}, err
 		},
+		After: func(in addInput, before card.State) card.Predicted {
+			if before.Fields != nil {
+				return card.Predicted{}
+			}
+			return card.Predicted{Fields: map[string]any{"name": in.Name}}
+		},
 		Back: func(_ addInput, out writtenItem, _ card.State) any { return itemInput{out.ID} },
 		Did: func(ctx context.Context, call card.Call, in addInput, before card.State) (writtenItem, bool, error) {
 			there, err := namedItem(ctx, call, in.Name)
@@ -208,6 +217,7 @@ var (
 		Before: func(ctx context.Context, call card.Call, in itemInput) (card.State, error) {
 			return beforeItem(ctx, call, in.ItemID)
 		},
+		After: func(itemInput, card.State) card.Predicted { return card.Predicted{Gone: true} },
 		Did: func(ctx context.Context, call card.Call, in itemInput, before card.State) (writtenItem, bool, error) {
 			now, err := beforeItem(ctx, call, in.ItemID)
 			return writtenItem{!before.Missing, item{ID: in.ItemID}}, now.Missing, err

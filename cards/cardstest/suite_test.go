@@ -121,9 +121,37 @@ func TestTheSuiteFindsEachMistake(t *testing.T) {
 		"a scope too few":                       {renamed(func(s *card.Spec, _ *rename) { s.Scopes = []string{"shop.read"} }), "PUT /items/i1 needs a scope"},
 		"an example that does not check":        {listed(func(s *card.Spec) { s.Example = "card: shop.item.list\nwith: {limit: 3}" }), "the example has problems"},
 		"an undo by a card that is missing":     {renamed(func(s *card.Spec, _ *rename) { s.Undo.Card = "shop.item.restore" }), `"shop.item.restore", which does not exist`},
-		"a write without Before": {renamed(func(s *card.Spec, w *rename) {
-			s.Undo.NeedsBefore, w.Before = false, nil
-		}), "must have Before"},
+		"a write without Before":                {removed(func(_ *card.Spec, w *remove) { w.Before, w.After = nil, nil }), "must have Before"},
+		"a write without After":                 {removed(func(_ *card.Spec, w *remove) { w.After = nil }), "it has After: false"},
+		"a prediction of another value": {renamed(func(_ *card.Spec, w *rename) {
+			w.After = func(in renameInput, _ card.State) card.Predicted {
+				return card.Predicted{Fields: map[string]any{"name": in.Name + "s"}}
+			}
+		}), "it predicts stools for name, which is stool"},
+		"a prediction of nothing": {renamed(func(_ *card.Spec, w *rename) {
+			w.After = func(renameInput, card.State) card.Predicted { return card.Predicted{} }
+		}), "it predicts a change: false"},
+		"a prediction that misses a field": {renamed(func(_ *card.Spec, w *rename) {
+			w.After = func(renameInput, card.State) card.Predicted { return card.Predicted{Unseen: []string{"price"}} }
+		}), "name is changed, chair → stool"},
+		"a prediction of a change that is none": {renamed(func(_ *card.Spec, w *rename) {
+			w.After = func(in renameInput, _ card.State) card.Predicted {
+				return card.Predicted{Fields: map[string]any{"name": in.Name}, Unseen: []string{"price"}}
+			}
+		}), "a second time: it predicts"},
+		"a prediction that only holds with the state": {renamed(func(_ *card.Spec, w *rename) {
+			w.After = func(in renameInput, before card.State) card.Predicted {
+				if before.IsZero() {
+					return card.Predicted{Gone: true}
+				}
+				return card.Predicted{Fields: map[string]any{"name": in.Name}}
+			}
+		}), "it predicts that the thing is gone"},
+		"a prediction that the thing stays": {removed(func(_ *card.Spec, w *remove) {
+			w.After = func(itemInput, card.State) card.Predicted {
+				return card.Predicted{Fields: map[string]any{"name": "lamp"}}
+			}
+		}), "it predicts"},
 		"a read that writes": {card.NewRead(card.Spec{
 			Name: "shop.item.take", Title: "Take", Summary: "take it", Effect: card.Reads, Scopes: []string{"shop.write"}, Example: "card: shop.item.take\nwith: {item_id: i1}",
 		}, func(ctx context.Context, call card.Call, in itemInput) (item, error) {

@@ -18,6 +18,18 @@ import (
 func tableBench() cardstest.Bench {
 	return cardstest.Bench{
 		Cards: table.Cards(), Start: startTables, Short: true,
+		Unpredicted: map[string]string{
+			"table.import": "the rows are in the file, and the state is their number",
+			"table.export": "the rows are in the table, and the state is the size of the file",
+		},
+		More: map[string][]cardstest.Case{
+			"table.row.insert": calls(object{"table": "leavers", "row": object{"login": "dee@acme.example"}}, object{"table": "leavers", "row": object{"login": "dee@acme.example", "note": nil, "count": 2.0}}),
+			"table.row.upsert": calls(
+				object{"table": "leavers", "row": object{"login": "ada@acme.example", "count": 1, "active": true, "note": nil}}, object{"table": "leavers", "row": object{"login": "ada@acme.example", "left": nil, "count": 2}},
+			),
+			"table.row.update": calls(object{"table": "leavers", "key": "ada@acme.example", "set": object{"count": 1}}, object{"table": "leavers", "key": "ada@acme.example", "set": object{"count": nil, "note": "x"}}),
+			"table.row.delete": calls(object{"table": "leavers", "key": "nobody@acme.example"}),
+		},
 		Calls: map[string][]cardstest.Case{"table.row.upsert": {{
 			In:   map[string]card.Value{"table": "leavers", "row": map[string]any{"login": "cy@acme.example", "count": 3}},
 			Rest: cardstest.Diff{"leavers cy@acme.example": "∅ → map[active:<nil> count:<nil> left:<nil> login:cy@acme.example note:<nil>]"},

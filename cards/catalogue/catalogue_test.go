@@ -35,6 +35,7 @@ func write(spec card.Spec) card.Card {
 		Before: func(context.Context, card.Call, bakeInput) (card.State, error) { return card.State{}, nil },
 	}
 	if spec.Undo.Card != "" {
+		w.After = func(bakeInput, card.State) card.Predicted { return card.Predicted{} }
 		w.Back = func(bakeInput, loaf, card.State) any { return nil }
 	}
 	if spec.Effect != card.Idempotent {

@@ -45,9 +45,7 @@ var writes = []card.Card{
 		Name: "file.write", Title: "Write File", Also: []string{"Upload", "Create File"}, Summary: "write a CSV, JSON, JSON Lines or text file, in place of one with the same name",
 		Effect: card.Idempotent, Undo: card.Undo{Extent: card.None}, NoConnection: true,
 		Example: "card: file.write\nwith: {path: reports/idle.csv, content: [{login: ada@acme.example, days: 91}], columns: [login, days]}",
-	}, card.Write[writeInput, written]{Do: writeFile, Before: func(_ context.Context, call card.Call, in writeInput) (card.State, error) {
-		return beforeFile(call, in.Path)
-	}}),
+	}, card.Write[writeInput, written]{Do: writeFile, Before: beforeWrite, After: afterWrite}),
 
 	card.NewWrite(card.Spec{
 		Name: "file.append", Title: "Append to File", Also: []string{"Append Row", "Add Line"}, Summary: "add rows or lines to the end of a CSV, JSON Lines or text file",
@@ -58,7 +56,8 @@ var writes = []card.Card{
 		Before: func(_ context.Context, call card.Call, in appendInput) (card.State, error) {
 			return beforeFile(call, in.Path)
 		},
-		Did: didAppend,
+		After: afterAppend,
+		Did:   didAppend,
 	}),
 }
 
@@ -120,6 +119,68 @@ func beforeFile(call card.Call, name string) (card.State, error) {
 	}
 	file.Close()
 	return card.State{Fields: map[string]any{"bytes": int(info.Size())}}, nil
+}
+
+// beforeWrite returns the size of a file, and whether it has the content that a call writes.
+func beforeWrite(_ context.Context, call card.Call, in writeInput) (card.State, error) {
+	state, err := beforeFile(call, in.Path)
+	if err != nil || state.Missing {
+		return state, err
+	}
+	text, err := in.text()
+	if err != nil {
+		return state, nil // the call fails
+	}
+	state.Fields["written"] = false
+	if state.Fields["bytes"] != len(text) {
+		return state, nil
+	}
+	file, _, err := open(call, in.Path)
+	if err != nil {
+		return card.State{}, err
+	}
+	defer file.Close()
+	content, err := io.ReadAll(io.LimitReader(file, int64(len(text))+1))
+	if err != nil {
+		return card.State{}, unread(in.Path, err)
+	}
+	state.Fields["written"] = bytes.Equal(content, text)
+	return state, nil
+}
+
+// text returns the content of the file that a call writes.
+func (in writeInput) text() ([]byte, error) {
+	w, err := newWriter(in.Path, in.Format, in.csvInput)
+	if err != nil {
+		return nil, err
+	}
+	var text bytes.Buffer
+	err = w.write(&text, in.Content)
+	return text.Bytes(), err
+}
+
+func afterWrite(in writeInput, _ card.State) card.Predicted {
+	text, err := in.text()
+	if err != nil {
+		return card.Predicted{Unseen: []string{"content"}}
+	}
+	return card.Predicted{Fields: map[string]any{"bytes": len(text), "written": true}}
+}
+
+// afterAppend predicts the size of a new file only: what is added to another one depends on its header and its last line.
+func afterAppend(in appendInput, before card.State) card.Predicted {
+	w, err := newWriter(in.Path, in.Format, in.csvInput)
+	if err != nil {
+		return card.Predicted{Unseen: []string{"content"}}
+	}
+	text, err := w.more(in.Content, bytes.NewReader(nil))
+	switch {
+	case err == nil && len(text) == 0:
+		return card.Predicted{}
+	case err == nil && before.Missing:
+		return card.Predicted{Fields: map[string]any{"bytes": len(text)}}
+	}
+	return card.Predicted{Unseen: []string{"bytes"}}
 }
 
 // didAppend looks for the text of a call after the size that the file had before.

@@ -58,7 +58,7 @@ var tableWrites = []card.Card{
 		Name: "table.clear", Title: "Clear Table", Also: []string{"Delete All Rows"}, Summary: "delete the rows of a table, all or those for which a condition is true",
 		Effect: card.Destroys, Undo: card.Undo{Extent: card.None}, NoConnection: true,
 		Example: "card: table.clear\nwith: {table: leavers, where: active == true}",
-	}, card.Write[listInput, cleared]{Do: clearTable, Before: beforeClear, Did: didClear}),
+	}, card.Write[listInput, cleared]{Do: clearTable, Before: beforeClear, After: afterClear, Did: didClear}),
 
 	card.NewWrite(card.Spec{
 		Name: "table.import", Title: "Import from CSV", Also: []string{"Import Table"}, Summary: "add the rows of a CSV or JSON Lines file of any size to a table, or update those whose keys exist, all or none",
@@ -95,6 +95,8 @@ func beforeClear(ctx context.Context, call card.Call, in listInput) (card.State,
 	}
 	return card.State{Fields: row{"rows": n}}, nil
 }
+
+func afterClear(listInput, card.State) card.Predicted { return card.Predicted{Fields: row{"rows": 0}} }
 
 // didClear counts the rows: the call was done if there were some, and are none.
 func didClear(ctx context.Context, call card.Call, in listInput, was card.State) (cleared, bool, error) {

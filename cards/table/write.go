@@ -47,6 +47,12 @@ var rowWrites = []card.Card{
 			return changed{Key: key, Changed: err == nil}, err
 		},
 		Before: beforeRow,
+		After: func(in rowInput, before card.State) card.Predicted {
+			if !before.Missing && !before.IsZero() {
+				return card.Predicted{} // a conflict
+			}
+			return card.Predicted{Fields: in.Row}
+		},
 		Back: func(in rowInput, out changed, _ card.State) any {
 			return getInput{Table: in.Table, Key: out.Key}
 		},
@@ -64,6 +70,7 @@ var rowWrites = []card.Card{
 			return upserted{Key: key, Inserted: n.Inserted > 0, Changed: n.Unchanged == 0 && err == nil}, err
 		},
 		Before: beforeRow,
+		After:  func(in rowInput, _ card.State) card.Predicted { return card.Predicted{Fields: in.Row} },
 		Back: func(in rowInput, out upserted, before card.State) any {
 			if before.IsZero() {
 				return nil
@@ -87,6 +94,7 @@ var rowWrites = []card.Card{
 		Before: func(ctx context.Context, call card.Call, in updateInput) (card.State, error) {
 			return before(ctx, call, in.Table, in.Key, slices.Collect(maps.Keys(in.Set)))
 		},
+		After: func(in updateInput, _ card.State) card.Predicted { return card.Predicted{Fields: in.Set} },
 		Back: func(in updateInput, _ changed, before card.State) any {
 			if before.Fields == nil {
 				return nil
@@ -115,6 +123,7 @@ var rowWrites = []card.Card{
 		Before: func(ctx context.Context, call card.Call, in getInput) (card.State, error) {
 			return before(ctx, call, in.Table, in.Key, nil)
 		},
+		After: func(getInput, card.State) card.Predicted { return card.Predicted{Gone: true} },
 		Back: func(in getInput, out deleted, _ card.State) any {
 			return rowInput{Table: in.Table, Row: out.Row}
 		},

@@ -98,7 +98,10 @@ func TestAListThatIsNotGivenIsNotWritten(t *testing.T) {
 		{[]string{}, map[string]any{"name": "x", "shades": []any{}}},
 	} {
 		c := card.NewWrite(card.Spec{Name: "fake.write", Effect: card.Idempotent, Undo: card.Undo{Extent: card.Exact, Card: "fake.write"}}, card.Write[emptyInput, painted]{
-			Do: nothing, Back: func(emptyInput, painted, card.State) any { return emptyInput{Name: "x", Shades: test.shades} },
+			Do:     nothing,
+			Before: func(context.Context, card.Call, emptyInput) (card.State, error) { return card.State{}, nil },
+			After:  func(emptyInput, card.State) card.Predicted { return card.Predicted{} },
+			Back:   func(emptyInput, painted, card.State) any { return emptyInput{Name: "x", Shades: test.shades} },
 		})
 		back, err := c.Back(map[string]any{"name": "y"}, map[string]any{"changed": true}, card.State{})
 		if diff := cmp.Diff(any(test.want), back); err != nil || diff != "" {

@@ -60,7 +60,7 @@ func NewWrite[In, Out any](spec Spec, w Write[In, Out]) Card {
 	mistake((u.Rest != "") != (u.Extent == Partial), "Undo is %s, and Rest is %q", u.Extent, u.Rest)
 	mistake((w.Back != nil) != takenBack, "Undo is %s; has Back: %t", u.Extent, w.Back != nil)
 	mistake(w.After != nil && w.Before == nil, "it has After, but Before is missing")
-	//TMP mistake(u.Card != "" && w.After == nil, "its undo needs to see what others changed since, but After is missing")
+	mistake(u.Card != "" && w.After == nil, "its undo needs to see what others changed since, but After is missing")
 	mistake(u.NeedsBefore && w.Before == nil, "Undo needs the state before, but Before is missing")
 	mistake(u.NeedsBefore && !takenBack, "Undo is %s, but needs the state before", u.Extent)
 	mistake(onlyOnce && (w.Did != nil) == (spec.InDoubt != ""), "a card that %s must have either Did or InDoubt", spec.Effect)

@@ -42,6 +42,9 @@ func paint(doors map[string]string) card.Write[paintInput, painted] {
 			}
 			return card.State{Names: map[string]string{"door_id": "front door"}, Fields: map[string]card.Value{"color": color}}, nil
 		},
+		After: func(in paintInput, _ card.State) card.Predicted {
+			return card.Predicted{Fields: map[string]card.Value{"color": in.Color}}
+		},
 		Back: func(in paintInput, out painted, before card.State) any {
 			color, _ := before.Fields["color"].(string)
 			if out.Key != "k" || color == "" {
@@ -200,9 +203,13 @@ func TestNewWritePanicsOnFunctionsThatContradictTheSpec(t *testing.T) {
 		"exact without Back":         func(_ *card.Spec, w *card.Write[paintInput, painted]) { w.Back = nil },
 		"Back of none":               func(s *card.Spec, _ *card.Write[paintInput, painted]) { s.Undo = card.Undo{Extent: card.None} },
 		"NeedsBefore without Before": func(_ *card.Spec, w *card.Write[paintInput, painted]) { w.Before = nil },
-		"idempotent with Did":        func(_ *card.Spec, w *card.Write[paintInput, painted]) { w.Did = did },
-		"idempotent with InDoubt":    func(s *card.Spec, _ *card.Write[paintInput, painted]) { s.InDoubt = "it dries" },
-		"creates without Did":        func(s *card.Spec, _ *card.Write[paintInput, painted]) { s.Effect = card.Creates },
+		"After without Before": func(s *card.Spec, w *card.Write[paintInput, painted]) {
+			s.Undo.NeedsBefore, w.Before = false, nil
+		},
+		"an undo without After":   func(_ *card.Spec, w *card.Write[paintInput, painted]) { w.After = nil },
+		"idempotent with Did":     func(_ *card.Spec, w *card.Write[paintInput, painted]) { w.Did = did },
+		"idempotent with InDoubt": func(s *card.Spec, _ *card.Write[paintInput, painted]) { s.InDoubt = "it dries" },
+		"creates without Did":     func(s *card.Spec, _ *card.Write[paintInput, painted]) { s.Effect = card.Creates },
 		"destroys with Did and InDoubt": func(s *card.Spec, w *card.Write[paintInput, painted]) {
 			s.Effect, s.InDoubt, w.Did = card.Destroys, "x", did
 		},
