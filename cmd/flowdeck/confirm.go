@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
@@ -11,8 +12,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/host"
 )
 
-// confirm asks a person before a flow writes to an org that is not simulated. It first shows the writes, by a dry
-// run. If questions are not possible, --yes is required.
+// confirm asks a person before a flow writes to an org that is not simulated. It first shows the summary of the plan to which the run is held, or of one
+// that it makes; the person may look at all of it. If questions are not possible, --yes is required.
 func (d *order) confirm(ctx context.Context, e env, s *terminal.Screen, o runOptions, run host.Run) error {
 	orgs := run.Connections.Real()
 	if o.yes || o.dryRun || len(orgs) == 0 || !d.flow.Plan.Writes() || d.most != nil && *d.most == 0 {
@@ -29,17 +30,23 @@ func (d *order) confirm(ctx context.Context, e env, s *terminal.Screen, o runOpt
 		}
 		return usage(hint, "flow %q writes to %s, which is not simulated", d.flow.Plan.Flow, where)
 	}
-	fmt.Fprintln(s, "dry run first: reads are made, writes are not")
-	run.Start.DryRun = true
-	dry, err := d.run(ctx, s, o, run)
-	if err != nil {
-		return err
+	plan := d.plan
+	if plan == nil {
+		fmt.Fprintln(s, "plan first: reads are made, writes are not")
+		run.Start.DryRun, run.Start.Plan = true, true
+		dry, err := d.run(ctx, s, o, run)
+		if err != nil {
+			return err
+		}
+		plan = host.NewPlan(dry)
 	}
-	terminal.Preview(s, dry.Hidden())
-	if dry.Status == engine.Failed {
-		return errors.New("the dry run failed, so nothing was changed")
+	terminal.PlanSummary(s, s.Styles, plan)
+	if plan.Status == engine.Failed {
+		return errors.New("the plan failed, so nothing was changed")
 	}
-	yes, err := asked.Confirm(ctx, fmt.Sprintf("go on, and write to %s?", where))
+	yes, err := asked.ConfirmShown(ctx, fmt.Sprintf("go on, and write to %s?", where), func() error {
+		return paged(ctx, e, func(w io.Writer) { terminal.Plan(w, terminal.NewStyles(e.lookup, e.out), plan) })
+	})
 	if err == nil && !yes {
 		err = errors.New("aborted, nothing was changed")
 	}

@@ -29,8 +29,10 @@ func paged(ctx context.Context, e env, show func(io.Writer)) error {
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = &text, os.Stdout, os.Stderr
 	cmd.Env = os.Environ()
-	if _, set := e.lookup("LESS"); !set {
-		cmd.Env = append(cmd.Env, "LESS=FRX")
+	for name, value := range map[string]string{"LESS": "FRX", "LESSCHARSET": "utf-8"} {
+		if _, set := e.lookup(name); !set {
+			cmd.Env = append(cmd.Env, name+"="+value)
+		}
 	}
 	if err := cmd.Start(); err != nil { // it is not installed
 		show(e.out)

@@ -80,7 +80,7 @@ func onTerminal(ts *testscript.TestScript, _ bool, args []string) {
 
 // environment returns the variables of a script that flowdeck needs, and the additional ones.
 func environment(ts *testscript.TestScript, more ...string) (env []string) {
-	for _, name := range append([]string{"PATH", "HOME", "TMPDIR", "GOCOVERDIR", "OKTA_API_TOKEN", "FLOWDECK_TRUST", "XDG_CONFIG_HOME", "CI", "ACCESSIBLE", "TEA_TRACE"}, more...) {
+	for _, name := range append([]string{"PATH", "HOME", "TMPDIR", "GOCOVERDIR", "OKTA_API_TOKEN", "FLOWDECK_TRUST", "XDG_CONFIG_HOME", "CI", "ACCESSIBLE", "TEA_TRACE", "PAGER"}, more...) {
 		env = append(env, name+"="+ts.Getenv(name))
 	}
 	return env

@@ -69,6 +69,7 @@ type kept struct {
 	counted bool
 	ctx     context.Context // of the run; nil until it plays
 	cancel  context.CancelCauseFunc
+	nth     int    // of a started run: the number of its start
 	alone   bool   // another run started it: it stops and pauses alone
 	paused  string // the reason why it pauses, if the others have another one or do not; guarded by runs.mu
 	stopped string // who stopped it; empty if nobody did; guarded by runs.mu

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -64,9 +65,10 @@ type Undecidable struct {
 
 // PlannedWrite is a call of a Plan that may change something.
 type PlannedWrite struct {
-	Run        string       `json:"run"`   // the planned run: the plan's ID, or that of a run that it would start
-	Place      engine.Place `json:"place"` // in that run
-	Step       string       `json:"step"`  // Place for people
+	Run        string       `json:"run"`               // the planned run: the plan's ID, or that of a run that it would start
+	Place      engine.Place `json:"place"`             // in that run
+	Started    string       `json:"started,omitempty"` // the flow of a run that it would start
+	Step       string       `json:"step"`              // Place for people
 	Name       string       `json:"name,omitempty"`
 	Record     string       `json:"record,omitempty"` // the key of the innermost record
 	Card       string       `json:"card"`
@@ -124,9 +126,14 @@ func NewPlan(r *Report) *Plan {
 		p.Undecidable = append(p.Undecidable, Undecidable{Reason: r.Reason})
 	}
 	chain := newChain()
-	for _, of := range append([]*Report{r}, r.Started...) {
+	started := slices.SortedFunc(slices.Values(r.Started), func(a, b *Report) int { return cmp.Compare(a.nth, b.nth) })
+	for _, of := range append([]*Report{r}, started...) {
 		for _, w := range of.DryRun.Writes {
-			p.Writes = append(p.Writes, chain.planned(w, made.names))
+			planned := chain.planned(w, made.names)
+			if of != r {
+				planned.Started = of.Flow
+			}
+			p.Writes = append(p.Writes, planned)
 		}
 		p.Undecidable = append(p.Undecidable, of.DryRun.undecidable...)
 		p.Failed = append(p.Failed, of.DryRun.failed...)
@@ -234,6 +241,10 @@ func (c *chain) planned(w Withheld, names *names) PlannedWrite {
 		return p
 	}
 	after := *of.After
+	if of.Effect == card.Creates && !before.Missing && !after.Changes(before) {
+		p.Reason = "it exists already, so that the call fails or makes another one"
+		return p
+	}
 	p.Verdict = AlreadySo
 	if after.Changes(before) {
 		p.Verdict, p.Unseen, p.Deletes, p.Creates = WillChange, after.Unseen, after.Gone, before.Missing && !after.Gone

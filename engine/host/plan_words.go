@@ -62,6 +62,16 @@ func (w PlannedWrite) isSwitch(on bool) bool {
 	return len(w.Unseen) == 0 && len(w.Changes) == 1 && len(w.Changes[0].Path) == 1 && w.Changes[0].Path[0] == "member" && w.Changes[0].New == on
 }
 
+// Names reports whether an input of the write is this id: its target shows the name.
+func (w PlannedWrite) Names(id string) bool {
+	for _, value := range w.Input {
+		if value == any(id) {
+			return true
+		}
+	}
+	return false
+}
+
 // Details returns what the write changes as phrases: `department: "Sales" → "Revenue"`.
 func (w PlannedWrite) Details() (all []string) {
 	if w.Verdict == MayChange {

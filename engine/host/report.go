@@ -48,6 +48,7 @@ type Report struct {
 	Continued   *Groups  `json:"-"` // failed steps after which their flow continued
 	Undecidable *Groups  `json:"-"` // records of a dry run that depend on a write
 
+	nth   int      // of a started run: the number of its start
 	plan  *planned // what a plan has besides the report; nil if the run is not a plan
 	veil  *veil.Veil
 	picks map[string]engine.Pick

@@ -197,6 +197,7 @@ type runs struct {
 	paused  string    // the reason why the runs pause; empty if they do not
 	kept    []*kept   // the runs that go on
 	started []*Report // in the order in which they ended
+	starts  int       // the number of runs that were started in this process
 	bytes   int       // total Size of their results
 	listed  listed    // the writes of a dry run
 	changes *changes  // that the runs may make; nil for no limit
@@ -214,6 +215,10 @@ func (r *runs) start(parent, flow string, s engine.Start) error {
 	if err != nil || k.ended {
 		return err
 	}
+	r.mu.Lock()
+	r.starts++
+	k.nth = r.starts
+	r.mu.Unlock()
 	r.goOn(parent, p, s, k)
 	return nil
 }
@@ -222,6 +227,7 @@ func (r *runs) start(parent, flow string, s engine.Start) error {
 func (r *runs) goOn(parent string, p *engine.Plan, s engine.Start, k *kept) {
 	r.going.Go(func() {
 		report := r.play(p, s, k, parent)
+		report.nth = k.nth
 		r.changes.explain(report, s.DryRun)
 		k.finish(r, report, p)
 		k.observed.ended(report)

@@ -111,6 +111,20 @@ func (p *Person) Confirm(ctx context.Context, question string) (bool, error) {
 	return answer == "y" || answer == "yes", err
 }
 
+// ConfirmShown is Confirm about something of which the person may look at all: show shows it, as often as the person answers l.
+func (p *Person) ConfirmShown(ctx context.Context, question string, show func() error) (bool, error) {
+	for {
+		answer, err := p.line(ctx, words.VisibleLine(question)+" [y/N, l lists all] ", false)
+		switch answer = strings.ToLower(answer); {
+		case err != nil || answer != "l" && answer != "list":
+			return answer == "y" || answer == "yes", err
+		}
+		if err := show(); err != nil {
+			return false, err
+		}
+	}
+}
+
 // form asks for inputs.
 type form struct {
 	*Person

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/host"
 )
@@ -16,20 +15,6 @@ const longestInput = 1000 // characters
 
 // listed is the maximum number of writes that are printed; --dry-run --json prints all.
 const listed = 20
-
-// Preview prints everything that a user is asked to confirm: the writes of a dry run and of the runs that it started, and
-// where it ended undecidable.
-func Preview(s *Screen, r *host.Report) {
-	for _, of := range append([]*host.Report{r}, r.Started...) {
-		if of != r {
-			fmt.Fprintf(s, "%s, in a run of its own:\n", of.Flow)
-		}
-		summary{of}.outcome(s)
-		if of.Status == engine.Undecidable {
-			fmt.Fprintf(s, "undecidable: %s\n", OneLine(s, of.Reason))
-		}
-	}
-}
 
 // DryRun prints the writes that a dry run would have made, and the records that depend on one.
 func DryRun(s *Screen, r *host.Report) {

@@ -27,6 +27,27 @@ func Plan(w io.Writer, s Styles, p *host.Plan) {
 	PlanCounts(w, s, p)
 }
 
+// PlanSummary prints what a person is asked to confirm: the counts for each card, the first writes that change something, and what is not known.
+func PlanSummary(w io.Writer, s Styles, p *host.Plan) {
+	for _, group := range p.ByCard() {
+		fmt.Fprintf(w, "%s: %s\n", OneLine(w, group.Card), Counted(group.Summary))
+	}
+	shown := 0
+	for _, write := range p.Writes {
+		if write.Verdict != host.AlreadySo {
+			if shown++; shown <= listed {
+				planned(w, s, write)
+			}
+		}
+	}
+	if shown > listed {
+		fmt.Fprintf(w, "  and %s more\n", Thousands(shown-listed))
+	}
+	notPlanned(w, s, "undecidable", p.Undecidable[:min(len(p.Undecidable), listed)])
+	notPlanned(w, s, "failed", p.Failed[:min(len(p.Failed), listed)])
+	PlanCounts(w, s, p)
+}
+
 // PlanHead prints the line about a plan as a whole, and its inputs.
 func PlanHead(w io.Writer, s Styles, p *host.Plan) {
 	fmt.Fprintf(w, "%s %s, made %s by %s\n", s.Heading.Render("plan of "+p.Flow+":"), OneLine(w, p.Orgs()), Time(p.Made), OneLine(w, p.By))
@@ -89,8 +110,11 @@ func planned(w io.Writer, s Styles, write host.PlannedWrite) {
 	if write.Name != "" {
 		line = OneLine(w, write.Name) + ": " + line
 	}
-	if write.Record != "" && !strings.Contains(line, OneLine(w, write.Record)) {
+	if write.Record != "" && !strings.Contains(line, OneLine(w, write.Record)) && !write.Names(write.Record) {
 		line += Gap + "(" + OneLine(w, write.Record) + ")"
+	}
+	if write.Started != "" {
+		line += Gap + "(in a run of " + write.Started + ")"
 	}
 	details := write.Details()
 	for i := range details {
