@@ -179,10 +179,11 @@ func asksForJSON(args []string) bool {
 type order struct {
 	workspace *host.Workspace
 	flow      *host.Checked
-	start     engine.Start // its inputs and picks
-	most      *int         // the changes that it may make; nil for no limit
-	resume    *host.Resume // nil for a new run
-	latest    bool         // the run goes on with the flow as it is now
+	start     engine.Start             // its inputs and picks
+	most      *int                     // the changes that it may make; nil for no limit
+	allow     map[engine.Measure]int64 // what a run that goes on may do in all; of the time, in nanoseconds
+	resume    *host.Resume             // nil for a new run
+	latest    bool                     // the run goes on with the flow as it is now
 }
 
 func takeOrder(ctx context.Context, e env, arg string, o runOptions) (*order, error) {
@@ -237,7 +238,7 @@ func (d *order) play(ctx context.Context, e env, s *terminal.Screen, o runOption
 	d.announce(s, conns, o)
 	run := host.Run{
 		Flow: d.flow, Connections: conns, Start: d.start,
-		NoHistory: o.noHistory, Resume: d.resume, MaxChanges: d.most,
+		NoHistory: o.noHistory, Resume: d.resume, MaxChanges: d.most, Allow: d.allow,
 		Abort: abort, Log: log, Listen: func(b host.Begun) []host.Listener { return listeners(b, s, log, conns, o) },
 	}
 	run.Queued = func(why string) { fmt.Fprintln(s, "waiting: "+why) }

@@ -100,13 +100,13 @@ func (r *runs) keep(p *engine.Plan, s engine.Start, parent string) (*kept, error
 		connections = append(connections, store.Connection{Name: use.Name, Service: use.Service, Org: id.Org, As: id.As, Simulated: id.Simulated, Key: id.Key})
 	}
 	occasion := r.asked.Occasion
-	most := r.asked.MaxChanges
+	limits := r.fuse.text()
 	if parent != "" {
-		occasion, most = 0, nil
+		occasion, limits = 0, nil
 	}
 	log, err := r.store.Create(context.WithoutCancel(r.ctx), store.Run{
 		Occasion: occasion, As: r.asked.As, ID: s.Run, Flow: p.Flow, Parent: parent, Digest: p.Digest(), Sources: sources, Start: start, Quota: quota, Connections: connections,
-		MostChanges: most,
+		Limits: limits,
 	})
 	if err != nil && r.asked.NoHistory { // its counts are not worth a run
 		return &kept{}, nil
@@ -153,7 +153,7 @@ func (k *kept) open(r *runs, c local.Config) keep.Closer {
 	}
 	k.journal = journaled.New(journaled.Config{
 		Journal: k.log, Cards: c.Cards, Resumed: k.before != nil, Did: c.Did, Settled: k.log.Settled,
-		Paused: func(d journaled.Doubt) { r.doubted(k, c.Run, d) }, Ended: k.dropSnapshot, Permit: r.changes.of(c.Run),
+		Paused: func(d journaled.Doubt) { r.doubted(k, c.Run, d) }, Ended: k.dropSnapshot, Permit: r.fuse.of(c.Run),
 	})
 	return k.journal
 }
@@ -181,6 +181,9 @@ func (k *kept) run(r *runs, rt engine.Runtime, p *engine.Plan, s engine.Start) (
 		}
 	}
 	k.entered.Store(true)
+	if !k.alone {
+		r.fuse.goOn(r.ctx, r.workspace.config.Clock.Sleep)
+	}
 	return engine.Run(rt, p, s)
 }
 
@@ -194,7 +197,7 @@ func (k *kept) watch(r *runs, w *Watch) {
 	}
 	r.mu.Lock()
 	r.kept = append(r.kept, k)
-	paused := r.paused != "" || r.changes.reached()
+	paused := r.paused != ""
 	r.mu.Unlock()
 	if paused && k.journal != nil {
 		k.journal.Pause()
@@ -217,6 +220,9 @@ func (k *kept) watch(r *runs, w *Watch) {
 					continue
 				}
 				if report := k.live(w); report != nil {
+					if !k.alone {
+						report.Limits = r.fuse.soFar()
+					}
 					_ = k.log.Update(r.encoded(report)) // a failure also ends the next write
 				}
 			case c, open := <-controls:

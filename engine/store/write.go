@@ -77,8 +77,8 @@ func (w *write) begin(tx *tx) error {
 		l.asides[w.aside()] = l.writes
 	}
 	id := l.writes
-	if err := tx.exec(`INSERT INTO writes (id, place, attempt, card, connection, target, began, aside, input) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		id, w.at, w.intent.Attempt, w.intent.Card, w.intent.Connection, w.target, w.time, w.intent.Aside, w.in.row); err != nil {
+	if err := tx.exec(`INSERT INTO writes (id, place, attempt, card, connection, target, began, aside, destroys, input) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		id, w.at, w.intent.Attempt, w.intent.Card, w.intent.Connection, w.target, w.time, w.intent.Aside, w.intent.Destroys, w.in.row); err != nil {
 		return err
 	}
 	w.subjects = append(w.subjects, w.person()...)

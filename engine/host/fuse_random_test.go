@@ -20,6 +20,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/card/cardtest"
 	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/store"
 )
 
 // things is a service that counts its changes. The name of a thing decides what happens: whether a call is refused, changes nothing, is not
@@ -225,10 +226,10 @@ func limitedRuns(t *testing.T, files map[string]string, org *things, next func()
 			each(report)
 		}
 		made := org.total() - before
-		if most := asked.MaxChanges; most != nil && (made > *most || report.MaxChanges.Reached && made != *most) {
+		if most := asked.MaxChanges; most != nil && (made > *most || report.PausedByMaxChanges() && made != *most) {
 			t.Fatalf("process %d made %d changes, and may make %d: %s", process, made, *most, inJSON(t, report))
 		}
-		if report.Status != engine.Canceled {
+		if report.Status != engine.Canceled && report.Status != store.Paused {
 			return report.Status
 		}
 		in, again, resume, err := w.Resumed(t.Context(), report.Run, host.Unchanged, nil)
@@ -246,7 +247,7 @@ func limitedRuns(t *testing.T, files map[string]string, org *things, next func()
 func TestTheChangesAreCountedTheSameInTheProcessAndAfterAResume(t *testing.T) {
 	t.Parallel()
 	org := &things{made: map[string]int{}, calls: map[string]int{}}
-	var limits []host.ChangeLimit
+	var limits []host.Allowance
 	limitedRuns(t, map[string]string{"flowdeck.yaml": "connections:\n  w: {type: w}\n", "main.yaml": `flow: main
 retry: {attempts: 2, delay: 1ms, when: error.kind == "unavailable"}
 steps:
@@ -261,8 +262,8 @@ steps:
 			return nil, 0
 		}
 		return &most, 2 // that have an answer
-	}, func(r *host.Report) { limits = append(limits, *r.MaxChanges) })
-	want := host.ChangeLimit{Allowed: 20, Made: 2, InDoubt: 2}
+	}, func(r *host.Report) { limits = append(limits, *r.Limits[engine.WritesMeasure]) })
+	want := host.Allowance{Allowed: 20, Used: 4, InDoubt: 2, By: host.ByMaxChanges}
 	if len(limits) != 2 || limits[0] != want || limits[1] != want {
 		t.Errorf("got %+v, want %+v twice; %v", limits, want, org.made)
 	}
