@@ -58,11 +58,10 @@ for. Do not pass secrets on the command line, where others can read them: use a 
 --max and --only select records of the outermost loop. If a flow has several loops that are not inside of another one,
 they need its name, as in --only people=KEY; the other loops process all their records, and so do loops inside of it.
 
---max-changes stops the run cleanly when N changes were made and another write would follow, in the run itself or in one that it
+--max-changes pauses the run when N changes were made and another write would follow, in the run itself or in one that it
 starts. A change is a call of a card that changed something, or may have: not one that found the state as wanted or
-certainly failed, and not a change of a table or file of the workspace. The run ends as after Ctrl-C, except that a record stops at
-the first write that is not allowed, without its finally: 'flowdeck resume' goes on there, with --max-changes M for M
-more. A run that was killed keeps what is left of its limit. 0 allows no change, so that nothing is asked. A dry run
+certainly failed, and not a change of a table or file of the workspace. A record stops at the first write that is not allowed,
+without its finally: 'flowdeck resume' goes on there, with --max-changes M for M more. 'limits' of a flow pause a run, too. A run that was killed keeps what is left of its limit. 0 allows no change, so that nothing is asked. A dry run
 lists the first N writes.
 
 On a terminal each stream has a progress bar, and a table at the end. Elsewhere, and with TERM=dumb or CI set, there
