@@ -95,7 +95,8 @@ func (o *things) config() host.Config {
 		return func(_ context.Context, _ card.Call, in thing) (thingMade, error) { return o.write(in.Name, again) }
 	}
 	return host.Config{
-		Cards: card.NewSet(cardtest.Fake("w.thing.create", card.Creates, write(false)), cardtest.Fake("w.thing.ensure", card.Idempotent, write(true))),
+		Cards: card.NewSet(cardtest.Fake("w.thing.create", card.Creates, write(false)), cardtest.Fake("w.thing.ensure", card.Idempotent, write(true)),
+			cardtest.Fake("w.thing.remove", card.Destroys, write(false))),
 		Services: map[string]card.Service{"w": card.NewService("w", func(card.Settings, struct{}) (card.Connection, error) {
 			return thingsConnection{}, nil
 		})},
@@ -129,9 +130,9 @@ func randomFlow(random *rand.Rand) string {
 				fmt.Fprintf(&b, "%s    b:\n", indent)
 				steps(indent+"      ", of+"b", depth-1)
 			case kind == 3:
-				fmt.Fprintf(&b, "%s- {call: help, with: {of: \"%s-%d\"}, on_error: continue}\n", indent, of, n)
+				fmt.Fprintf(&b, "%s- {%s: help, with: {of: \"%s-%d\"}, on_error: continue}\n", indent, []string{"call", "start"}[random.IntN(2)], of, n)
 			default:
-				fmt.Fprintf(&b, "%s- {card: w.thing.%s, with: {name: \"%s-%d\"}, on_error: continue}\n", indent, []string{"create", "ensure"}[random.IntN(2)], of, n)
+				fmt.Fprintf(&b, "%s- {card: w.thing.%s, with: {name: \"%s-%d\"}, on_error: continue}\n", indent, []string{"create", "ensure", "remove"}[random.IntN(3)], of, n)
 			}
 		}
 	}
@@ -212,10 +213,13 @@ func limitedRuns(t *testing.T, files map[string]string, org *things, next func()
 	}
 	defer conns.Close()
 	asked := host.Run{Flow: checked, Connections: conns}
+	var allow map[engine.Measure]int64
 	for process := range 200 {
 		ctx, cancel := context.WithCancel(t.Context())
 		before := org.total()
 		asked.MaxChanges, org.until = next()
+		asked.Allow = allow
+		allow = nil
 		org.stop = cancel
 		report, err := w.Run(ctx, asked)
 		cancel()
@@ -232,6 +236,7 @@ func limitedRuns(t *testing.T, files map[string]string, org *things, next func()
 		if report.Status != engine.Canceled && report.Status != store.Paused {
 			return report.Status
 		}
+		allow = moreOf(t, report, org)
 		in, again, resume, err := w.Resumed(t.Context(), report.Run, host.Unchanged, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -240,6 +245,43 @@ func limitedRuns(t *testing.T, files map[string]string, org *things, next func()
 	}
 	t.Fatal("the run does not end")
 	return ""
+}
+
+// moreOf checks that a run that paused at limits of its flow did not go past them, and allows a little more. It returns nil for another run.
+func moreOf(t *testing.T, r *host.Report, org *things) map[engine.Measure]int64 {
+	t.Helper()
+	more := map[engine.Measure]int64{}
+	for m, l := range r.Limits {
+		if l.Used > l.Allowed {
+			t.Fatalf("%v of %v %s were used", l.Used, l.Allowed, m)
+		}
+		if l.Reached && l.By != host.ByMaxChanges && r.Status == store.Paused {
+			more[m] = int64(l.Allowed) + 3
+		}
+	}
+	if l := r.Limits[engine.WritesMeasure]; l != nil && float64(org.total()) > l.Allowed {
+		t.Fatalf("%d changes were made; %v are allowed", org.total(), l.Allowed)
+	}
+	return more
+}
+
+// TestARunWithLimitsOfItsFlowNeverGoesPastThem runs random flows with all limits, cancels some of the runs, and allows more in small steps.
+func TestARunWithLimitsOfItsFlowNeverGoesPastThem(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(3) {
+		random := rand.New(rand.NewPCG(seed, 2))
+		limits := fmt.Sprintf("limits: {writes: %d, destructive: %d, steps: %d}\n", random.IntN(9), random.IntN(3), 20+random.IntN(40))
+		main := randomFlow(rand.New(rand.NewPCG(seed, 3)))
+		files := map[string]string{"flowdeck.yaml": "connections:\n  w: {type: w}\n", "main.yaml": main, "help.yaml": randomHelper}
+		whole := &things{made: map[string]int{}, calls: map[string]int{}}
+		status := limitedRuns(t, files, whole, func() (*int, int) { return nil, 0 })
+		files["main.yaml"] = strings.Replace(main, "retry:", limits+"retry:", 1)
+		parts := &things{made: map[string]int{}, calls: map[string]int{}}
+		got := limitedRuns(t, files, parts, func() (*int, int) { return nil, random.IntN(20) })
+		if diff := godiff.Diff(whole.made, parts.made); diff != "" || got != status {
+			t.Errorf("seed %d: the run ended %s, want %s; the changes differ from those without a limit:\n%s\n%s", seed, got, status, diff, files["main.yaml"])
+		}
+	}
 }
 
 // TestTheChangesAreCountedTheSameInTheProcessAndAfterAResume has calls whose answers were lost. For a card that creates and is called again they
