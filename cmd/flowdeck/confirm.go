@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 	"github.com/flowdeck/flowdeck/engine"
@@ -58,7 +59,7 @@ func (d *order) confirmMore(ctx context.Context, e env, _ *terminal.Screen, o ru
 	case d.latest:
 		changes = "with the flow as it is now"
 	case len(d.allow) > 0:
-		changes = "with other limits"
+		changes = "with at most " + inAll(d.allow)
 	case d.most != nil:
 		changes = fmt.Sprintf("with at most %s more changes", terminal.Thousands(*d.most))
 	}
@@ -71,4 +72,19 @@ func (d *order) confirmMore(ctx context.Context, e env, _ *terminal.Screen, o ru
 		err = errors.New("aborted, nothing more was changed")
 	}
 	return interrupted(err)
+}
+
+// inAll returns what a person allows a run, as in "2 changes and 1h0m0s in all".
+func inAll(allow map[engine.Measure]int64) string {
+	var each []string
+	for _, m := range engine.Measures {
+		switch n, ok := allow[m]; {
+		case !ok:
+		case m == engine.TimeMeasure:
+			each = append(each, time.Duration(n).String())
+		default:
+			each = append(each, m.Of(n))
+		}
+	}
+	return strings.Join(each, " and ") + " in all"
 }

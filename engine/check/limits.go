@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/flow"
@@ -53,6 +54,7 @@ func (b *builder) percentage(at *flow.Node, l *engine.Fuse) bool {
 	}
 	name := *at
 	name.Text, name.Pos = at.Text[parts[4]:parts[5]], at.At(parts[4])
+	name.Width = utf8.RuneCountInString(name.Text)
 	c, ok := b.list(&name, fmt.Sprintf("a percentage in %q", "limits"))
 	if !ok {
 		return false
