@@ -60,7 +60,8 @@ func (b *builder) percentage(at *flow.Node, l *engine.Fuse) bool {
 		return false
 	}
 	if c.In != nil && len(c.In.Required) > 0 {
-		b.problem(&name, CodeMissingInput, "choose a list without required inputs", "a percentage counts all records of %s, which needs %s", c.Name, strings.Join(c.In.Required, ", "))
+		b.problem(&name, CodeMissingInput, "choose a list without required inputs",
+			"a percentage counts all records of %s, which needs %s", c.Name, strings.Join(c.In.Required, ", "))
 		return false
 	}
 	l.Of = &engine.CallCard{Card: c, Retry: engine.DefaultRetry(), Timeout: b.timeout, AllIfEmpty: true}

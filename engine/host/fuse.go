@@ -63,7 +63,9 @@ var errNoMore = fmt.Errorf("%w: a limit of the run was reached", engine.ErrCance
 
 // newFuse returns the fuse of a run of a plan; nil if it has no limits.
 func newFuse(p *engine.Plan, chosen map[string]string, kept keptLimits, cards card.Set, pause func(string)) *fuse {
-	f := &fuse{pause: pause, cards: cards, kept: kept, meters: map[engine.Measure]*meter{}, counted: map[string]counted{}, ended: make(chan struct{}), steps: newStepCount(kept.Steps)}
+	f := &fuse{
+		pause: pause, cards: cards, kept: kept, meters: map[engine.Measure]*meter{}, counted: map[string]counted{}, ended: make(chan struct{}), steps: newStepCount(kept.Steps),
+	}
 	add := func(m engine.Measure, b *bound) {
 		if f.meters[m] == nil {
 			f.meters[m] = &meter{measure: m}

@@ -167,7 +167,9 @@ func (f *fuse) soFar() map[engine.Measure]*Allowance {
 	all := map[engine.Measure]*Allowance{}
 	for name, m := range f.meters {
 		b := m.lowest()
-		l := &Allowance{Allowed: float64(b.allowed()), Used: float64(m.made + m.inDoubt), InDoubt: m.inDoubt, Refused: m.refused, Reached: m.reached, By: b.by, List: b.list()}
+		l := &Allowance{
+			Allowed: float64(b.allowed()), Used: float64(m.made + m.inDoubt), InDoubt: m.inDoubt, Refused: m.refused, Reached: m.reached, By: b.by, List: b.list(),
+		}
 		if name == engine.TimeMeasure {
 			l.Allowed, l.Used = seconds(time.Duration(b.most)), seconds(f.went())
 		}
