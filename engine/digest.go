@@ -39,6 +39,11 @@ func (p *Plan) collect(flows map[string]string, cards map[string]card.Card, seen
 	}
 	seen[p] = true
 	flows[p.Flow] = p.Source
+	for _, l := range p.Limits {
+		if l.Of != nil {
+			cards[l.Of.Card.Name+" "+l.Of.Card.Table] = l.Of.Card
+		}
+	}
 	walk(p.Steps, func(s *Step) {
 		switch verb := s.Do.(type) {
 		case CallCard:

@@ -33,6 +33,7 @@ type settings struct {
 	// resumed is set for a run that goes on, or repeats another, and may have values which are a LostSecret.
 	resumed bool
 	earlier func(Record) (Outcome, bool)
+	permit  func(Place) error // see Start.Permit
 }
 
 // enter initializes the frame for a flow with these inputs, before its first step.

@@ -88,6 +88,8 @@ type Intent struct {
 	Before card.State
 	// Aside is set for a write that a resumed run does not find: that of a finally of a run that was canceled.
 	Aside bool
+	// Destroys is set for a write whose effect is card.Destroys.
+	Destroys bool
 	// Undone is set for a write that is made again, since a person found out that an earlier process did not do it.
 	Undone bool
 }

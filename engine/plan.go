@@ -21,7 +21,7 @@ type Plan struct {
 	Steps       []Step
 	Runs        *RunLimit // how many runs may go on at a time; nil: any number
 	Triggers    []Trigger // what starts the flow besides a person or another flow
-	Refused     []string  // keys of the flow that this version checks but cannot enforce: "limits"
+	Limits      []Fuse    // how much a run may do before it pauses; without those of the flows that it runs
 }
 
 // Input is one input of a flow.

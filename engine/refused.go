@@ -3,16 +3,13 @@ package engine
 import "github.com/flowdeck/flowdeck/engine/expr"
 
 // refusal returns an error if a run of p can reach something that this version checks but cannot run, in p or in a flow
-// that it runs. To run without a fuse or an approval that the author relies on would be worse than not to run at all,
+// that it runs. To run without an approval that the author relies on would be worse than not to run at all,
 // and so would half a run. In a dry run approvals pass immediately.
 func (p *Plan) refusal(dry bool, seen map[*Plan]bool) (err error) {
 	if seen[p] {
 		return nil
 	}
 	seen[p] = true
-	if len(p.Refused) > 0 {
-		return invalid("", "flow %q has `%s`, which this version of flowdeck checks but cannot enforce yet", p.Flow, p.Refused[0])
-	}
 	walk(p.Steps, func(s *Step) {
 		if verb, refused := s.Do.(Refused); refused && !dry && err == nil {
 			err = placed(invalid("", "this version of flowdeck checks `%s` but cannot run it yet", verb.What), s.Pos)

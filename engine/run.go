@@ -27,9 +27,12 @@ type Start struct {
 	// Earlier returns the result of a record in another one that ended in the run which this run repeats. It is not a part of the JSON
 	// form. nil: there are none.
 	Earlier func(Record) (Outcome, bool) `json:"-"`
-	Resumed bool                         // the run goes on: its Runtime has results of an earlier process
-	DryRun  bool                         // make every read and no write: each write is reported as an event Withheld
-	Plan    bool                         `json:",omitempty"` // in a dry run: read the state that each write would change, and report it
+	// Permit is asked before each step, with its place: an error, which must wrap ErrCanceled, halts the run before the step. It is called on
+	// several strands. nil permits all.
+	Permit  func(Place) error `json:"-"`
+	Resumed bool              // the run goes on: its Runtime has results of an earlier process
+	DryRun  bool              // make every read and no write: each write is reported as an event Withheld
+	Plan    bool              `json:",omitempty"` // in a dry run: read the state that each write would change, and report it
 	// AsOf is the plan that the run is, or is held to, whose time and random numbers its expressions see. nil: they see those of the run.
 	AsOf *AsOf `json:",omitempty"`
 }
@@ -51,8 +54,11 @@ func Run(rt Runtime, p *Plan, s Start) (Outcome, error) {
 		return Outcome{Status: Failed}, err
 	}
 	f := &frame{
-		settings: &settings{run: s.Run, forced: s.Connections, picks: s.Picks, dry: s.DryRun, planned: s.Plan, asOf: s.AsOf, repeats: s.Repeats != "", resumed: s.Resumed || s.Earlier != nil, earlier: s.Earlier},
-		rt:       rt, plan: p, conns: connectionsOf(p.Connections, s.Inherited, nil, s.Connections),
+		settings: &settings{
+			run: s.Run, forced: s.Connections, picks: s.Picks, dry: s.DryRun, planned: s.Plan, asOf: s.AsOf, repeats: s.Repeats != "", resumed: s.Resumed || s.Earlier != nil,
+			earlier: s.Earlier, permit: s.Permit,
+		},
+		rt: rt, plan: p, conns: connectionsOf(p.Connections, s.Inherited, nil, s.Connections),
 		roots: map[string]any{
 			"run":     s.root(p, rt),
 			"trigger": s.Trigger,
@@ -175,6 +181,11 @@ func (f *frame) guarded(s *Step, at Place) (r result, err error) {
 			err = s.failed(at, err)
 			event.Status = endOf(err, Skipped)
 			f.rt.Emit(s.ended(event, err))
+			return result{}, err
+		}
+	}
+	if f.permit != nil {
+		if err := f.permit(at); err != nil {
 			return result{}, err
 		}
 	}

@@ -15,6 +15,7 @@ import (
 type Survey struct {
 	chosen map[string]string
 	visit  func(Use, CallCard, flow.Pos)
+	fuse   func(Fuse, Use) // visits the limits of flows; nil: nothing does
 	seen   map[visited]*reach
 	open   []*reach // plans whose result is not complete yet, the outermost first
 }
@@ -60,6 +61,7 @@ func (s *Survey) plan(p *Plan, conns map[string]string) *reach {
 	r := &reach{uses: map[Use]bool{}, index: len(s.seen), low: len(s.seen), open: true}
 	s.seen[at] = r
 	s.open = append(s.open, r)
+	s.limits(r, p, conns)
 	s.steps(r, p.Steps, conns)
 	if r.low == r.index {
 		s.close(r)
@@ -92,6 +94,20 @@ func (s *Survey) steps(r *reach, steps []Step, conns map[string]string) {
 		}
 		for _, body := range steps[i].Do.bodies() {
 			s.steps(r, body, inside)
+		}
+	}
+}
+
+// limits visits the limits of a plan. The list of a percentage is read as by a step.
+func (s *Survey) limits(r *reach, p *Plan, conns map[string]string) {
+	for _, l := range p.Limits {
+		use := Use{}
+		if l.Of != nil {
+			use = Use{l.Of.Card.Service(), l.Of.connection(conns)}
+			s.card(r, *l.Of, conns, l.Pos)
+		}
+		if s.fuse != nil {
+			s.fuse(l, use)
 		}
 	}
 }

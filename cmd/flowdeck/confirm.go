@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 	"github.com/flowdeck/flowdeck/engine"
@@ -53,17 +54,19 @@ func (d *order) confirm(ctx context.Context, e env, s *terminal.Screen, o runOpt
 	return interrupted(err)
 }
 
-// confirmMore asks a person before a run that goes on may make more changes to an org that is not simulated than was confirmed when it
-// started. A run without --max-changes was confirmed as a whole.
+// confirmMore asks a person before a run that goes on may do more to an org that is not simulated than was confirmed when it
+// started. A run without limits was confirmed as a whole.
 func (d *order) confirmMore(ctx context.Context, e env, _ *terminal.Screen, o runOptions, run host.Run) error {
 	orgs := run.Connections.Real()
-	if o.yes || d.start.DryRun || len(orgs) == 0 || !d.flow.Plan.Writes() || !d.latest && !d.resume.AllowsMore(d.most) {
+	if o.yes || d.start.DryRun || len(orgs) == 0 || !d.flow.Plan.Writes() || !d.latest && !d.resume.AllowsMore(d.most, d.allow) {
 		return nil
 	}
 	where, changes := strings.Join(orgs, " and "), "without a limit of changes"
 	switch {
 	case d.latest:
 		changes = "with the flow as it is now"
+	case len(d.allow) > 0:
+		changes = "with at most " + inAll(d.allow)
 	case d.most != nil:
 		changes = fmt.Sprintf("with at most %s more changes", terminal.Thousands(*d.most))
 	}
@@ -76,4 +79,19 @@ func (d *order) confirmMore(ctx context.Context, e env, _ *terminal.Screen, o ru
 		err = errors.New("aborted, nothing more was changed")
 	}
 	return interrupted(err)
+}
+
+// inAll returns what a person allows a run, as in "2 changes and 1h0m0s in all".
+func inAll(allow map[engine.Measure]int64) string {
+	var each []string
+	for _, m := range engine.Measures {
+		switch n, ok := allow[m]; {
+		case !ok:
+		case m == engine.TimeMeasure:
+			each = append(each, time.Duration(n).String())
+		default:
+			each = append(each, m.Of(n))
+		}
+	}
+	return strings.Join(each, " and ") + " in all"
 }

@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/spf13/pflag"
-
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/words"
 )
@@ -79,27 +77,4 @@ func loopNamed(name string, loops []string) (string, bool) {
 		return "", false
 	}
 	return found[0], true
-}
-
-// maxChangesFlag adds --max-changes.
-func maxChangesFlag(flags *pflag.FlagSet, o *runOptions) {
-	flags.StringArrayVar(&o.maxChanges, "max-changes", nil, "stop the run cleanly after `N` changes")
-}
-
-// readMaxChanges parses the values of --max-changes; nil if it is not given.
-func readMaxChanges(given []string) (*int, error) {
-	switch {
-	case len(given) == 0:
-		return nil, nil
-	case len(given) > 1:
-		return nil, usage("", "--max-changes is given twice")
-	}
-	n, err := strconv.Atoi(given[0])
-	switch {
-	case err != nil:
-		return nil, usage("such as --max-changes 10", "--max-changes %q: must be an integer", given[0])
-	case n < 0:
-		return nil, usage("0 allows no change", "--max-changes %d: must be 0 or more", n)
-	}
-	return &n, nil
 }

@@ -22,6 +22,7 @@ type resumeOptions struct {
 	did       []string
 	latest    bool
 	asStarted bool
+	allow     []string
 }
 
 func resumeCommand(e env) *cobra.Command {
@@ -46,8 +47,11 @@ Inputs with secrets are kept only if there is a keyring, or FLOWDECK_KEY was set
 If the flow has changed since the run started, the differences are shown and nothing is done: --with-latest goes on with
 the flow as it is now, --as-started with the flow as it was.
 
-A run that was stopped by its --max-changes goes on without a limit, or with --max-changes M makes at most M more changes. Any
-other run goes on with what is left of its limit, unless --max-changes sets another one. If it may make more changes than before in
+A run that paused at a limit of its flow goes on with --allow NAME=N: writes, destructive, steps or time, and how much the run may do
+in all, with what it has done before. N replaces the limits of the flow from then on.
+
+A run that paused at its --max-changes goes on without that limit, or with --max-changes M makes at most M more changes. Any
+other run goes on with what is left of its limit, unless --max-changes sets another one. If it may do more than before in
 an org that is not simulated, also with --with-latest, it asks; --yes answers, and is required where nobody can be asked.
 
 If the flow has 'runs' and others go on, the run waits for its turn. With 'busy: skip' or 'fail' nothing is done instead, with exit
@@ -57,7 +61,8 @@ Exit codes: those of 'flowdeck run'.`,
 		Example: `  flowdeck resume --last
   flowdeck resume 20260308-015900-1f2e3d4c5b6a
   flowdeck resume --last --did people[00u1].create=yes
-  flowdeck resume --last --max-changes 100`,
+  flowdeck resume --last --max-changes 100
+  flowdeck resume --last --allow writes=2000`,
 		Args:              atMostOne("RUN"),
 		ValidArgsFunction: completeRun(e, &o.dir, isResumable),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -72,8 +77,9 @@ Exit codes: those of 'flowdeck run'.`,
 	flags.StringArrayVar(&o.inputFiles, "input-file", nil, "inputs with secrets that the history does not have, from a .json or .yaml `FILE`")
 	flags.BoolVar(&o.latest, "with-latest", false, "go on with the flow as it is now, if it has changed")
 	flags.BoolVar(&o.asStarted, "as-started", false, "go on with the flow as it was, if it has changed")
+	flags.StringArrayVar(&o.allow, "allow", nil, "a new limit of the run in all, with what it has done, as `NAME=N`, such as writes=2000; may be repeated")
 	maxChangesFlag(flags, &o.runOptions)
-	flags.BoolVarP(&o.yes, "yes", "y", false, "make more changes than before in an org that is not simulated, without asking")
+	flags.BoolVarP(&o.yes, "yes", "y", false, "do more than before in an org that is not simulated, without asking")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object on standard output, and nothing else")
 	flags.CountVarP(&o.verbose, "verbose", "v", "show steps as they end, failures and retries; -vv logs every step of every record, and every request")
 	return cmd
@@ -105,6 +111,10 @@ func takeUp(ctx context.Context, e env, id string, o resumeOptions) (*order, err
 		return nil, err
 	}
 	most, err := readMaxChanges(o.maxChanges)
+	if err != nil {
+		return nil, err
+	}
+	allow, err := readAllow(o.allow)
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +155,7 @@ func takeUp(ctx context.Context, e env, id string, o resumeOptions) (*order, err
 	if run.Inputs, err = askAgain(ctx, e, in, checked, run.Lacks, o.runOptions); err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
-	return &order{workspace: in, flow: checked, resume: run, most: most, latest: o.latest}, nil
+	return &order{workspace: in, flow: checked, resume: run, most: most, allow: allow, latest: o.latest}, nil
 }
 
 // settleEnded settles writes of a run that has ended. It reports false for another run.

@@ -59,11 +59,10 @@ for. Do not pass secrets on the command line, where others can read them: use a 
 --max and --only select records of the outermost loop. If a flow has several loops that are not inside of another one,
 they need its name, as in --only people=KEY; the other loops process all their records, and so do loops inside of it.
 
---max-changes stops the run cleanly when N changes were made and another write would follow, in the run itself or in one that it
+--max-changes pauses the run when N changes were made and another write would follow, in the run itself or in one that it
 starts. A change is a call of a card that changed something, or may have: not one that found the state as wanted or
-certainly failed, and not a change of a table or file of the workspace. The run ends as after Ctrl-C, except that a record stops at
-the first write that is not allowed, without its finally: 'flowdeck resume' goes on there, with --max-changes M for M
-more. A run that was killed keeps what is left of its limit. 0 allows no change, so that nothing is asked. A dry run
+certainly failed, and not a change of a table or file of the workspace. A record stops at the first write that is not allowed,
+without its finally: 'flowdeck resume' goes on there, with --max-changes M for M more. 'limits' of a flow pause a run, too. A run that was killed keeps what is left of its limit. 0 allows no change, so that nothing is asked. A dry run
 lists the first N writes.
 
 On a terminal each stream has a progress bar, and a table at the end. Elsewhere, and with TERM=dumb or CI set, there
@@ -195,11 +194,12 @@ func asksForJSON(args []string) bool {
 type order struct {
 	workspace *host.Workspace
 	flow      *host.Checked
-	start     engine.Start // its inputs and picks
-	plan      *host.Plan   // to which the run is held; nil for none
-	most      *int         // the changes that it may make; nil for no limit
-	resume    *host.Resume // nil for a new run
-	latest    bool         // the run goes on with the flow as it is now
+	start     engine.Start             // its inputs and picks
+	plan      *host.Plan               // to which the run is held; nil for none
+	most      *int                     // the changes that it may make; nil for no limit
+	allow     map[engine.Measure]int64 // what a run that goes on may do in all; of the time, in nanoseconds
+	resume    *host.Resume             // nil for a new run
+	latest    bool                     // the run goes on with the flow as it is now
 }
 
 func takeOrder(ctx context.Context, e env, arg string, o runOptions) (*order, error) {
@@ -254,7 +254,7 @@ func (d *order) play(ctx context.Context, e env, s *terminal.Screen, o runOption
 	d.announce(s, conns, o)
 	run := host.Run{
 		Flow: d.flow, Connections: conns, Start: d.start,
-		NoHistory: o.noHistory, Resume: d.resume, MaxChanges: d.most, Plan: d.plan,
+		NoHistory: o.noHistory, Resume: d.resume, MaxChanges: d.most, Allow: d.allow, Plan: d.plan,
 		Abort: abort, Log: log, Listen: func(b host.Begun) []host.Listener { return listeners(b, s, log, conns, o) },
 	}
 	run.Queued = func(why string) { fmt.Fprintln(s, "waiting: "+why) }

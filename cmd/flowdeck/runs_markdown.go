@@ -68,8 +68,13 @@ func markdownFacts(to io.Writer, p *host.Past, found store.Verified) {
 	for _, name := range slices.Sorted(maps.Keys(p.Run.Start.Inputs)) {
 		fact("input "+markdownText(name), markdownText(engine.Words(p.Run.Start.Inputs[name])))
 	}
-	if l := r.MaxChanges; l != nil {
-		fact("limit of changes", fmt.Sprintf("%d allowed, %d made", l.Allowed, l.Made))
+	if p := r.Plan; p != nil {
+		fact("plan", fmt.Sprintf("digest `%s`, made %s by %s; writes that were not made, as it did not hold: %d", p.Digest, markdownTime(p.Made), markdownText(p.By), p.NotMade))
+	}
+	for _, m := range engine.Measures {
+		if l := r.Limits[m]; l != nil {
+			fact("limit of "+string(m), fmt.Sprintf("%v allowed (%s), %v used", l.Allowed, markdownText(l.By), l.Used))
+		}
 	}
 	if p.Run.Counted {
 		fact("history", "counts only (--no-history): its changes are not known")

@@ -66,9 +66,7 @@ func (b *builder) build(p *engine.Plan) {
 		b.timeout = length(f.Timeout)
 	})
 	p.Steps, _ = b.scoped(start, f.Steps)
-	if f.Limits != nil {
-		p.Refused = append(p.Refused, "limits")
-	}
+	b.limits(p)
 	p.Runs = b.runLimit(expr.ObjectOf(types, f.Lacks))
 	b.triggers(p, types)
 	b.callCycle(f)

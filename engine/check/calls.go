@@ -30,7 +30,6 @@ func (b *builder) startStep(s *flow.Step) (engine.Verb, expr.Type) {
 // given returns the plan of the flow that a step runs, and the inputs that the step passes to it under a key. name is the node that names
 // the flow.
 func (b *builder) given(s *flow.Step, name *flow.Node, key string, f *flow.Flow) (*engine.Plan, engine.Template) {
-	b.enforced(name, f)
 	p := b.plan(f)
 	inputs := b.check(f).inputs.get(func() *jsonschema.Schema { return b.inputsSchema(f, p) })
 	with, _ := b.object(s.Key(key), object{of: "flow " + p.Flow, noun: "input", schema: inputs, at: missingAt(s.Node, name, key, s.Lacks)})
@@ -44,13 +43,6 @@ func (b *builder) given(s *flow.Step, name *flow.Node, key string, f *flow.Flow)
 		}
 	}
 	return p, with
-}
-
-// enforced reports a flow with limits that the run of the step at a node could not keep.
-func (b *builder) enforced(at *flow.Node, f *flow.Flow) {
-	if f.Limits != nil {
-		b.problem(at, CodeNotEnforced, "remove it from that flow", "flow %q has `limits`, which this version of flowdeck cannot enforce yet", text(f.Name))
-	}
 }
 
 // stepConnection returns the connection that a step names for the flow that it runs: it is for the service of

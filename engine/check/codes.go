@@ -30,7 +30,6 @@ const (
 	CodeLiteralExpression = "literal-expression" // a literal was meant as an expression
 	CodeLiteralSecret     = "literal-secret"     // a secret is written in the file itself
 	CodeCallCycle         = "call-cycle"         // flows run each other without an end, or too deep
-	CodeNotEnforced       = "not-enforced"       // a flow runs one with limits that could not be kept
 	CodeMissingTimezone   = "missing-timezone"   // a schedule has no time zone
 	CodeUnknownTimezone   = "unknown-timezone"   // no time zone has that name
 	CodeBadCron           = "bad-cron"           // a schedule is not a cron expression

@@ -68,7 +68,6 @@ var neverFound = map[string]string{
 	check.CodeSetOuter:          "it needs the steps around",
 	check.CodeUnquotedFilter:    "it is in an expression",
 	check.CodeCallCycle:         "it needs the other flows",
-	check.CodeNotEnforced:       "it needs the other flow",
 	check.CodeMissingTimezone:   "it needs flowdeck.yaml",
 	check.CodeUnknownTimezone:   "it needs the list of time zones",
 	check.CodeBadCron:           "no regular expression for cron is worth reading",

@@ -24,7 +24,6 @@ func (b *builder) helper(s *flow.Step, to *flow.Node, loop *engine.Loop, inside 
 		loop.Give = &give
 		return true
 	}
-	b.enforced(to, helper)
 	loop.To = b.plan(helper)
 	record, _ := inside.Field("record")
 	loop.Pass = b.sends(s, to, loop, helper, record)

@@ -73,12 +73,12 @@ var runsForm = Form{
 
 var limitsForm = Form{
 	Name: "limits",
-	Doc:  "A fuse: a run pauses before it does more than this, including the flows that it calls.",
+	Doc:  "A fuse: a run pauses before it does more than this, together with the flows that it calls and starts.",
 	Keys: []Key{
-		{Name: "writes", Doc: "the most writes", Shape: counts},
-		{Name: "destructive", Doc: "the most destructive writes", Shape: counts},
+		{Name: "writes", Doc: "the most changes in services: a number, or a percentage of a list such as 5% of okta.user.list", Shape: either(counts, name)},
+		{Name: "destructive", Doc: "the most changes that destroy something: a number, or a percentage of a list", Shape: either(counts, name)},
 		{Name: "steps", Doc: "the most steps", Shape: positive},
-		{Name: "time", Doc: "how long the run may take", Shape: someTime},
+		{Name: "time", Doc: "how long the run may go on, in all of its processes", Shape: someTime},
 	},
 }
 

@@ -131,14 +131,12 @@ func (r *Report) cutDryRun(most *int) {
 	if r.DryRun == nil || most == nil {
 		return
 	}
-	left, beyond := *most, 0
+	left := *most
 	for _, of := range append([]*Report{r}, r.Started...) {
 		if of.DryRun != nil {
 			left, of.DryRun.Beyond = of.DryRun.cut(left)
-			beyond += of.DryRun.Beyond
 		}
 	}
-	r.MaxChanges = &ChangeLimit{Allowed: *most, Reached: beyond > 0}
 }
 
 // cut drops the writes that would follow as many changes as are left. It returns how many are left after the list, and the number of

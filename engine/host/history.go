@@ -96,10 +96,10 @@ func (r *runs) keep(p *engine.Plan, s engine.Start, parent string) (*kept, error
 		return nil, notCounted(err)
 	}
 	occasion := r.asked.Occasion
-	most := r.asked.MaxChanges
+	limits := r.fuse.text()
 	var plan json.RawMessage
 	if parent != "" {
-		occasion, most = 0, nil
+		occasion, limits = 0, nil
 	} else if r.hold != nil {
 		if plan, err = card.EncodeJSON(r.hold.plan); err != nil {
 			return nil, err
@@ -107,7 +107,7 @@ func (r *runs) keep(p *engine.Plan, s engine.Start, parent string) (*kept, error
 	}
 	log, err := r.store.Create(context.WithoutCancel(r.ctx), store.Run{
 		Occasion: occasion, As: r.asked.As, ID: s.Run, Flow: p.Flow, Parent: parent, Digest: p.Digest(), Sources: sources, Start: start, Quota: quota, Connections: r.connections(),
-		MostChanges: most, Plan: plan,
+		Limits: limits, Plan: plan,
 	})
 	if err != nil && r.asked.NoHistory { // its counts are not worth a run
 		return &kept{}, nil
@@ -163,7 +163,7 @@ func (k *kept) open(r *runs, c local.Config, hold func(engine.Invocation, card.S
 	}
 	k.journal = journaled.New(journaled.Config{
 		Journal: k.log, Cards: c.Cards, Resumed: k.before != nil, Did: c.Did, Before: c.Before, Hold: hold, Settled: k.log.Settled,
-		Paused: func(d journaled.Doubt) { r.doubted(k, c.Run, d) }, Ended: k.dropSnapshot, Permit: r.changes.of(c.Run),
+		Paused: func(d journaled.Doubt) { r.doubted(k, c.Run, d) }, Ended: k.dropSnapshot, Permit: r.fuse.of(c.Run),
 	})
 	return k.journal
 }
@@ -191,6 +191,9 @@ func (k *kept) run(r *runs, rt engine.Runtime, p *engine.Plan, s engine.Start) (
 		}
 	}
 	k.entered.Store(true)
+	if !k.alone {
+		r.fuse.goOn(r.ctx, r.workspace.config.Clock.Sleep)
+	}
 	return engine.Run(rt, p, s)
 }
 
@@ -204,7 +207,7 @@ func (k *kept) watch(r *runs, w *Watch) {
 	}
 	r.mu.Lock()
 	r.kept = append(r.kept, k)
-	paused := r.paused != "" || r.changes.reached()
+	paused := r.paused != ""
 	r.mu.Unlock()
 	if paused && k.journal != nil {
 		k.journal.Pause()
@@ -227,6 +230,9 @@ func (k *kept) watch(r *runs, w *Watch) {
 					continue
 				}
 				if report := k.live(w); report != nil {
+					if !k.alone {
+						report.Limits = r.fuse.soFar()
+					}
 					_ = k.log.Update(r.encoded(report)) // a failure also ends the next write
 				}
 			case c, open := <-controls:

@@ -39,6 +39,8 @@ type Plan struct {
 	Reason  string        `json:"reason,omitempty"`
 	Error   *Failure      `json:"error,omitempty"`
 	Summary PlanSummary   `json:"summary"`
+	// Limits are those of the flows, and how far the run would use them: see Report.Limits.
+	Limits map[engine.Measure]*Allowance `json:"limits,omitempty"`
 
 	Writes      []PlannedWrite `json:"writes"` // in the order of a sequential run; those of started runs come last
 	Undecidable []Undecidable  `json:"undecidable"`
@@ -110,7 +112,7 @@ func NewPlan(r *Report) *Plan {
 	p := &Plan{
 		Version: planVersion, ID: r.Run, Made: made.at, By: made.start.By, Flow: r.Flow, Source: made.digest, Chosen: made.start.Connections, Picks: made.start.Picks,
 		Connections: made.connections, Inputs: map[string]any{}, Secrets: []string{}, Writes: []PlannedWrite{}, Undecidable: []Undecidable{},
-		Status: r.Status, Reason: r.Reason, Error: r.Error,
+		Status: r.Status, Reason: r.Reason, Error: r.Error, Limits: r.Limits,
 	}
 	for _, in := range made.inputs {
 		value, given := made.start.Inputs[in.Name]

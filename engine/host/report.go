@@ -17,27 +17,27 @@ import (
 
 // Report is the result of a run. Its JSON form is the object of docs/run-json.md, which describes each field.
 type Report struct {
-	Run         string               `json:"run"`
-	Flow        string               `json:"flow"`
-	Status      engine.Status        `json:"status"`
-	Reason      string               `json:"reason,omitempty"`
-	Result      engine.Value         `json:"result"`
-	Error       *Failure             `json:"error"`
-	Response    *Response            `json:"response,omitempty"`
-	Steps       []*Step              `json:"steps"`
-	Streams     map[string]*Counts   `json:"streams"`
-	Errors      []Group              `json:"errors,omitempty"` // of records that failed: the most frequent
-	Writes      map[string]*Writes   `json:"writes"`
-	Retries     int                  `json:"retries"`
-	Waited      float64              `json:"waited_on_limits"`
-	Seconds     float64              `json:"seconds"`
-	Connections map[string]Connected `json:"connections"`
-	DryRun      *DryRun              `json:"dry_run,omitempty"`
-	MaxChanges  *ChangeLimit         `json:"max_changes,omitempty"`
-	Plan        *HeldTo              `json:"plan,omitempty"`
-	Started     []*Report            `json:"started,omitempty"`
-	Doubts      []Doubt              `json:"doubts,omitempty"`
-	Chain       *store.Chain         `json:"chain,omitempty"` // of the history of the run, at its end
+	Run         string                        `json:"run"`
+	Flow        string                        `json:"flow"`
+	Status      engine.Status                 `json:"status"`
+	Reason      string                        `json:"reason,omitempty"`
+	Result      engine.Value                  `json:"result"`
+	Error       *Failure                      `json:"error"`
+	Response    *Response                     `json:"response,omitempty"`
+	Steps       []*Step                       `json:"steps"`
+	Streams     map[string]*Counts            `json:"streams"`
+	Errors      []Group                       `json:"errors,omitempty"` // of records that failed: the most frequent
+	Writes      map[string]*Writes            `json:"writes"`
+	Retries     int                           `json:"retries"`
+	Waited      float64                       `json:"waited_on_limits"`
+	Seconds     float64                       `json:"seconds"`
+	Connections map[string]Connected          `json:"connections"`
+	DryRun      *DryRun                       `json:"dry_run,omitempty"`
+	Limits      map[engine.Measure]*Allowance `json:"limits,omitempty"`
+	Plan        *HeldTo                       `json:"plan,omitempty"`
+	Started     []*Report                     `json:"started,omitempty"`
+	Doubts      []Doubt                       `json:"doubts,omitempty"`
+	Chain       *store.Chain                  `json:"chain,omitempty"` // of the history of the run, at its end
 
 	Waits       Waits    `json:"-"`
 	Resumable   bool     `json:"-"` // the run has not ended, and can go on

@@ -28,17 +28,19 @@ type Resume struct {
 	Inputs map[string]engine.Value
 	gone   gone
 
-	limit *int // the changes that it may make in all; nil for no limit
-	spent bool // it was stopped by the limit, which then has done its work
+	before store.Run // the run until it is resumed
 }
 
-// AllowsMore reports whether the run may make more changes when it goes on than a person has confirmed: up to more of them, or without a
-// limit if more is nil.
-func (r *Resume) AllowsMore(more *int) bool {
-	if more == nil {
-		return r.spent
+// AllowsMore reports whether the run may do more when it goes on than a person has confirmed: what is allowed now or, of changes, up to more of
+// them, or without a limit if more is nil.
+func (r *Resume) AllowsMore(more *int, allow map[engine.Measure]int64) bool {
+	switch {
+	case len(allow) > 0:
+		return true
+	case more == nil:
+		return spent(r.before)
 	}
-	return r.limit != nil && *more > 0
+	return readLimits(r.before.Limits).MaxChanges != nil && *more > 0
 }
 
 // WhichFlow is the flow with which a run is resumed or repeated if the flow has changed since it started.
@@ -116,7 +118,7 @@ func (w *Workspace) Resumed(ctx context.Context, id string, which WhichFlow, dec
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	resume := &Resume{ID: run.ID, store: history, repeats: run.Start.Repeats, decided: done, Inputs: map[string]engine.Value{}, gone: left, limit: run.MostChanges, spent: spent(run)}
+	resume := &Resume{ID: run.ID, store: history, repeats: run.Start.Repeats, decided: done, Inputs: map[string]engine.Value{}, gone: left, before: run}
 	for _, input := range checked.Plan.Inputs {
 		if slices.Contains(missing, input.Name) {
 			resume.Lacks = append(resume.Lacks, input)

@@ -33,12 +33,14 @@ type Run struct {
 	// NoHistory makes the run keep its counts only: it cannot be resumed, and nobody finds out later what it did to whom. A dry run
 	// keeps no history at all.
 	NoHistory bool
-	// MaxChanges is how many changes the run, together with the runs that it starts, may make: see ChangeLimit. A run that goes on may make as
-	// many more. nil: no limit or, for a run that goes on and was not stopped by its limit, what is left of that.
+	// MaxChanges is how many changes the run, together with the runs that it starts, may make: see Allowance. A run that goes on may make as
+	// many more. nil: no limit or, for a run that goes on and did not pause at this limit, what is left of that.
 	MaxChanges *int
 	// Plan is the plan to which the run is held: a write that it does not have, or whose state before is another one now, is not made. A run that goes on
 	// is held to the plan with which it started. nil: the run makes what its flow says.
 	Plan *Plan
+	// Allow is how much a run that goes on may do in all of its processes, instead of what its flows allow; of the time, in nanoseconds.
+	Allow map[engine.Measure]int64
 	// Resume is the run that goes on; nil for a new run.
 	Resume *Resume
 	// Occasion is the ID of the store.Occasion that starts the run; 0 for none. If it has started a run already, the error is store.ErrStarted.
@@ -90,12 +92,12 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	if asked.MaxChanges != nil && asked.Resume == nil {
-		r.changes = newChanges(*asked.MaxChanges, w.config.Cards, r.noMoreChanges)
-	}
 	start, k, err := r.first()
 	if err != nil {
 		return nil, err
+	}
+	if r.fuse != nil && k.log != nil && !k.counted {
+		r.fuse.write = k.log.Limit
 	}
 	start.Earlier = earlier
 	if asked.Park != nil {
@@ -119,9 +121,13 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 	if k.log != nil && !k.counted {
 		report.goesOnWith(r.started, r.whyPaused())
 	}
-	r.changes.explain(report, start.DryRun)
+	r.fuse.explain(report, r.whyPaused())
+	if err := r.fuse.close(); err != nil && report.Error == nil {
+		report.Status, report.Error, report.notKept = engine.Failed, newFailure(err), true
+	}
 	k.finish(r, report, asked.Flow.Plan) // not before: a run that has not ended can be resumed, together with those that it started
 	report.Started, report.plan, report.Plan = r.started, r.planned, r.hold.soFar()
+	r.fuse.dryRun(report, w.config.Veil)
 	report.cutDryRun(asked.MaxChanges)
 	report.needPicked(start.Picks)
 	k.observed.ended(report)
@@ -138,10 +144,16 @@ func (r *runs) first() (start engine.Start, k *kept, err error) {
 		if err := r.limitedByParent(resume.ID); err != nil {
 			return start, nil, err
 		}
+		if err := r.limitResumed(resume.before); err != nil { // it stays as it is
+			return start, nil, err
+		}
 		if k, start, err = r.takeOver(resume.ID); err != nil {
 			return start, nil, err
 		}
-		if err := r.limitResumed(k); err != nil {
+		if err = r.limitResumed(resume.before); err == nil { // again: what a person decided about a write changes the counts
+			err = r.keepLimits(k)
+		}
+		if err != nil {
 			return start, nil, errors.Join(err, k.log.Release())
 		}
 		if err := r.holdResumed(k); err != nil {
@@ -176,6 +188,7 @@ func (r *runs) first() (start engine.Start, k *kept, err error) {
 		start.AsOf = &engine.AsOf{Run: p.ID, Time: p.Made}
 		r.hold = r.holdTo(p)
 	}
+	r.limited(start.Run, keptLimits{MaxChanges: r.asked.MaxChanges})
 	k, err = r.keep(r.asked.Flow.Plan, start, "")
 	if repeated := (*store.RepeatedError)(nil); errors.As(err, &repeated) {
 		err = Usage("flowdeck retry "+repeated.By+" repeats what it leaves, when it has ended", "%v", repeated)
@@ -200,9 +213,9 @@ type runs struct {
 	starts  int       // the number of runs that were started in this process
 	bytes   int       // total Size of their results
 	listed  listed    // the writes of a dry run
-	changes *changes  // that the runs may make; nil for no limit
 	planned *planned  // nil if the runs are not a plan
 	hold    *hold     // nil if the runs are not held to a plan
+	fuse    *fuse     // the limits of the runs; nil for none
 }
 
 // start starts a flow as a new run. Its id derives from that of the run that starts it, so it is unique, too.
@@ -228,7 +241,10 @@ func (r *runs) goOn(parent string, p *engine.Plan, s engine.Start, k *kept) {
 	r.going.Go(func() {
 		report := r.play(p, s, k, parent)
 		report.nth = k.nth
-		r.changes.explain(report, s.DryRun)
+		r.fuse.explain(report, r.whyPaused())
+		if !resumable(report.Status) {
+			r.fuse.runEnded(s.Run)
+		}
 		k.finish(r, report, p)
 		k.observed.ended(report)
 		r.mu.Lock()
@@ -266,6 +282,7 @@ func (r *runs) play(p *engine.Plan, s engine.Start, k *kept, parent string) *Rep
 				dry.see(s.Run, e)
 			}
 			watch.See(e)
+			r.fuse.see(s.Run, e)
 			for _, l := range listeners {
 				l.See(e)
 			}
@@ -283,7 +300,7 @@ func (r *runs) play(p *engine.Plan, s engine.Start, k *kept, parent string) *Rep
 		config.Respond = k.log.Respond
 	}
 	if k.journal == nil { // the journal asks before it has the write
-		config.Permit = r.changes.of(s.Run)
+		config.Permit = r.fuse.of(s.Run)
 	}
 	watch.results, watch.waited, watch.before = folder.File, conns.Waited, waited
 	if k.observed = r.workspace.observe(begun); len(k.observed.all) > 0 {
@@ -304,6 +321,7 @@ func (r *runs) play(p *engine.Plan, s engine.Start, k *kept, parent string) *Rep
 		defer k.cancel(nil)
 	}
 	k.watch(r, watch)
+	s.Permit = r.fuse.step(s.Run)
 	out, err := k.run(r, local.New(k.ctx, config), p, s)
 	for _, l := range listeners {
 		l.Done()

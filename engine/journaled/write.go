@@ -17,6 +17,8 @@ func (s strand) write(target card.Card, c engine.Invocation) (engine.Value, erro
 		Place: c.Place, Attempt: c.Attempt, Card: c.Card, Connection: c.Connection,
 		Target: target.Target(c.In, card.State{}), In: c.In, Aside: s.aside,
 	}
+	effect := target.EffectOf(c.In)
+	intent.Destroys = effect == card.Destroys
 	again := false // an earlier process began the write, and it is made again
 	if _, doubtful := s.scope.doubtful(c.Place, c.Attempt); doubtful && !s.aside {
 		settled, undone, err := s.settle(target, c, intent)
@@ -35,7 +37,7 @@ func (s strand) write(target card.Card, c engine.Invocation) (engine.Value, erro
 	if intent.Before, err = s.before(target, c); err != nil {
 		return nil, err
 	}
-	made, err := s.run.Permit.Ask(s.Context(), c, target.EffectOf(c.In))
+	made, err := s.run.Permit.Ask(s.Context(), c, effect)
 	if err != nil {
 		return nil, err
 	}

@@ -48,11 +48,11 @@ func coveredBy(what, table, key string, columns ...string) covered {
 
 var (
 	startOfRun = coveredBy("how it was started", "runs", "seq",
-		"id", "flow", "started_by", "started", "parent", "dry", "digest", "sources", "start", "connections")
+		"id", "flow", "started_by", "started", "parent", "dry", "digest", "sources", "start", "connections", "plan")
 	endOfRun = coveredBy("how it ended", "runs", "seq",
-		"status", "reason", "ended", "report", "owner", "fence", "quota", "answered", "answer", "most_changes")
+		"status", "reason", "ended", "report", "owner", "fence", "quota", "answered", "answer", "limits")
 	callOfWrite = coveredBy("what was asked for, or the state before it", "writes", "id",
-		"place", "attempt", "card", "connection", "target", "began", "times", "aside", "input", "before")
+		"place", "attempt", "card", "connection", "target", "began", "times", "aside", "destroys", "input", "before")
 	resultOfWrite = coveredBy("its result, or what was decided about it", "writes", "id", "ended", "seq", "changed", "doubt", "settled", "result")
 )
 

@@ -2,13 +2,29 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 )
 
-// LimitChanges keeps how many changes the run, together with the runs that it started, may make in all of its processes. nil is no limit.
-func (l *Log) LimitChanges(most *int) error {
+// Limit keeps how much the run, together with the runs that it started, may do in all of its processes. When it returns, this is durable. nil is no
+// limit.
+func (l *Log) Limit(limits json.RawMessage) error {
 	return l.commit(0, func(tx *tx) error {
-		return tx.exec("UPDATE runs SET most_changes = ? WHERE seq = ?", most, l.seq)
+		return tx.exec("UPDATE runs SET limits = ? WHERE seq = ?", nullable(limits), l.seq)
 	})
+}
+
+// nullable returns a text for a column; nil if there is none.
+func nullable(text json.RawMessage) any {
+	if text == nil {
+		return nil
+	}
+	return string(text)
+}
+
+// Changed counts attempts that changed something in a service, or may have.
+type Changed struct {
+	Made, Destroyed int     // in all, with those of InDoubt; and those of them that destroy something
+	InDoubt         []Write // those of which it is not known
 }
 
 // ofFamily is the condition of an attempt, by a run or the runs that it started, which changed something in a service, or may have.
@@ -16,22 +32,22 @@ const ofFamily = `connection <> '' AND (changed = 1 OR settled = 1 OR settled IS
 	WITH RECURSIVE family (seq, id) AS (SELECT seq, id FROM runs WHERE seq = ? UNION ALL SELECT r.seq, r.id FROM runs r JOIN family f ON r.parent = f.id)
 	SELECT seq FROM family)`
 
-// Changes counts the attempts, by a run and the runs that it started, that changed something in a service or may have. inDoubt are those
-// of which it is not known. Calls of the cards local do not count.
-func (s *Store) Changes(ctx context.Context, run string, local ...string) (n int, inDoubt []Write, err error) {
+// Changes counts the attempts, by a run and the runs that it started, that changed something in a service or may have. Calls of the cards
+// local do not count.
+func (s *Store) Changes(ctx context.Context, run string, local ...string) (n Changed, err error) {
 	seq, err := s.seq(ctx, run)
 	if err != nil {
-		return 0, nil, err
+		return n, err
 	}
 	where, args := ofFamily, []any{seq}
 	for _, name := range local {
 		where, args = where+" AND card <> ?", append(args, name)
 	}
-	if err := s.db.QueryRowContext(ctx, "SELECT count(*) FROM writes WHERE "+where, args...).Scan(&n); err != nil {
-		return 0, nil, s.failure(err)
+	if err := s.db.QueryRowContext(ctx, "SELECT count(*), coalesce(sum(destroys), 0) FROM writes WHERE "+where, args...).Scan(&n.Made, &n.Destroyed); err != nil {
+		return n, s.failure(err)
 	}
-	inDoubt, err = s.writesOf(ctx, "settled IS NULL AND changed = 0 AND "+where+" ORDER BY id", args...)
-	return n, inDoubt, err
+	n.InDoubt, err = s.writesOf(ctx, "settled IS NULL AND changed = 0 AND "+where+" ORDER BY id", args...)
+	return n, err
 }
 
 // Root returns the run that started a run, directly or by other runs: the run itself if a person or a trigger did.

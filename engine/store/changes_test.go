@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/flowdeck/flowdeck/engine"
@@ -16,7 +17,7 @@ func TestTheChangesOfARunAreThoseOfItsFamily(t *testing.T) {
 	other := create(t, s, "r2")
 	write := func(l *Log, step, connection string, effect *engine.Effect) {
 		t.Helper()
-		i := engine.Intent{Place: engine.Place{}.Step(step), Attempt: 1, Card: "w.thing.create", Connection: connection}
+		i := engine.Intent{Place: engine.Place{}.Step(step), Attempt: 1, Card: "w.thing.create", Connection: connection, Destroys: step == "begun"}
 		must(t, l.Begin(i))
 		if effect != nil {
 			must(t, l.End(i, *effect))
@@ -33,31 +34,27 @@ func TestTheChangesOfARunAreThoseOfItsFamily(t *testing.T) {
 	write(child, "begun", "okta", nil)
 	write(other, "made", "okta", made)
 	must(t, root.Flush(), child.Flush(), other.Flush())
-	n, inDoubt, err := s.Changes(t.Context(), "r1")
-	if err != nil || n != 5 || len(inDoubt) != 2 || inDoubt[0].Place.String() != "lost" || inDoubt[1].Place.String() != "begun" || inDoubt[1].Run != "r1.a" {
-		t.Errorf("got %d, %+v, %v", n, inDoubt, err)
+	n, err := s.Changes(t.Context(), "r1")
+	inDoubt := n.InDoubt
+	if err != nil || n.Made != 5 || n.Destroyed != 1 || len(inDoubt) != 2 || inDoubt[0].Place.String() != "lost" || inDoubt[1].Place.String() != "begun" || inDoubt[1].Run != "r1.a" {
+		t.Errorf("got %+v, %v", n, err)
 	}
 	must(t, s.Settle(t.Context(), map[int64]bool{inDoubt[0].At: false}))
-	if n, inDoubt, err = s.Changes(t.Context(), "r1"); err != nil || n != 4 || len(inDoubt) != 1 {
-		t.Errorf("after a person decided that one was not done: %d, %+v, %v", n, inDoubt, err)
+	if n, err = s.Changes(t.Context(), "r1"); err != nil || n.Made != 4 || n.Destroyed != 1 || len(n.InDoubt) != 1 {
+		t.Errorf("after a person decided that one was not done: %+v, %v", n, err)
 	}
 }
 
-func TestTheLimitOfChangesIsKept(t *testing.T) {
+func TestTheLimitsOfARunAreKept(t *testing.T) {
 	t.Parallel()
 	s := open(t, Config{State: t.TempDir()})
-	three, ten := 3, 10
-	l, err := s.Create(t.Context(), Run{ID: "r1", Flow: "f", MostChanges: &three})
+	l, err := s.Create(t.Context(), Run{ID: "r1", Flow: "f", Limits: json.RawMessage(`{"max_changes":3}`)})
 	must(t, err)
-	if r, err := s.Run(t.Context(), "r1"); err != nil || r.MostChanges == nil || *r.MostChanges != 3 {
-		t.Errorf("got %v, %v", r.MostChanges, err)
-	}
-	must(t, l.LimitChanges(&ten))
-	if r, err := s.Run(t.Context(), "r1"); err != nil || r.MostChanges == nil || *r.MostChanges != 10 {
-		t.Errorf("got %v, %v", r.MostChanges, err)
-	}
-	must(t, l.LimitChanges(nil))
-	if r, err := s.Run(t.Context(), "r1"); err != nil || r.MostChanges != nil {
-		t.Errorf("got %v, %v", r.MostChanges, err)
+	for _, next := range []string{`{"max_changes":3}`, `{"allow":{"writes":9}}`, ""} {
+		if r, err := s.Run(t.Context(), "r1"); err != nil || string(r.Limits) != next {
+			t.Errorf("got %s, %v; want %s", r.Limits, err, next)
+		}
+		after := map[string]json.RawMessage{`{"max_changes":3}`: json.RawMessage(`{"allow":{"writes":9}}`)}[next]
+		must(t, l.Limit(after))
 	}
 }

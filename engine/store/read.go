@@ -13,18 +13,19 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-const runColumns = "seq, id, flow, status, reason, started_by, started, ended, parent, dry, digest, connections, report, owner, sources IS NULL, most_changes"
+const runColumns = "seq, id, flow, status, reason, started_by, started, ended, parent, dry, digest, connections, report, owner, sources IS NULL, limits"
 
 // row scans a run. It finds out whether its owner lives.
 func (s *Store) row(scan func(...any) error) (seq int64, r Run, err error) {
 	var started, ended int64
 	var conns string
-	var report []byte
+	var report, limits []byte
 	var owner string
-	if err := scan(&seq, &r.ID, &r.Flow, &r.Status, &r.Reason, &r.Start.By, &started, &ended, &r.Parent, &r.Start.DryRun, &r.Digest, &conns, &report, &owner, &r.Counted, &r.MostChanges); err != nil {
+	if err := scan(&seq, &r.ID, &r.Flow, &r.Status, &r.Reason, &r.Start.By, &started, &ended, &r.Parent, &r.Start.DryRun, &r.Digest, &conns, &report, &owner, &r.Counted, &limits); err != nil {
 		return 0, r, err
 	}
 	r.Started, r.Ended, r.Report, r.Start.Run = time.UnixMicro(started), fromMicro(ended), report, r.ID
+	r.Limits = limits
 	if err := json.Unmarshal([]byte(conns), &r.Connections); err != nil {
 		return 0, r, s.damaged()
 	}
@@ -170,7 +171,7 @@ func (s *Store) seq(ctx context.Context, id string) (int64, error) {
 	return found[0], nil
 }
 
-const writeColumns = "id, place, attempt, card, connection, target, began, times, aside, ended, changed, doubt, settled, input, result, before"
+const writeColumns = "id, place, attempt, card, connection, target, began, times, aside, ended, changed, doubt, settled, destroys, input, result, before"
 
 // write scans a write for people.
 func (s *Store) scanWrite(rows *sql.Rows, runs map[int64]string) (w Write, err error) {
@@ -178,7 +179,7 @@ func (s *Store) scanWrite(rows *sql.Rows, runs map[int64]string) (w Write, err e
 	var began, ended int64
 	var settled sql.NullBool
 	var input, result, before []byte
-	if err := rows.Scan(&w.At, &place, &w.Attempt, &w.Card, &w.Connection, &w.Target, &began, &w.Times, &w.Aside, &ended, &w.Changed, &w.Doubt, &settled, &input, &result, &before); err != nil {
+	if err := rows.Scan(&w.At, &place, &w.Attempt, &w.Card, &w.Connection, &w.Target, &began, &w.Times, &w.Aside, &ended, &w.Changed, &w.Doubt, &settled, &w.Destroys, &input, &result, &before); err != nil {
 		return w, err
 	}
 	seq := runOf(w.At)

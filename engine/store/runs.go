@@ -66,9 +66,9 @@ func (s *Store) Create(ctx context.Context, r Run) (*Log, error) {
 				return err
 			}
 		}
-		if err := tx.row(`INSERT INTO runs (id, flow, status, started_by, started, parent, dry, digest, sources, start, connections, owner, quota, most_changes, plan)
+		if err := tx.row(`INSERT INTO runs (id, flow, status, started_by, started, parent, dry, digest, sources, start, connections, owner, quota, limits, plan)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq`,
-			[]any{r.ID, r.Flow, string(status), by, s.now(), r.Parent, r.Start.DryRun, r.Digest, hash, start.row, string(conns), owner.id, r.Quota, r.MostChanges, plan}, &l.seq); err != nil {
+			[]any{r.ID, r.Flow, string(status), by, s.now(), r.Parent, r.Start.DryRun, r.Digest, hash, start.row, string(conns), owner.id, r.Quota, nullable(r.Limits), plan}, &l.seq); err != nil {
 			return err
 		}
 		l.writes = firstWrite(l.seq)

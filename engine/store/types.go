@@ -45,7 +45,7 @@ type Run struct {
 	Missing     []string          // of Take: the inputs with secrets that were not kept, or cannot be read
 	Connections []Connection
 	Plan        json.RawMessage // of Create: the plan to which it is held: see Store.Plan; nil for none
-	MostChanges *int            // the changes that it and the runs that it started may make in all of its processes; nil for no limit
+	Limits      json.RawMessage // how much it and the runs that it started may do in all of its processes; nil for no limit
 	Report      json.RawMessage // so far, or final; nil if there is none
 	Owner       *Owner          // the process that runs it; nil if it has none that is alive
 }

@@ -94,8 +94,8 @@ func (w *write) begin(tx *tx) error {
 	if err := w.before.keep(tx, l.seq); err != nil {
 		return err
 	}
-	if err := tx.exec(`INSERT INTO writes (id, place, attempt, card, connection, target, began, aside, input, before) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		id, w.at, w.intent.Attempt, w.intent.Card, w.intent.Connection, w.target, w.time, w.intent.Aside, w.in.row, w.before.row); err != nil {
+	if err := tx.exec(`INSERT INTO writes (id, place, attempt, card, connection, target, began, aside, destroys, input, before) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		id, w.at, w.intent.Attempt, w.intent.Card, w.intent.Connection, w.target, w.time, w.intent.Aside, w.intent.Destroys, w.in.row, w.before.row); err != nil {
 		return err
 	}
 	if err := l.link(tx, beginLink, id); err != nil {

@@ -2,10 +2,12 @@ package terminal
 
 import (
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
 
+	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/host"
 )
@@ -25,11 +27,12 @@ func DryRun(s *Screen, r *host.Report) {
 	if rest > 0 {
 		fmt.Fprintf(s, "undecidable: %s\n", more(rest))
 	}
+	defer wouldPause(s, r.Limits)
 	stops := ""
 	if n := r.DryRun.Beyond; n > 0 {
-		stops = fmt.Sprintf("--max-changes would stop the run here: %s more writes are not allowed", Thousands(n))
+		stops = fmt.Sprintf("--max-changes would pause the run here: %s more writes are not allowed", Thousands(n))
 		if n == 1 {
-			stops = "--max-changes would stop the run here: 1 more write is not allowed"
+			stops = "--max-changes would pause the run here: 1 more write is not allowed"
 		}
 	}
 	if len(r.DryRun.Writes) == 0 {
@@ -60,6 +63,25 @@ func DryRun(s *Screen, r *host.Report) {
 	}
 	if stops != "" {
 		fmt.Fprintf(s, "   %s\n", stops)
+	}
+}
+
+// wouldPause prints the limits of flows that a run would reach.
+func wouldPause(w io.Writer, limits map[engine.Measure]*host.Allowance) {
+	for _, m := range engine.Measures {
+		l := limits[m]
+		if l == nil || !l.Reached || l.By == host.ByMaxChanges {
+			continue
+		}
+		limit := "the limit of " + m.Of(int64(l.Allowed))
+		if l.List != "" {
+			limit = "the limit of " + l.List
+		}
+		if l.Error != "" {
+			fmt.Fprintf(w, "   would pause: %s (%s) is not known: %s\n", limit, l.By, OneLine(w, l.Error))
+			continue
+		}
+		fmt.Fprintf(w, "   would pause after %s of %s: %s (%s)\n", Thousands(int(l.Allowed)), m.Of(int64(l.Used)), limit, l.By)
 	}
 }
 

@@ -65,6 +65,7 @@ func PlanCounts(w io.Writer, s Styles, p *host.Plan) {
 		Failure(w, p.Error)
 	}
 	fmt.Fprintf(w, "%s %s\n", s.Heading.Render("plan:"), Counted(p.Summary))
+	wouldPause(w, p.Limits)
 }
 
 // Counted returns the counts of a plan as a phrase.

@@ -261,7 +261,7 @@ func (r summary) ending(s *Screen) {
 		engine.Succeeded: "succeeded", engine.SucceededWithErrors: "succeeded, with errors", engine.Skipped: "skipped",
 		engine.Failed: "failed", engine.Undecidable: "undecidable", engine.Canceled: "interrupted", store.Paused: "paused",
 	}
-	if r.stoppedByLimit() {
+	if r.MoreAllowed() != "" || r.PausedByMaxChanges() { // without a history it cannot pause
 		words[engine.Canceled] = "stopped"
 	}
 	reason := ""
@@ -287,7 +287,9 @@ func (r summary) goesOn(s *Screen) {
 		fmt.Fprintf(s, "may have been done: and %s more\n", Thousands(rest))
 	}
 	hint := "flowdeck resume " + r.Run + "  goes on"
-	if r.stoppedByLimit() {
+	if more := r.MoreAllowed(); more != "" {
+		hint = "flowdeck resume " + r.Run + " " + more + "  goes on, up to that in all"
+	} else if r.PausedByMaxChanges() {
 		hint += "; --max-changes N with at most N more changes"
 	}
 	if len(r.Doubts) > 0 && r.Status == store.Paused {
@@ -295,9 +297,6 @@ func (r summary) goesOn(s *Screen) {
 	}
 	Hint(s, hint)
 }
-
-// stoppedByLimit reports whether the run was stopped since it may make no more changes.
-func (r summary) stoppedByLimit() bool { return r.MaxChanges != nil && r.MaxChanges.Reached }
 
 // waits prints how long the run waited on rate limits, unless the time rounds to zero.
 func (r summary) waits(w io.Writer) {

@@ -133,8 +133,10 @@ func (g *generator) flow(name string, inputs []input) mapping {
 				return list{mapping{{"webhook", scalar(g.name("hook"))}}}, true
 			}
 			return g.value(form.Name, k), g.Pick(6) == 0
-		case "runs", "limits": // a run refuses them
+		case "runs":
 			return g.value(form.Name, k), g.Pick(24) == 0
+		case "limits": // a run keeps them, so that they are high
+			return mapping{{"writes", scalar("1000000")}, {"steps", scalar("1000000")}, {"time", scalar("8h")}}, g.Pick(24) == 0
 		case "steps":
 			return g.steps(1 + g.Pick(5)), true
 		case "returns":

@@ -20,6 +20,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/card/cardtest"
 	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/store"
 )
 
 // things is a service that counts its changes. The name of a thing decides what happens: whether a call is refused, changes nothing, is not
@@ -94,7 +95,8 @@ func (o *things) config() host.Config {
 		return func(_ context.Context, _ card.Call, in thing) (thingMade, error) { return o.write(in.Name, again) }
 	}
 	return host.Config{
-		Cards: card.NewSet(cardtest.Fake("w.thing.create", card.Creates, write(false)), cardtest.Fake("w.thing.ensure", card.Idempotent, write(true))),
+		Cards: card.NewSet(cardtest.Fake("w.thing.create", card.Creates, write(false)), cardtest.Fake("w.thing.ensure", card.Idempotent, write(true)),
+			cardtest.Fake("w.thing.remove", card.Destroys, write(false))),
 		Services: map[string]card.Service{"w": card.NewService("w", func(card.Settings, struct{}) (card.Connection, error) {
 			return thingsConnection{}, nil
 		})},
@@ -128,9 +130,9 @@ func randomFlow(random *rand.Rand) string {
 				fmt.Fprintf(&b, "%s    b:\n", indent)
 				steps(indent+"      ", of+"b", depth-1)
 			case kind == 3:
-				fmt.Fprintf(&b, "%s- {call: help, with: {of: \"%s-%d\"}, on_error: continue}\n", indent, of, n)
+				fmt.Fprintf(&b, "%s- {%s: help, with: {of: \"%s-%d\"}, on_error: continue}\n", indent, []string{"call", "start"}[random.IntN(2)], of, n)
 			default:
-				fmt.Fprintf(&b, "%s- {card: w.thing.%s, with: {name: \"%s-%d\"}, on_error: continue}\n", indent, []string{"create", "ensure"}[random.IntN(2)], of, n)
+				fmt.Fprintf(&b, "%s- {card: w.thing.%s, with: {name: \"%s-%d\"}, on_error: continue}\n", indent, []string{"create", "ensure", "remove"}[random.IntN(3)], of, n)
 			}
 		}
 	}
@@ -211,10 +213,13 @@ func limitedRuns(t *testing.T, files map[string]string, org *things, next func()
 	}
 	defer conns.Close()
 	asked := host.Run{Flow: checked, Connections: conns}
+	var allow map[engine.Measure]int64
 	for process := range 200 {
 		ctx, cancel := context.WithCancel(t.Context())
 		before := org.total()
 		asked.MaxChanges, org.until = next()
+		asked.Allow = allow
+		allow = nil
 		org.stop = cancel
 		report, err := w.Run(ctx, asked)
 		cancel()
@@ -225,12 +230,13 @@ func limitedRuns(t *testing.T, files map[string]string, org *things, next func()
 			each(report)
 		}
 		made := org.total() - before
-		if most := asked.MaxChanges; most != nil && (made > *most || report.MaxChanges.Reached && made != *most) {
+		if most := asked.MaxChanges; most != nil && (made > *most || report.PausedByMaxChanges() && made != *most) {
 			t.Fatalf("process %d made %d changes, and may make %d: %s", process, made, *most, inJSON(t, report))
 		}
-		if report.Status != engine.Canceled {
+		if report.Status != engine.Canceled && report.Status != store.Paused {
 			return report.Status
 		}
+		allow = moreOf(t, report, org)
 		in, again, resume, err := w.Resumed(t.Context(), report.Run, host.Unchanged, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -241,12 +247,49 @@ func limitedRuns(t *testing.T, files map[string]string, org *things, next func()
 	return ""
 }
 
+// moreOf checks that a run that paused at limits of its flow did not go past them, and allows a little more. It returns nil for another run.
+func moreOf(t *testing.T, r *host.Report, org *things) map[engine.Measure]int64 {
+	t.Helper()
+	more := map[engine.Measure]int64{}
+	for m, l := range r.Limits {
+		if l.Used > l.Allowed {
+			t.Fatalf("%v of %v %s were used", l.Used, l.Allowed, m)
+		}
+		if l.Reached && l.By != host.ByMaxChanges && r.Status == store.Paused {
+			more[m] = int64(l.Allowed) + 3
+		}
+	}
+	if l := r.Limits[engine.WritesMeasure]; l != nil && float64(org.total()) > l.Allowed {
+		t.Fatalf("%d changes were made; %v are allowed", org.total(), l.Allowed)
+	}
+	return more
+}
+
+// TestARunWithLimitsOfItsFlowNeverGoesPastThem runs random flows with all limits, cancels some of the runs, and allows more in small steps.
+func TestARunWithLimitsOfItsFlowNeverGoesPastThem(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(3) {
+		random := rand.New(rand.NewPCG(seed, 2))
+		limits := fmt.Sprintf("limits: {writes: %d, destructive: %d, steps: %d}\n", random.IntN(9), random.IntN(3), 20+random.IntN(40))
+		main := randomFlow(rand.New(rand.NewPCG(seed, 3)))
+		files := map[string]string{"flowdeck.yaml": "connections:\n  w: {type: w}\n", "main.yaml": main, "help.yaml": randomHelper}
+		whole := &things{made: map[string]int{}, calls: map[string]int{}}
+		status := limitedRuns(t, files, whole, func() (*int, int) { return nil, 0 })
+		files["main.yaml"] = strings.Replace(main, "retry:", limits+"retry:", 1)
+		parts := &things{made: map[string]int{}, calls: map[string]int{}}
+		got := limitedRuns(t, files, parts, func() (*int, int) { return nil, random.IntN(20) })
+		if diff := godiff.Diff(whole.made, parts.made); diff != "" || got != status {
+			t.Errorf("seed %d: the run ended %s, want %s; the changes differ from those without a limit:\n%s\n%s", seed, got, status, diff, files["main.yaml"])
+		}
+	}
+}
+
 // TestTheChangesAreCountedTheSameInTheProcessAndAfterAResume has calls whose answers were lost. For a card that creates and is called again they
 // are not the same yet: docs/decisions/089.
 func TestTheChangesAreCountedTheSameInTheProcessAndAfterAResume(t *testing.T) {
 	t.Parallel()
 	org := &things{made: map[string]int{}, calls: map[string]int{}}
-	var limits []host.ChangeLimit
+	var limits []host.Allowance
 	limitedRuns(t, map[string]string{"flowdeck.yaml": "connections:\n  w: {type: w}\n", "main.yaml": `flow: main
 retry: {attempts: 2, delay: 1ms, when: error.kind == "unavailable"}
 steps:
@@ -261,8 +304,8 @@ steps:
 			return nil, 0
 		}
 		return &most, 2 // that have an answer
-	}, func(r *host.Report) { limits = append(limits, *r.MaxChanges) })
-	want := host.ChangeLimit{Allowed: 20, Made: 2, InDoubt: 2}
+	}, func(r *host.Report) { limits = append(limits, *r.Limits[engine.WritesMeasure]) })
+	want := host.Allowance{Allowed: 20, Used: 4, InDoubt: 2, By: host.ByMaxChanges}
 	if len(limits) != 2 || limits[0] != want || limits[1] != want {
 		t.Errorf("got %+v, want %+v twice; %v", limits, want, org.made)
 	}

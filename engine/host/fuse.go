@@ -1,0 +1,362 @@
+package host
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/store"
+)
+
+// fuse counts what the runs of a request do, and pauses them before they go past a limit: that of --max-changes, those of `limits` of the
+// flows, or what a person allowed since. A nil fuse has no limits. It is safe for concurrent use.
+type fuse struct {
+	root  string           // the run that was asked for
+	pause func(why string) // pauses the runs
+	cards card.Set
+	now   func() time.Time
+	open  func(engine.Fuse, engine.Use) (*engine.Counter, error) // of the list of a percentage
+	write func(json.RawMessage) error                            // keeps the limits in the journal; nil: nothing does
+	dry   bool                                                   // it counts steps, and pauses nothing
+
+	reading sync.Mutex // held by the strand that reads the list of a percentage
+
+	mu     sync.Mutex
+	kept   keptLimits
+	meters map[engine.Measure]*meter // of the measures that have a limit
+	blown  bool                      // the runs pause, since they may do no more
+	// counted are the failed attempts that count as changes, by the run and the place of the call. Another attempt of a card that changes
+	// nothing the second time counts once with it, and so does an attempt that an earlier process began.
+	counted map[string]counted
+	ended   chan struct{} // closed, and replaced, when a call ends
+	steps   stepCount
+	since   time.Time     // when the run went on in this process; zero: not yet
+	before  time.Duration // for which it went on in earlier processes
+}
+
+// meter counts what one or more limits bound.
+type meter struct {
+	measure       engine.Measure
+	bounds        []*bound // the lowest holds
+	made, inDoubt int      // writes: those that changed something, and those that may have. Others only have made
+	going         int      // calls in flight, each of which may make a change
+	refused       int      // calls, or steps, that were not made since no more are allowed
+	reached       bool
+}
+
+// counted is an attempt that failed and counts as a change. The zero counted is none.
+type counted struct {
+	attempt  int
+	inDoubt  bool
+	destroys bool
+}
+
+// The errors of what is not allowed.
+var errNoMore = fmt.Errorf("%w: a limit of the run was reached", engine.ErrCanceled)
+
+// newFuse returns the fuse of a run of a plan; nil if it has no limits.
+func newFuse(p *engine.Plan, chosen map[string]string, kept keptLimits, cards card.Set, pause func(string)) *fuse {
+	f := &fuse{
+		pause: pause, cards: cards, kept: kept, meters: map[engine.Measure]*meter{}, counted: map[string]counted{}, ended: make(chan struct{}), steps: newStepCount(kept.Steps),
+	}
+	add := func(m engine.Measure, b *bound) {
+		if f.meters[m] == nil {
+			f.meters[m] = &meter{measure: m}
+		}
+		f.meters[m].bounds = append(f.meters[m].bounds, b)
+	}
+	for _, m := range engine.Measures {
+		if n, ok := kept.Allow[m]; ok {
+			add(m, &bound{by: byAllow, most: n, known: true})
+		}
+	}
+	if kept.MaxChanges != nil {
+		add(engine.WritesMeasure, &bound{by: ByMaxChanges, most: int64(*kept.MaxChanges), known: true})
+	}
+	seen := map[string]bool{}
+	p.EachFuse(chosen, func(l engine.Fuse, on engine.Use) {
+		b := newBound(l, on)
+		if _, allowed := kept.Allow[l.Measure]; allowed || seen[b.id()] {
+			return
+		}
+		seen[b.id()] = true
+		if n, read := kept.Lists[b.id()]; read && b.percentage() {
+			b.records, b.known = n, true
+		}
+		f.kept.Flow = true
+		add(l.Measure, b)
+	})
+	if len(f.meters) == 0 {
+		return nil
+	}
+	return f
+}
+
+// ofWorkspace reports whether a card changes only tables or files of the workspace.
+func ofWorkspace(c card.Card) bool { return c.NoConnection || c.FilesOnly }
+
+// namesOfWorkspace returns the names of these cards.
+func namesOfWorkspace(cards card.Set) (names []string) {
+	for name, c := range cards {
+		if ofWorkspace(c) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// resume counts what earlier processes did.
+func (f *fuse) resume(n store.Changed, before map[engine.Measure]*Allowance) {
+	for _, w := range n.InDoubt {
+		doubt := counted{attempt: w.Attempt, inDoubt: true, destroys: w.Destroys}
+		f.counted[w.Run+" "+w.Place.ID()] = doubt
+		f.add(doubt, 1)
+	}
+	made := map[engine.Measure]int{engine.WritesMeasure: n.Made, engine.DestructiveMeasure: n.Destroyed, engine.StepsMeasure: f.kept.Steps}
+	for name, m := range f.meters {
+		m.made = made[name] - m.inDoubt
+	}
+	if t := before[engine.TimeMeasure]; t != nil {
+		f.before = time.Duration(t.Used * float64(time.Second))
+	}
+}
+
+// of returns the Permit of a run; nil if there is no limit of changes.
+func (f *fuse) of(run string) engine.Permit {
+	if f == nil || f.meters[engine.WritesMeasure] == nil && f.meters[engine.DestructiveMeasure] == nil {
+		return nil
+	}
+	return func(ctx context.Context, call engine.Invocation, effect card.Effect) (func(engine.Value, error), error) {
+		if call.Connection == "" || ofWorkspace(f.cards[call.Card]) {
+			return func(engine.Value, error) {}, nil
+		}
+		id := run + " " + call.Place.ID()
+		before, err := f.reserve(ctx, id, call.Attempt, effect)
+		if err != nil {
+			return nil, err
+		}
+		return func(out engine.Value, err error) {
+			f.end(id, before, counted{attempt: call.Attempt, destroys: effect == card.Destroys}, out, err)
+		}, nil
+	}
+}
+
+// metersOf returns the meters that count a change.
+func (f *fuse) metersOf(destroys bool) (all []*meter) {
+	if m := f.meters[engine.WritesMeasure]; m != nil {
+		all = append(all, m)
+	}
+	if m := f.meters[engine.DestructiveMeasure]; m != nil && destroys {
+		all = append(all, m)
+	}
+	return all
+}
+
+// reserve waits until it is known whether the call may make a change. It returns the earlier attempt that counts once with this one.
+func (f *fuse) reserve(ctx context.Context, id string, attempt int, effect card.Effect) (counted, error) {
+	meters := f.metersOf(effect == card.Destroys)
+	for {
+		f.mu.Lock()
+		before := f.counted[id]
+		if before.attempt != 0 && (effect == card.Idempotent || before.attempt == attempt) {
+			delete(f.counted, id)
+			f.add(before, -1)
+			f.goes(meters, 1)
+			f.mu.Unlock()
+			return before, nil
+		}
+		full := slices.DeleteFunc(slices.Clone(meters), (*meter).hasRoom)
+		unread := slices.IndexFunc(full, func(m *meter) bool { return !m.lowest().known })
+		done := slices.DeleteFunc(slices.Clone(full), func(m *meter) bool { return m.going > 0 })
+		switch {
+		case len(full) == 0:
+			f.goes(meters, 1)
+			f.mu.Unlock()
+			return counted{}, nil
+		case unread >= 0:
+			b := full[unread].lowest()
+			f.mu.Unlock()
+			if err := f.read(b); err != nil {
+				f.blow(b.unreadable(err))
+				return counted{}, errNoMore
+			}
+			continue
+		case len(done) > 0:
+			var why []string
+			for _, m := range done {
+				m.refused++
+				m.reached = true
+				why = append(why, m.reason(float64(m.made), m.inDoubt))
+			}
+			f.mu.Unlock()
+			f.blow(strings.Join(why, "; "))
+			return counted{}, errNoMore
+		}
+		ended := f.ended
+		f.mu.Unlock()
+		select {
+		case <-ended:
+		case <-ctx.Done():
+			return counted{}, fmt.Errorf("%w: %w", engine.ErrCanceled, context.Cause(ctx))
+		}
+	}
+}
+
+// goes adds n calls in flight. The caller holds mu.
+func (f *fuse) goes(meters []*meter, n int) {
+	for _, m := range meters {
+		m.going += n
+	}
+}
+
+// blow pauses the runs, once.
+func (f *fuse) blow(why string) {
+	f.mu.Lock()
+	first := !f.blown
+	f.blown = true
+	f.mu.Unlock()
+	if first {
+		f.pause(why)
+	}
+}
+
+// end counts a call that was reserved. It gives the reservation back if neither it nor the attempt before changed anything.
+func (f *fuse) end(id string, before, call counted, out engine.Value, err error) {
+	now := counted{}
+	switch failure := card.AsError(err); {
+	case err == nil && card.Changed(out):
+		now = call
+	case err == nil:
+	case errors.Is(err, engine.ErrCutOff):
+		now, now.inDoubt = call, true
+	case engine.IsCanceled(err):
+	case failure.Changed || failure.MayBeDone():
+		now, now.inDoubt = call, !failure.Changed
+	}
+	if now.attempt == 0 || now.inDoubt && !before.inDoubt && before.attempt != 0 {
+		now = before
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.goes(f.metersOf(call.destroys), -1)
+	f.add(now, 1)
+	if now.attempt != 0 && err != nil {
+		f.counted[id] = now
+	}
+	close(f.ended)
+	f.ended = make(chan struct{})
+}
+
+// add adds an attempt n times. The caller holds mu.
+func (f *fuse) add(c counted, n int) {
+	if c.attempt == 0 {
+		return
+	}
+	for _, m := range f.metersOf(c.destroys) {
+		if c.inDoubt {
+			m.inDoubt += n
+		} else {
+			m.made += n
+		}
+	}
+}
+
+// hasRoom reports whether another change may be made.
+func (m *meter) hasRoom() bool { return int64(m.made+m.inDoubt+m.going) < m.lowest().allowed() }
+
+// lowest returns the bound that holds.
+func (m *meter) lowest() *bound {
+	return slices.MinFunc(m.bounds, func(a, b *bound) int { return int(max(-1, min(1, a.allowed()-b.allowed()))) })
+}
+
+// step returns the engine.Start.Permit of a run; nil if neither its steps nor its time have a limit.
+func (f *fuse) step(run string) func(engine.Place) error {
+	if f == nil || f.meters[engine.StepsMeasure] == nil && f.meters[engine.TimeMeasure] == nil {
+		return nil
+	}
+	return func(at engine.Place) error {
+		f.mu.Lock()
+		why := f.overdue()
+		m := f.meters[engine.StepsMeasure]
+		if m == nil || why != "" {
+			f.mu.Unlock()
+			return f.refuse(why)
+		}
+		if !f.dry && !m.hasRoom() {
+			m.reached = true
+			m.refused++
+			why = m.reason(float64(m.made), 0)
+			f.mu.Unlock()
+			return f.refuse(why)
+		}
+		defer f.mu.Unlock()
+		m.made++
+		record := at.InnerRecord()
+		if f.dry || run == f.root && record.IsZero() { // a resumed run passes the steps outside of records again
+			return nil
+		}
+		f.steps.started(run, record)
+		if f.steps.n <= f.kept.Steps || f.write == nil {
+			return nil
+		}
+		f.kept.Steps = f.steps.n + int(m.lowest().allowed()/stepBlocks)
+		if err := f.save(); err != nil {
+			return engine.NotKept(err)
+		}
+		return nil
+	}
+}
+
+// refuse pauses the runs, with a reason, before a step. An empty reason is none.
+func (f *fuse) refuse(why string) error {
+	if why == "" {
+		return nil
+	}
+	f.blow(why)
+	return errNoMore
+}
+
+// overdue returns why the run must pause if its time is over; empty if it is not. The caller holds mu.
+func (f *fuse) overdue() string {
+	m := f.meters[engine.TimeMeasure]
+	if m == nil || f.dry || f.went() < time.Duration(m.lowest().most) {
+		return ""
+	}
+	m.reached = true
+	return m.reason(f.went().Seconds(), 0)
+}
+
+// went returns for how long the run went on. The caller holds mu.
+func (f *fuse) went() time.Duration {
+	if f.since.IsZero() {
+		return f.before
+	}
+	return f.before + f.now().Sub(f.since)
+}
+
+// goOn starts the time of the run. It pauses the runs when the time is over, until ctx ends.
+func (f *fuse) goOn(ctx context.Context, sleep func(context.Context, time.Time) error) {
+	if f == nil || f.meters[engine.TimeMeasure] == nil || f.dry {
+		return
+	}
+	f.mu.Lock()
+	f.since = f.now()
+	until := f.since.Add(time.Duration(f.meters[engine.TimeMeasure].lowest().most) - f.before)
+	f.mu.Unlock()
+	go func() {
+		if sleep(ctx, until) != nil {
+			return
+		}
+		f.mu.Lock()
+		why := f.overdue()
+		f.mu.Unlock()
+		_ = f.refuse(why)
+	}()
+}

@@ -1,0 +1,179 @@
+package host
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/words"
+)
+
+// What sets a limit besides a flow: see Allowance.By.
+const (
+	ByMaxChanges = "--max-changes"
+	byAllow      = "--allow"
+)
+
+// bound is one limit of a measure.
+type bound struct {
+	by      string // ByMaxChanges, byAllow, or the place in the file of the flow
+	most    int64  // unless it is a percentage; of the time, in nanoseconds
+	of      engine.Fuse
+	on      engine.Use      // the connection of the list of a percentage
+	counter *engine.Counter // of the list; nil: not opened yet. Guarded by fuse.reading
+	records int             // of the list, as far as it was read
+	known   bool            // the list was read to its end; always set for a number
+}
+
+func newBound(l engine.Fuse, on engine.Use) *bound {
+	return &bound{by: l.Pos.String(), most: l.Most, of: l, on: on, known: l.Of == nil}
+}
+
+// percentage reports whether the bound is a percentage of a list.
+func (b *bound) percentage() bool { return b.of.Of != nil }
+
+// id identifies the list of a percentage in the journal.
+func (b *bound) id() string {
+	return fmt.Sprintf("%s %s %s", b.of.Flow, b.of.Measure, b.on.Name)
+}
+
+// allowed returns how much is allowed: of a percentage, as far as its list was read.
+func (b *bound) allowed() int64 {
+	if b.percentage() {
+		return b.of.Allows(b.records)
+	}
+	return b.most
+}
+
+// list returns the percentage as the flow has it; empty for a number.
+func (b *bound) list() string {
+	if !b.percentage() {
+		return ""
+	}
+	return words.Number(b.of.Percent) + "% of " + b.of.Of.Card.Name
+}
+
+// unreadable returns why a run pauses that does not know its limit.
+func (b *bound) unreadable(err error) string {
+	return fmt.Sprintf("limit of %s (%s): the list cannot be read: %s", b.list(), b.by, card.AsError(err).Message)
+}
+
+// read reads another page of the list of a percentage, and keeps its length when it is known.
+func (f *fuse) read(b *bound) error {
+	f.reading.Lock()
+	defer f.reading.Unlock()
+	f.mu.Lock()
+	known := b.known
+	f.mu.Unlock()
+	if known {
+		return nil
+	}
+	if b.counter == nil {
+		var err error
+		if b.counter, err = f.open(b.of, b.on); err != nil {
+			return err
+		}
+	}
+	n, ended, err := b.counter.Page()
+	if err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	b.records, b.known = n, ended
+	if !ended {
+		return nil
+	}
+	if f.kept.Lists == nil {
+		f.kept.Lists = map[string]int{}
+	}
+	f.kept.Lists[b.id()] = n
+	return f.save()
+}
+
+// keptLimits are the limits of a run as the journal has them.
+type keptLimits struct {
+	MaxChanges *int                     `json:"max_changes,omitempty"` // in all of its processes
+	Allow      map[engine.Measure]int64 `json:"allow,omitempty"`       // what a person allowed in all; of the time, in nanoseconds
+	Lists      map[string]int           `json:"lists,omitempty"`       // the lengths of the lists of percentages
+	Steps      int                      `json:"steps,omitempty"`       // at most as many steps have ended that a resumed run does not pass again
+	Flow       bool                     `json:"flow,omitempty"`        // its flows have limits
+}
+
+func readLimits(text json.RawMessage) (kept keptLimits) {
+	if len(text) > 0 {
+		_ = json.Unmarshal(text, &kept) // it was written by keptLimits.text
+	}
+	return kept
+}
+
+func (k keptLimits) text() json.RawMessage {
+	text, err := json.Marshal(k)
+	if err != nil { // cannot happen: it has numbers and names only
+		return nil
+	}
+	return text
+}
+
+// save keeps the limits in the journal. The caller holds mu.
+func (f *fuse) save() error {
+	if f.write == nil {
+		return nil
+	}
+	return f.write(f.kept.text())
+}
+
+// text returns the limits of a new run for the journal; nil if it has none.
+func (f *fuse) text() json.RawMessage {
+	if f == nil {
+		return nil
+	}
+	return f.kept.text()
+}
+
+// close keeps how many steps have ended, when nothing runs any more.
+func (f *fuse) close() error {
+	if f == nil || f.meters[engine.StepsMeasure] == nil {
+		return nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.kept.Steps = f.steps.closed()
+	return f.save()
+}
+
+// An Allowance is a limit of a run, together with the runs that it started, and how much of it they used in all of their processes. Times are in
+// seconds.
+type Allowance struct {
+	Allowed float64 `json:"allowed"` // of a percentage whose list was not needed to its end: as far as it was read
+	Used    float64 `json:"used"`    // with InDoubt
+	InDoubt int     `json:"in_doubt,omitempty"`
+	Refused int     `json:"refused,omitempty"` // calls, or steps, that were about to follow when the run paused
+	Reached bool    `json:"reached"`           // the run paused, or a dry run would, before it went past
+	By      string  `json:"by"`                // --max-changes, --allow, or the place in the file of the flow
+	List    string  `json:"list,omitempty"`    // the percentage: 5% of okta.user.list
+	Error   string  `json:"error,omitempty"`   // of a dry run: why the list of a percentage cannot be read
+}
+
+// soFar returns the limits and what was used; nil if there are none.
+func (f *fuse) soFar() map[engine.Measure]*Allowance {
+	if f == nil {
+		return nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	all := map[engine.Measure]*Allowance{}
+	for name, m := range f.meters {
+		b := m.lowest()
+		l := &Allowance{
+			Allowed: float64(b.allowed()), Used: float64(m.made + m.inDoubt), InDoubt: m.inDoubt, Refused: m.refused, Reached: m.reached, By: b.by, List: b.list(),
+		}
+		if name == engine.TimeMeasure {
+			l.Allowed, l.Used = seconds(time.Duration(b.most)), seconds(f.went())
+		}
+		all[name] = l
+	}
+	return all
+}

@@ -1,0 +1,132 @@
+package host
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+// fused returns the fuse of a flow with limits, which keeps them in kept and the reason of its pause in why.
+func fused(before keptLimits, kept *keptLimits, why *string, limits ...engine.Fuse) *fuse {
+	for i := range limits {
+		limits[i].Pos = flow.Pos{File: "f.yaml", Line: i + 1}
+	}
+	f := newFuse(&engine.Plan{Flow: "f", Limits: limits}, nil, before, nil, func(text string) { *why = text })
+	f.root, f.now = "r1", func() time.Time { return time.Time{} }
+	f.write = func(text json.RawMessage) error { *kept = readLimits(text); return nil }
+	return f
+}
+
+func TestTheLowestLimitHoldsAndAWriteCountsForTwo(t *testing.T) {
+	t.Parallel()
+	var kept keptLimits
+	var why string
+	f := fused(keptLimits{}, &kept, &why,
+		engine.Fuse{Measure: engine.WritesMeasure, Most: 3}, engine.Fuse{Flow: "g", Measure: engine.WritesMeasure, Most: 2}, engine.Fuse{Measure: engine.DestructiveMeasure, Most: 1})
+	if !call(t, f, "a", 1, card.Destroys, changed, nil) || call(t, f, "b", 1, card.Destroys, changed, nil) {
+		t.Fatalf("not one destructive change was permitted: %+v", f.soFar())
+	}
+	if want := "limit of 1 destructive change (f.yaml:3:0): 1 was made"; why != want {
+		t.Errorf("got %q, want %q", why, want)
+	}
+	if !call(t, f, "c", 1, card.Creates, changed, nil) || call(t, f, "d", 1, card.Creates, changed, nil) {
+		t.Errorf("not two changes were permitted: %+v", f.soFar()[engine.WritesMeasure])
+	}
+}
+
+func TestWhatAPersonAllowsReplacesTheLimitsOfFlows(t *testing.T) {
+	t.Parallel()
+	var kept keptLimits
+	var why string
+	f := fused(keptLimits{Allow: map[engine.Measure]int64{engine.WritesMeasure: 2}}, &kept, &why, engine.Fuse{Measure: engine.WritesMeasure, Most: 1}, engine.Fuse{Measure: engine.StepsMeasure, Most: 9})
+	for i := range 3 {
+		if got := call(t, f, fmt.Sprint(i), 1, card.Creates, changed, nil); got != (i < 2) {
+			t.Errorf("change %d: permitted: %t", i+1, got)
+		}
+	}
+	if got := f.soFar()[engine.WritesMeasure].By; got != "--allow" {
+		t.Errorf("the limit is set by %s", got)
+	}
+}
+
+func TestAnUnknownLimitPausesTheRun(t *testing.T) {
+	t.Parallel()
+	var kept keptLimits
+	var why string
+	f := fused(keptLimits{}, &kept, &why, engine.Fuse{Measure: engine.WritesMeasure, Percent: 5, Of: &engine.CallCard{Card: card.Card{Spec: card.Spec{Name: "okta.user.list"}}}})
+	f.open = func(engine.Fuse, engine.Use) (*engine.Counter, error) { return nil, errors.New("refused") }
+	if call(t, f, "a", 1, card.Creates, changed, nil) {
+		t.Error("a change was permitted")
+	}
+	if want := "limit of 5% of okta.user.list (f.yaml:1:0): the list cannot be read: refused"; why != want || f.full() {
+		t.Errorf("got %q, want %q; reached: %t", why, want, f.full())
+	}
+	known := fused(keptLimits{Lists: map[string]int{"f writes okta": 59}}, &kept, &why, engine.Fuse{
+		Flow: "f", Measure: engine.WritesMeasure, Percent: 5, Of: &engine.CallCard{Card: card.Card{Spec: card.Spec{Name: "okta.user.list"}}}})
+	if got := known.soFar()[engine.WritesMeasure].Allowed; got != 2 {
+		t.Errorf("5%% of 59 allow %v", got)
+	}
+}
+
+// Steps outside of records, and those of open records, are passed again by a run that is resumed; the others are not.
+func TestStepsCountOnceInAllProcesses(t *testing.T) {
+	t.Parallel()
+	var kept keptLimits
+	var why string
+	stream := engine.Place{}.Step("people")
+	first, second := stream.Record(0, "a", 0), stream.Record(1, "b", 0)
+	pass := func(f *fuse, run string, at ...engine.Place) {
+		t.Helper()
+		for _, place := range at {
+			if err := f.step(run)(place.Step("s")); err != nil {
+				t.Fatal(err, why)
+			}
+		}
+	}
+	limit := func() engine.Fuse { return engine.Fuse{Measure: engine.StepsMeasure, Most: 8} }
+	f := fused(keptLimits{}, &kept, &why, limit())
+	pass(f, "r1", engine.Place{}, first, first, second)
+	f.see("r1", engine.Event{Kind: engine.RecordEnded, Place: first, Status: engine.Succeeded})
+	f.see("r1", engine.Event{Kind: engine.RecordEnded, Place: second, Status: engine.Canceled})
+	pass(f, "r1.a", engine.Place{})
+	f.runEnded("r1.a")
+	if killed := kept; killed.Steps < 3 {
+		t.Errorf("a process that is killed leaves %d steps; want the 3 of what has ended at least", killed.Steps)
+	}
+	if err := f.close(); err != nil || kept.Steps != 3 {
+		t.Errorf("a process that ends leaves %d steps, %v; want 3", kept.Steps, err)
+	}
+	f = fused(kept, &kept, &why, limit())
+	f.meters[engine.StepsMeasure].made = kept.Steps
+	pass(f, "r1", engine.Place{}, second)
+	if got := f.soFar()[engine.StepsMeasure].Used; got != 5 {
+		t.Errorf("%v steps were used after the same steps again; want 5", got)
+	}
+	pass(f, "r1", second, second, second)
+	if err := f.step("r1")(second.Step("s")); !engine.IsCanceled(err) || why != "limit of 8 steps (f.yaml:1:0): 8 were started" {
+		t.Errorf("got %v, %q", err, why)
+	}
+}
+
+func TestTheTimeOfAllProcessesCounts(t *testing.T) {
+	t.Parallel()
+	var kept keptLimits
+	var why string
+	f := fused(keptLimits{}, &kept, &why, engine.Fuse{Measure: engine.TimeMeasure, Most: int64(time.Hour)})
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	now := start
+	f.now, f.since, f.before = func() time.Time { return now }, start, 40*time.Minute
+	if err := f.step("r1")(engine.Place{}.Step("s")); err != nil {
+		t.Error(err)
+	}
+	now = start.Add(20 * time.Minute)
+	if err := f.step("r1")(engine.Place{}.Step("s")); !engine.IsCanceled(err) || why != "limit of 1h0m0s (f.yaml:1:0): the run went on for 1h0m0s" {
+		t.Errorf("got %v, %q", err, why)
+	}
+}
