@@ -1,11 +1,8 @@
 package engine
 
-import "github.com/flowdeck/flowdeck/engine/expr"
-
-// refusal returns an error if a run of p can reach something that this version checks but cannot run, in p or in a flow
-// that it runs. To run without a fuse or an approval that the author relies on would be worse than not to run at all,
-// and so would half a run. In a dry run approvals pass immediately.
-func (p *Plan) refusal(dry bool, seen map[*Plan]bool) (err error) {
+// refusal returns an error if a run of p can reach something that this version checks but cannot enforce, in p or in a flow
+// that it runs. To run without a fuse that the author relies on would be worse than not to run at all, and so would half a run.
+func (p *Plan) refusal(seen map[*Plan]bool) (err error) {
 	if seen[p] {
 		return nil
 	}
@@ -14,33 +11,9 @@ func (p *Plan) refusal(dry bool, seen map[*Plan]bool) (err error) {
 		return invalid("", "flow %q has `%s`, which this version of flowdeck checks but cannot enforce yet", p.Flow, p.Refused[0])
 	}
 	walk(p.Steps, func(s *Step) {
-		if verb, refused := s.Do.(Refused); refused && !dry && err == nil {
-			err = placed(invalid("", "this version of flowdeck checks `%s` but cannot run it yet", verb.What), s.Pos)
-		}
 		if to := runs(s.Do); to != nil && err == nil {
-			err = to.refusal(dry, seen)
+			err = to.refusal(seen)
 		}
 	})
 	return err
-}
-
-// Refused is a verb that this version checks but cannot run. refusal prevents a real run from reaching it.
-type Refused struct {
-	leaf
-	What string // the verb: "approve"
-}
-
-func (v Refused) run(_ *frame, at Place) (result, error) {
-	return result{value: approval(at)}, nil
-}
-
-// ApprovalType is the type of the result of an approve. The values are made by approval.
-var ApprovalType = expr.ObjectOf(map[string]expr.Type{
-	"approved": expr.Bool, "by": expr.String, "note": expr.String.OrNil(), "at": expr.String,
-}, false)
-
-// approval returns the result of an approve that passes immediately, in a dry run.
-func approval(at Place) map[string]any {
-	u := expr.Unknown{Of: "approve", Text: "«" + at.String() + "»"}
-	return map[string]any{"approved": true, "by": u.Field("by"), "note": u.Field("note"), "at": u.Field("at")}
 }

@@ -21,7 +21,7 @@ func TestEveryValueOfTheInterpreterFitsItsType(t *testing.T) {
 		"error":    {failure.data(), ErrorType},
 		"tally":    {Tally{Read: 1, OK: 1, Results: "sweep"}.value(), TallyType},
 		"run":      {Start{Run: "r1", By: "ada"}.root(&Plan{Flow: "f"}, time.Time{}), RunType},
-		"approval": {approval(Place{}), ApprovalType},
+		"approval": {approved(Place{}), ApprovalType},
 	} {
 		names := test.typ.Fields()
 		slices.Sort(names)
