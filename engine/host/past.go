@@ -63,6 +63,9 @@ func (w *Workspace) Past(ctx context.Context, id string) (*Past, error) {
 		}
 		return nil // it is only for the names of steps
 	})
+	if err == nil {
+		p.Report.Approvals, err = w.Approvals(ctx, run.ID, true)
+	}
 	if p.Report.Resumable || run.Status == store.Interrupted {
 		p.Report.countDoubts()
 	}

@@ -36,6 +36,7 @@ type Report struct {
 	MaxChanges  *ChangeLimit         `json:"max_changes,omitempty"`
 	Started     []*Report            `json:"started,omitempty"`
 	Doubts      []Doubt              `json:"doubts,omitempty"`
+	Approvals   []Approval           `json:"approvals,omitempty"`
 
 	Waits       Waits    `json:"-"`
 	Resumable   bool     `json:"-"` // the run has not ended, and can go on

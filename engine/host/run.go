@@ -42,6 +42,8 @@ type Run struct {
 	Occasion int64
 	// As is the leadership of this process, without which an Occasion starts nothing. nil: it needs none.
 	As *store.Leadership
+	// PauseToAsk makes the run pause when it asks for an approval. Otherwise it waits in this process.
+	PauseToAsk bool
 	// Park pauses the run when it ends, with the reason that is the cause. nil: never.
 	Park context.Context
 }
@@ -87,6 +89,9 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := r.mayAsk(asked.Flow.Plan); err != nil {
+		return nil, err
+	}
 	if asked.MaxChanges != nil && asked.Resume == nil {
 		r.changes = newChanges(*asked.MaxChanges, w.config.Cards, r.noMoreChanges)
 	}
@@ -94,7 +99,7 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	start.Earlier = earlier
+	start.Earlier, r.person = earlier, start.Person
 	if asked.Park != nil {
 		defer context.AfterFunc(asked.Park, func() { r.pause(context.Cause(asked.Park).Error()) })()
 	}
@@ -159,6 +164,9 @@ func (r *runs) first() (start engine.Start, k *kept, err error) {
 	if start.By == "" {
 		start.By = r.asked.Connections.By()
 	}
+	if start.Person == "" && start.Trigger == nil {
+		start.Person = r.workspace.config.Person
+	}
 	start.Connections = r.asked.Flow.chosen
 	k, err = r.keep(r.asked.Flow.Plan, start, "")
 	if repeated := (*store.RepeatedError)(nil); errors.As(err, &repeated) {
@@ -184,6 +192,7 @@ type runs struct {
 	bytes   int       // total Size of their results
 	listed  listed    // the writes of a dry run
 	changes *changes  // that the runs may make; nil for no limit
+	person  string    // who started the first of them; empty for a trigger
 }
 
 // start starts a flow as a new run. Its id derives from that of the run that starts it, so it is unique, too.
@@ -192,6 +201,7 @@ func (r *runs) start(parent, flow string, s engine.Start) error {
 	if p == nil {
 		return fmt.Errorf("flow %q was not checked", flow)
 	}
+	s.Person = r.person
 	k, err := r.keepStarted(p, s, parent)
 	if err != nil || k.ended {
 		return err
@@ -233,7 +243,7 @@ func (r *runs) play(p *engine.Plan, s engine.Start, k *kept, parent string) *Rep
 	}
 	config := local.Config{
 		Run: s.Run, Cards: r.workspace.config.Cards, Connections: conns.conns, Clock: clock, Files: r.workspace.files.Run(filepath.Join(dir, filesDir)), Tables: r.tables,
-		Log: logOf(r.asked.Log, s.Run), Abort: r.asked.Abort, Start: func(flow string, started engine.Start) error { return r.start(s.Run, flow, started) }, Widths: &k.widths,
+		Log: logOf(r.asked.Log, s.Run), Await: r.await(k, p, s), Abort: r.asked.Abort, Start: func(flow string, started engine.Start) error { return r.start(s.Run, flow, started) }, Widths: &k.widths,
 		Listen: func(e engine.Event) {
 			if e.Kind == engine.Learned {
 				veil.Learn(e.Secrets...)

@@ -285,6 +285,9 @@ func (r summary) goesOn(s *Screen) {
 	if rest := len(r.Doubts) - shownDoubts; rest > 0 {
 		fmt.Fprintf(s, "may have been done: and %s more\n", Thousands(rest))
 	}
+	if len(r.Approvals) > 0 {
+		Hint(s, "flowdeck approve "+r.Approvals[0].Run+"  decides")
+	}
 	hint := "flowdeck resume " + r.Run + "  goes on"
 	if r.stoppedByLimit() {
 		hint += "; --max-changes N with at most N more changes"

@@ -1,0 +1,2 @@
+-- A placeholder of this branch.
+SELECT 1;
