@@ -22,7 +22,6 @@ const (
 var unread = map[string]string{
 	"table: about": forPeople,
 
-	"step approve: by": notKept, "step approve: timeout": notKept, "approve: by": notKept, "approve: timeout": notKept,
 	"limits: writes": notKept, "limits: destructive": notKept, "limits: steps": notKept, "limits: time": notKept,
 
 	"workspace: history": ofHost, "history: keep": ofHost, "history: durability": ofHost,
