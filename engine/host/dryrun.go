@@ -31,7 +31,7 @@ type DryRun struct {
 // Ask is a step that would ask for an approval.
 type Ask struct {
 	Step   string `json:"step"`   // in the flow
-	Prompt string `json:"prompt"` // the first one
+	Prompt string `json:"prompt"` // the first one by the alphabet, so that two dry runs can be compared
 	Count  int    `json:"count"`  // how often it would ask
 }
 
@@ -39,7 +39,7 @@ type Ask struct {
 func (d *DryRun) ask(e engine.Event) {
 	for _, a := range d.Asks {
 		if a.Step == e.Place.Name() {
-			a.Count++
+			a.Count, a.Prompt = a.Count+1, min(a.Prompt, e.Approval.Prompt)
 			return
 		}
 	}
