@@ -2,7 +2,7 @@ package engine
 
 import "time"
 
-// Event is something that happened in a run. Listeners receive it. Only Withheld, Learned and Responded carry values.
+// Event is something that happened in a run. Listeners receive it. Only Withheld, Learned, Responded, Asked and Decided carry values.
 type Event struct {
 	Kind  EventKind
 	Place Place  // of the step; for RecordStarted and RecordEnded, of the record
@@ -24,6 +24,8 @@ type Event struct {
 	Restored  *Counts       // Restored: the records that ended before the run was resumed
 	Secrets   []string      // Learned: texts that must not be shown
 	Response  *Response     // Responded: the answer
+	Approval  *Approval     // Asked, Decided: what is asked
+	Decision  *Decision     // Decided: what was decided
 }
 
 // EventKind is the kind of an event.
@@ -44,4 +46,6 @@ const (
 	InDoubt   // a card may have written: the answer to an attempt was lost, and no later attempt resolved the doubt
 	Learned   // some texts must not be shown; sent before anything else that may contain them
 	Responded // the run has answered the request that started it, or has shown what it would answer
+	Asked     // the run asks for an approval, and waits; in a dry run, it would ask. A resumed run that waits on asks again
+	Decided   // a person has decided about an approval
 )

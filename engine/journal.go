@@ -53,9 +53,9 @@ type Effect struct {
 	Kind  EffectKind
 	Place Place
 	Nth   int       // CallEffect, PageEffect: the number of the attempt; else 0
-	Value Value     // CallEffect: the answer. PageEffect: an object with the items and the cursor of the next page. HaltEffect: the number of the branch that failed
-	Err   error     // CallEffect, PageEffect: the error of an attempt that failed
-	Time  time.Time // NowEffect: the time. SleepEffect: the end of the sleep. LimitEffect: the end of the time limit
+	Value Value     // CallEffect: the answer. PageEffect: an object with the items and the cursor of the next page. HaltEffect: the number of the branch that failed. ApprovalEffect: the decision without its time
+	Err   error     // CallEffect, PageEffect: the error of an attempt that failed. ApprovalEffect: nobody decided in time
+	Time  time.Time // NowEffect: the time. SleepEffect: the end of the sleep. LimitEffect: the end of the time limit. ApprovalEffect: when it was decided
 	Doubt bool      // CallEffect: the attempt changed nothing, but an earlier process began it and may have made the change
 	// Before is, for a CallEffect of a Past with an Err, the Intent.Before of the attempt: another attempt may follow.
 	Before card.State
@@ -73,6 +73,8 @@ const (
 	LimitEffect  EffectKind = "limit"  // a time limit started
 	HaltEffect   EffectKind = "halt"   // a branch failed, and the others of the place were halted
 	StreamEffect EffectKind = "stream" // a stream has ended
+
+	ApprovalEffect EffectKind = "approval" // the decision about an approval
 )
 
 // Intent is a write that is about to be made: one attempt.

@@ -51,7 +51,7 @@ func TestEveryTypeOfARuntimeIsTheSameAfterJSON(t *testing.T) {
 	for _, v := range []any{
 		engine.Invocation{Place: place, Attempt: 2, Last: cause, Card: "okta.user.get", Connection: "prod", In: anyValue, Timeout: time.Second},
 		engine.Start{
-			Run: "r1.x", By: "ada", Trigger: anyValue, Inputs: map[string]engine.Value{"a": anyValue, "b": 1.0}, Connections: map[string]string{"okta": "prod"},
+			Run: "r1.x", By: "ada", Person: "grace", Trigger: anyValue, Inputs: map[string]engine.Value{"a": anyValue, "b": 1.0}, Connections: map[string]string{"okta": "prod"},
 			Inherited: map[string]string{"okta": "test"}, Picks: map[string]engine.Pick{"s": {Max: 1, Only: []string{"k"}, Skip: []string{"d"}, None: true}}, Repeats: "r0", At: run.Step("s"), Resumed: true, DryRun: true, Plan: true, AsOf: &engine.AsOf{Run: "p", Time: time.Unix(9, 0).UTC()},
 		},
 		record,
@@ -64,8 +64,10 @@ func TestEveryTypeOfARuntimeIsTheSameAfterJSON(t *testing.T) {
 		engine.Event{
 			Kind: engine.Withheld, Place: place, Title: "n", Verb: "card", Index: 4, Continued: true, Card: "okta.user.get", Changed: true, Status: engine.Failed, Err: failure, Results: "s", NotKept: []engine.Place{place},
 			Attempt: 1, Wait: 2, Total: 3, Write: &engine.Write{Card: "c", Target: "t", In: anyValue, Connection: "okta", Effect: card.Creates, Before: anyState, After: &card.Predicted{Fields: anyFields, Gone: true, Unseen: []string{"p"}}}, Secrets: []string{"s"}, Response: &engine.Response{Status: 200, Body: anyValue},
+			Approval: &engine.Approval{Prompt: "p", Show: anyValue}, Decision: &engine.Decision{Approved: true},
 			Restored: &engine.Counts{Streams: map[string]engine.Tally{"s": {Read: 1, OK: 1}}, Writes: map[string]engine.Writes{"c": {Calls: 1}}},
 		},
+		engine.Approval{Prompt: "p", Show: anyValue, By: []string{"ada"}, Self: true, For: time.Hour}, engine.Decision{Approved: true, By: "ada", Note: "n", At: time.Unix(7, 0).UTC()},
 		engine.Response{Status: 201, Headers: map[string]string{"x-a": "b"}, Body: anyValue, Shown: true},
 		engine.Limit{Place: place, For: time.Second, Until: time.Unix(9, 0).UTC(), Shield: true},
 		engine.Window{Place: place, Width: 1, Max: 2, Total: 3, Snapshot: true, InMemory: true, Values: 4, Bytes: 5, Held: 6, Items: []engine.Item{{Index: 1, Value: 1.0}, {Index: 2, Value: anyValue}}, From: engine.Position{Cursor: "c", Page: 1, Index: 2}},

@@ -248,3 +248,25 @@ type (
 		Body ValueJSON
 	}
 )
+
+// MarshalJSON encodes the approval.
+func (a Approval) MarshalJSON() ([]byte, error) {
+	return json.Marshal(approvalJSON{plainApproval(a), ValueJSON{a.Show}})
+}
+
+// UnmarshalJSON decodes the output of MarshalJSON.
+func (a *Approval) UnmarshalJSON(data []byte) error {
+	var j approvalJSON
+	err := json.Unmarshal(data, &j)
+	*a = Approval(j.plainApproval)
+	a.Show = j.Show.Value
+	return err
+}
+
+type (
+	plainApproval Approval
+	approvalJSON  struct {
+		plainApproval
+		Show ValueJSON
+	}
+)

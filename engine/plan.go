@@ -63,7 +63,7 @@ type Step struct {
 }
 
 // Verb is the action of a step: CallCard, Loop, CallFlow, StartFlow, If, Switch, Parallel, Try, Repeat, Wait, Set,
-// Stop, Return, Fail, Respond or Refused.
+// Stop, Return, Fail, Respond or Approve.
 type Verb interface {
 	// run performs the action at the step's place in the run.
 	run(f *frame, at Place) (result, error)

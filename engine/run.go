@@ -17,6 +17,7 @@ import (
 type Start struct {
 	Run         string            // the run's id
 	By          string            // who or what started the run: a login, a trigger
+	Person      string            `json:",omitempty"` // who started the run, as approvals know people; empty for a trigger
 	Inputs      map[string]Value  // by name; an input that is missing has its default
 	Trigger     Value             // what started the run, for the root `trigger`; nil for a run that a person or a run starts
 	Connections map[string]string // service → connection: the user's choice, which wins over all others
@@ -46,9 +47,6 @@ type AsOf struct {
 // Run runs a flow to its end. If a step fails, the error is an *Error; if the run is canceled, it wraps ErrCanceled.
 // The Status of the Outcome is always set.
 func Run(rt Runtime, p *Plan, s Start) (Outcome, error) {
-	if err := p.refusal(s.DryRun, map[*Plan]bool{}); err != nil {
-		return Outcome{Status: Failed}, err
-	}
 	inputs, err := p.accept(s.Inputs)
 	if err != nil {
 		return Outcome{Status: Failed}, err

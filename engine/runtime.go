@@ -55,6 +55,9 @@ type Runtime interface {
 	// Respond answers the request that started the run. A run answers at one place: if it did so at another one, the error has the kind
 	// conflict. At the same place, as in a run that is resumed, Respond does nothing more. A Response that is Shown is not sent.
 	Respond(at Place, r Response) error
+	// Await asks a person, and returns the decision. It is asked once: a run that is resumed takes the decision that it had, or waits
+	// on for it. If nobody decides in time, the error is that of NotDecided.
+	Await(at Place, a Approval) (Decision, error)
 	// Position returns the place in the list from which Stream must read the list of the stream at a place: the zero
 	// Position, unless the run is resumed.
 	Position(stream Place) (Position, error)

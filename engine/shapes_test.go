@@ -20,7 +20,7 @@ func TestEveryValueOfTheInterpreterFitsItsType(t *testing.T) {
 		"error":    {failure.data(), ErrorType},
 		"tally":    {Tally{Read: 1, OK: 1, Results: "sweep"}.value(), TallyType},
 		"run":      {Start{Run: "r1", By: "ada", AsOf: &AsOf{}}.root(&Plan{Flow: "f"}, nil), RunType},
-		"approval": {approval(Place{}), ApprovalType},
+		"approval": {approved(Place{}), ApprovalType},
 	} {
 		names := test.typ.Fields()
 		slices.Sort(names)

@@ -106,7 +106,7 @@ func helpTopics() []*cobra.Command {
 		{exitUsage, "wrong usage: of a command, a flag, an input, or a missing file"},
 		{exitProblems, "problems in a flow or a workspace: nothing was run"},
 		{exitConnection, "a connection does not work: nothing was run"},
-		{exitPaused, "a run, or a run that it started, paused: 'flowdeck pause', or a write may\n       have been done and a person must look. 'flowdeck resume' goes on"},
+		{exitPaused, "a run, or a run that it started, paused: 'flowdeck pause', an approval,\n       or a write may have been done. 'flowdeck resume' goes on"},
 		{exitWithErrors, "a run succeeded with errors: records failed, but no more than 'allow'\n       permits, or a step with 'on_error: continue' failed"},
 		{exitInterrupted, "interrupted by Ctrl-C or SIGTERM"},
 		{128 + int(syscall.SIGPIPE), "nobody reads the output any more, as in 'flowdeck cards | head -1'"},

@@ -255,7 +255,14 @@ func (d *order) play(ctx context.Context, e env, s *terminal.Screen, o runOption
 	run := host.Run{
 		Flow: d.flow, Connections: conns, Start: d.start,
 		NoHistory: o.noHistory, Resume: d.resume, MaxChanges: d.most, Allow: d.allow, Plan: d.plan,
-		Abort: abort, Log: log, Listen: func(b host.Begun) []host.Listener { return listeners(b, s, log, conns, o) },
+		Abort: abort, Log: log, PauseToAsk: person(e, o.json) == nil,
+	}
+	run.Listen = func(b host.Begun) []host.Listener {
+		all := listeners(b, s, log, conns, o)
+		if !run.PauseToAsk && !b.DryRun {
+			all = append(all, terminal.Asks(s, b.Run))
+		}
+		return all
 	}
 	run.Queued = func(why string) { fmt.Fprintln(s, "waiting: "+why) }
 	confirm := d.confirm

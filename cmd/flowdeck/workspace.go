@@ -63,7 +63,7 @@ func openWorkspace(e env, dir, near string) (*host.Workspace, error) {
 		Grants: grant.Store{State: state, Key: card.NewSecret(key), Hide: e.veil.Learn, Waiting: func(connection string, most time.Duration) {
 			fmt.Fprintf(e.err, "connection %q: waiting for another process that uses its grant, %s at most\n", connection, most)
 		}},
-		State: state, Product: "flowdeck/" + thisBuild().Version, Veil: e.veil, Clock: e.clock,
+		Person: whoami(), State: state, Product: "flowdeck/" + thisBuild().Version, Veil: e.veil, Clock: e.clock,
 		Waiting: func(connection string, wait time.Duration, err error) {
 			fmt.Fprintf(e.err, "connection %q: %v; trying again in %s\n", connection, err, wait.Round(100*time.Millisecond))
 		},

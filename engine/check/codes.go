@@ -43,5 +43,6 @@ const (
 	CodeUnknownEvent      = "unknown-event"      // the service has no such event type
 	CodeEventNotSent      = "event-not-sent"     // no event hook delivers an event type
 	CodeDuplicateEvent    = "duplicate-event"    // a trigger names an event type twice
+	CodeApprovalIgnored   = "approval-ignored"   // a flow goes on after a rejection, and never looks at the decision
 	CodeUnsafeRetry       = "unsafe-retry"       // a card that creates or destroys is retried although it may have been done
 )

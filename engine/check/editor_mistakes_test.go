@@ -78,6 +78,7 @@ var neverFound = map[string]string{
 	check.CodeNoWebhook:         "it needs the triggers of the flow",
 	check.CodeTwoResponses:      "it needs the steps around",
 	check.CodeDuplicateEvent:    "it is a warning",
+	check.CodeApprovalIgnored:   "it is a warning, and needs the steps that follow",
 	check.CodeUnsafeRetry:       "it is a warning, and in an expression",
 }
 

@@ -13,7 +13,6 @@ import (
 
 // The reasons for keys that do not affect a plan.
 const (
-	notKept   = "this version checks it and refuses to run the flow"
 	ofHost    = "package host reads it when it opens the history: see its TestRunsAreKeptAsLongAsTheWorkspaceSays"
 	forPeople = "'flowdeck table list' shows it"
 )
@@ -22,7 +21,6 @@ const (
 var unread = map[string]string{
 	"table: about": forPeople,
 
-	"step approve: by": notKept, "step approve: timeout": notKept, "approve: by": notKept, "approve: timeout": notKept,
 	"workspace: history": ofHost, "history: keep": ofHost, "history: durability": ofHost,
 }
 

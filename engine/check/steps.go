@@ -185,11 +185,6 @@ func neverText(t expr.Type) bool {
 	return slices.Contains([]expr.Kind{expr.KindBool, expr.KindInt, expr.KindFloat, expr.KindNumber, expr.KindList, expr.KindObject, expr.KindNil}, t.Kind())
 }
 
-func (b *builder) approveStep(s *flow.Step) (engine.Verb, expr.Type) {
-	b.template(s.Value.Field("prompt"))
-	return engine.Refused{What: "approve"}, engine.ApprovalType
-}
-
 func (b *builder) setStep(s *flow.Step) (engine.Verb, expr.Type) {
 	for _, field := range s.Value.Fields {
 		b.setOuter(field.Key)

@@ -7,6 +7,7 @@
 package enginetest
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -35,7 +36,9 @@ type Setup struct {
 	Start  func(flow string, s engine.Start) error // starts a run, once for each id; nil: no flow can be started
 	// Respond keeps the answer to the request that started the run; nil: there is no request.
 	Respond func(at engine.Place, r engine.Response) error
-	Keeper  engine.Keeper // nil: nothing is kept
+	// Await asks a person, until ctx ends; nil: nobody can be asked.
+	Await  func(ctx context.Context, at engine.Place, a engine.Approval) (engine.Decision, error)
+	Keeper engine.Keeper // nil: nothing is kept
 }
 
 // tests are the tests of one subject, by name.
@@ -44,7 +47,7 @@ type tests map[string]func(*testing.T, Host)
 // Run runs the suite for the Runtimes of a host.
 func Run(t *testing.T, host Host) {
 	for _, subject := range []tests{
-		streams, forks, limits, cancels, values, starts, responses, keepers, // the Runtime alone
+		streams, forks, limits, cancels, values, starts, responses, approvals, keepers, // the Runtime alone
 		budgets, retries, endings, verbs, tries, dryRuns, undecidables, events, doubts, secrets, places, narrowing, picks, cuts, heldValues, composed, // the interpreter on the Runtime
 	} {
 		for name, test := range subject {

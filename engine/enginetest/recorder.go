@@ -98,6 +98,11 @@ func (r *recorder) Respond(at engine.Place, a engine.Response) error {
 	return r.Runtime.Respond(at, a)
 }
 
+func (r *recorder) Await(at engine.Place, a engine.Approval) (engine.Decision, error) {
+	r.to.add("await", at)
+	return r.Runtime.Await(at, a)
+}
+
 func (r *recorder) Sleep(at engine.Place, until time.Time) error {
 	r.to.add("sleep", at)
 	return r.Runtime.Sleep(at, until)

@@ -208,24 +208,6 @@ var verbs = tests{
 		}
 	},
 
-	"a run that can reach a verb that this version cannot run does not start": func(t *testing.T, host Host) {
-		ask := engine.Step{ID: "ask", Name: "ask", Pos: at(0), Continue: true, Do: engine.Refused{What: "approve"}}
-		for name, last := range map[string]engine.Step{
-			"in the flow":               ask,
-			"after a guard":             {Name: "if", Do: engine.If{When: when("false"), Then: steps(ask)}},
-			"in a flow that it calls":   step("call", engine.CallFlow{To: flowOf(ask)}),
-			"in a flow that it starts":  step("start", engine.StartFlow{To: flowOf(ask)}),
-			"in a flow for its records": step("each", engine.Loop{Each: when("[]"), Width: 1, To: flowOf(ask)}),
-		} {
-			w := newWorld(host)
-			do := w.fakeDo(w.takes(0))
-			out, err := w.runs(t, flowOf(callOf(do, 1), last), do)
-			if e, ok := err.(*engine.Error); !ok || e.Cause.Kind != card.Invalid || e.Pos.Line == 0 || out.Status != engine.Failed || len(w.log) > 0 {
-				t.Errorf("%s: got %+v, %s; called %v", name, out, plain(err), w.log)
-			}
-		}
-	},
-
 	"a value that was read as a whole does not change afterwards": func(t *testing.T, host Host) {
 		gives(t, host, []any{map[string]any{"a": 1}, 2, map[string]any{"a": 1}},
 			set("a", "${ 1 }"), set("all", "${ vars }"), set("a", "${ 2 }"), set("again", "${ vars.all }"),

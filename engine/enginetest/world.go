@@ -20,6 +20,7 @@ type world struct {
 	listen func(engine.Event)
 	start  func(string, engine.Start) error
 	answer func(engine.Place, engine.Response) error
+	decide func(context.Context, engine.Place, engine.Approval) (engine.Decision, error)
 	keeper engine.Keeper
 
 	mu       sync.Mutex
@@ -44,7 +45,7 @@ const patience = 3000
 // run calls body with a new Runtime that offers the cards, and fails the test if it hangs.
 func (w *world) run(t *testing.T, body func(*testing.T, engine.Runtime), cards ...card.Card) {
 	t.Helper()
-	setup := Setup{Run: "r1", Cards: card.NewSet(cards...), Listen: w.listen, Start: w.start, Respond: w.answer, Keeper: w.keeper}
+	setup := Setup{Run: "r1", Cards: card.NewSet(cards...), Listen: w.listen, Start: w.start, Respond: w.answer, Await: w.decide, Keeper: w.keeper}
 	w.Run(t, setup, func(t *testing.T, rt engine.Runtime, cancel func()) {
 		w.happens(func() { w.cancel = cancel })
 		// This is later than the waits of cards, whose failures report more. A Runtime that does not even end on a

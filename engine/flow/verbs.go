@@ -60,9 +60,12 @@ var approveForm = Form{
 	Name: "an approve",
 	Doc:  "A question to a person.",
 	Keys: []Key{
-		{Name: "prompt", Doc: "the question", Shape: text, Required: true},
-		{Name: "by", Doc: "who may answer: a person or a list; by default anyone who may run the flow", Shape: either(text, listOf(text))},
-		{Name: "timeout", Doc: "how long the run waits for an answer", Shape: someTime},
+		{Name: "prompt", Doc: "the question, at most 4 KB", Shape: text, Required: true},
+		{Name: "show", Doc: "what exactly is approved: a value, an object or a list, at most 256 KB", Shape: anyShape},
+		{Name: "by", Doc: "who may decide: a name or a list; by default anyone but who started the run", Shape: either(text, listOf(text))},
+		{Name: "self", Doc: "whether who started the run may decide, too; false by default", Shape: boolean},
+		{Name: "timeout", Doc: "how long the decision may take: 7d by default, 90d at most", Shape: someTime},
+		{Name: "on_reject", Doc: "continue: the flow goes on after a rejection, with approved: false; by default the step fails", Shape: choice("continue")},
 	},
 }
 
@@ -210,7 +213,7 @@ var stepForm = Form{
 			Waits: true,
 		},
 		{
-			Key:   Key{Name: "approve", Doc: "pauses until a person decides", Shape: form(&approveForm)},
+			Key:   Key{Name: "approve", Doc: "waits until a person decides, also when the process ends", Shape: form(&approveForm)},
 			Keys:  []Key{timeoutKey, onErrorKey},
 			Waits: true,
 		},

@@ -19,6 +19,8 @@ type DryRun struct {
 	Writes []Withheld `json:"writes"`
 	// Beyond is the number of writes that the run would not make, since it may make no more changes.
 	Beyond int `json:"beyond,omitempty"`
+	// Asks has the steps that would ask for an approval.
+	Asks []*Ask `json:"asks,omitempty"`
 
 	// undecidable and failed are the records that a plan must name.
 	undecidable, failed []Undecidable
@@ -28,6 +30,24 @@ type DryRun struct {
 	cards  card.Set
 	going  map[string]int    // by run and place: the index of a record, or the number of a step, that has not ended
 	titles map[string]string // by run and place: the name of a step that has one and has not ended
+}
+
+// Ask is a step that would ask for an approval.
+type Ask struct {
+	Step   string `json:"step"`   // in the flow
+	Prompt string `json:"prompt"` // the first one by the alphabet, so that two dry runs can be compared
+	Count  int    `json:"count"`  // how often it would ask
+}
+
+// ask counts an approval.
+func (d *DryRun) ask(e engine.Event) {
+	for _, a := range d.Asks {
+		if a.Step == e.Place.Name() {
+			a.Count, a.Prompt = a.Count+1, min(a.Prompt, e.Approval.Prompt)
+			return
+		}
+	}
+	d.Asks = append(d.Asks, &Ask{Step: e.Place.Name(), Prompt: e.Approval.Prompt, Count: 1})
 }
 
 // Withheld is a write that a dry run did not make.
@@ -75,6 +95,8 @@ func (d *DryRun) see(run string, e engine.Event) {
 		delete(d.going, run+" "+e.Place.ID())
 		delete(d.titles, run+" "+e.Place.ID())
 		d.notPlanned(e)
+	case engine.Asked:
+		d.ask(e)
 	case engine.Withheld:
 		if !d.listed.add(e.Write.In, e.Write.Before.Fields) {
 			return
@@ -119,6 +141,7 @@ func (d *DryRun) notPlanned(e engine.Event) {
 
 // sort sorts the writes. Those of started runs come last.
 func (d *DryRun) sort() {
+	slices.SortFunc(d.Asks, func(a, b *Ask) int { return cmp.Compare(a.Step, b.Step) })
 	slices.SortStableFunc(d.Writes, func(a, b Withheld) int {
 		return cmp.Or(cmp.Compare(a.run, b.run), slices.CompareFunc(a.path, b.path, func(x, y turn) int {
 			return cmp.Or(cmp.Compare(x.number, y.number), cmp.Compare(x.name, y.name))

@@ -39,6 +39,10 @@ func (r *Report) Hidden() *Report {
 	for i, d := range h.Doubts {
 		h.Doubts[i].Step, h.Doubts[i].Title, h.Doubts[i].Target = v.String(d.Step), v.String(d.Title), v.String(d.Target)
 	}
+	h.Approvals = slices.Clone(r.Approvals)
+	for i, a := range h.Approvals {
+		h.Approvals[i].Step, h.Approvals[i].Prompt, h.Approvals[i].Show, h.Approvals[i].Note = v.String(a.Step), v.String(a.Prompt), v.Value(a.Show), v.String(a.Note)
+	}
 	h.Connections = maps.Clone(r.Connections)
 	for name, c := range h.Connections {
 		c.Org, c.As = v.String(c.Org), v.String(c.As)
@@ -71,6 +75,9 @@ func (f *Failure) hidden(v *veil.Veil) *Failure {
 // hidden returns the writes without secrets.
 func (d *DryRun) hidden(v *veil.Veil) *DryRun {
 	h := &DryRun{Writes: make([]Withheld, len(d.Writes)), Beyond: d.Beyond}
+	for _, a := range d.Asks {
+		h.Asks = append(h.Asks, &Ask{Step: v.String(a.Step), Prompt: v.String(a.Prompt), Count: a.Count})
+	}
 	for i, w := range d.Writes {
 		in, _ := v.Value(w.Input).(map[string]any)
 		h.Writes[i] = Withheld{Card: w.Card, Target: v.String(w.Target), Input: in, Step: v.String(w.Step), Name: v.String(w.Name), Record: v.String(w.Record)}

@@ -304,8 +304,12 @@ func (k *kept) finish(r *runs, report *Report, p *engine.Plan) {
 	k.book.end(report) // before others see that the run has ended, and stop to read the log
 	killpoint.Passed(killpoint.BeforeFinish)
 	err := k.log.Finish(status, reason, r.encoded(final))
-	if err == nil && !resumable(status) {
+	switch {
+	case err != nil:
+	case !resumable(status):
 		k.folder.DropSnapshots()
+	case !k.counted: // not before: the history has them already
+		report.Approvals, _ = r.workspace.Approvals(context.Background(), report.Run, false)
 	}
 	report.Chain, _ = r.store.ChainOf(context.WithoutCancel(r.ctx), report.Run) // without it, there is no anchor
 	if released := k.log.Release(); err == nil {

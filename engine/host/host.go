@@ -35,6 +35,8 @@ type Config struct {
 	State   string      // the folder of runs and simulated orgs; empty: .flowdeck in the workspace's folder
 	Product string      // "flowdeck/1.2.3", for the logs of services
 	Clock   clock.Clock // nil: clock.System
+	// Person is who uses this process, as approvals know people: the account of the machine. It is that of each run that no trigger starts. Empty: not known.
+	Person string
 	// Key returns the secret with which the history encrypts secrets, a key or a passphrase. nil, or an empty key: secrets are not kept.
 	Key func() ([]byte, error)
 	// Keyed makes the chains of hashes of runs with a key that is made of Key: see store.Config.

@@ -43,6 +43,8 @@ const (
 	LogInDoubt  LogEvent = "in_doubt" // a write may have been done
 	LogAnswered LogEvent = "answered" // the request that started the run, or what the run would answer
 	LogAsked    LogEvent = "asked"    // a person asked the run to stop, to pause, or to change
+	LogAsks     LogEvent = "asks"     // the run waits for an approval
+	LogDecided  LogEvent = "decided"  // a person decided about an approval
 	LogFull     LogEvent = "full"     // there are more lines, which are not logged
 )
 
@@ -123,6 +125,10 @@ func (b *logbook) See(e engine.Event) {
 		b.bounded(LogLine{Event: LogRetry, Step: path, Card: e.Card, Attempt: e.Attempt, Wait: seconds(e.Wait), Message: card.AsError(e.Err).Message})
 	case engine.Responded:
 		b.add(LogLine{Event: LogAnswered, Step: path, Message: newResponse(*e.Response).String()})
+	case engine.Asked:
+		b.bounded(LogLine{Event: LogAsks, Step: path, Message: promptLine(e.Approval.Prompt)})
+	case engine.Decided:
+		b.bounded(LogLine{Event: LogDecided, Step: path, Message: decided(*e.Decision)})
 	case engine.InDoubt:
 		l := LogLine{Event: LogInDoubt, Step: path, Card: e.Card}
 		if e.Err != nil { // nil: an attempt whose answer was lost may have been done before one that found nothing to change

@@ -63,11 +63,11 @@ func (w *Workspace) Past(ctx context.Context, id string) (*Past, error) {
 		}
 		return nil // it is only for the names of steps
 	})
-	if err != nil {
-		return nil, err
+	if err == nil {
+		p.Report.Chain, err = history.ChainOf(ctx, run.ID)
 	}
-	if p.Report.Chain, err = history.ChainOf(ctx, run.ID); err != nil {
-		return nil, err
+	if err == nil {
+		p.Report.Approvals, err = w.Approvals(ctx, run.ID, true)
 	}
 	if p.Report.Resumable || run.Status == store.Interrupted {
 		p.Report.countDoubts()

@@ -77,7 +77,7 @@ type PlannedWrite struct {
 	Connection string       `json:"connection,omitempty"`
 	Target     string       `json:"target"`
 	Effect     string       `json:"effect"`
-	Verdict    Verdict      `json:"verdict"`
+	Verdict    PlanVerdict  `json:"verdict"`
 	Reason     string       `json:"reason,omitempty"` // of MayChange
 
 	Input   map[string]any `json:"input"`
@@ -97,13 +97,13 @@ type PlannedChange struct {
 	New  any      `json:"new"`
 }
 
-// Verdict is what a Plan knows of a write.
-type Verdict string
+// PlanVerdict is what a Plan knows of a write.
+type PlanVerdict string
 
 const (
-	WillChange Verdict = "change"
-	AlreadySo  Verdict = "already_so"
-	MayChange  Verdict = "may_change"
+	WillChange PlanVerdict = "change"
+	AlreadySo  PlanVerdict = "already_so"
+	MayChange  PlanVerdict = "may_change"
 )
 
 // NewPlan returns the plan of a run: its report is that of a dry run with Start.Plan. Secrets are hidden.

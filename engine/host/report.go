@@ -38,6 +38,7 @@ type Report struct {
 	Started     []*Report                     `json:"started,omitempty"`
 	Doubts      []Doubt                       `json:"doubts,omitempty"`
 	Chain       *store.Chain                  `json:"chain,omitempty"` // of the history of the run, at its end
+	Approvals   []Approval                    `json:"approvals,omitempty"`
 
 	Waits       Waits    `json:"-"`
 	Resumable   bool     `json:"-"` // the run has not ended, and can go on

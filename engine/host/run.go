@@ -47,6 +47,8 @@ type Run struct {
 	Occasion int64
 	// As is the leadership of this process, without which an Occasion starts nothing. nil: it needs none.
 	As *store.Leadership
+	// PauseToAsk makes the run pause when it asks for an approval. Otherwise it waits in this process.
+	PauseToAsk bool
 	// Park pauses the run when it ends, with the reason that is the cause. nil: never.
 	Park context.Context
 }
@@ -92,6 +94,9 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := r.mayAsk(asked.Flow.Plan); err != nil {
+		return nil, err
+	}
 	start, k, err := r.first()
 	if err != nil {
 		return nil, err
@@ -99,7 +104,7 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 	if r.fuse != nil && k.log != nil && !k.counted {
 		r.fuse.write = k.log.Limit
 	}
-	start.Earlier = earlier
+	start.Earlier, r.person = earlier, start.Person
 	if asked.Park != nil {
 		defer context.AfterFunc(asked.Park, func() { r.pause(context.Cause(asked.Park).Error()) })()
 	}
@@ -177,6 +182,9 @@ func (r *runs) first() (start engine.Start, k *kept, err error) {
 	if start.By == "" {
 		start.By = r.asked.Connections.By()
 	}
+	if start.Person == "" && start.Trigger == nil {
+		start.Person = r.workspace.config.Person
+	}
 	start.Connections = r.asked.Flow.chosen
 	switch p := r.asked.Plan; {
 	case start.Plan:
@@ -216,6 +224,7 @@ type runs struct {
 	planned *planned  // nil if the runs are not a plan
 	hold    *hold     // nil if the runs are not held to a plan
 	fuse    *fuse     // the limits of the runs; nil for none
+	person  string    // who started the first of them; empty for a trigger
 }
 
 // start starts a flow as a new run. Its id derives from that of the run that starts it, so it is unique, too.
@@ -224,6 +233,7 @@ func (r *runs) start(parent, flow string, s engine.Start) error {
 	if p == nil {
 		return fmt.Errorf("flow %q was not checked", flow)
 	}
+	s.Person = r.person
 	k, err := r.keepStarted(p, s, parent)
 	if err != nil || k.ended {
 		return err
@@ -273,7 +283,7 @@ func (r *runs) play(p *engine.Plan, s engine.Start, k *kept, parent string) *Rep
 	}
 	config := local.Config{
 		Run: s.Run, Cards: r.workspace.config.Cards, Connections: conns.conns, Clock: clock, Files: r.workspace.files.Run(filepath.Join(dir, filesDir)), Tables: r.tables,
-		Log: logOf(r.asked.Log, s.Run), Abort: r.asked.Abort, Start: func(flow string, started engine.Start) error { return r.start(s.Run, flow, started) }, Widths: &k.widths,
+		Log: logOf(r.asked.Log, s.Run), Await: r.await(k, p, s), Abort: r.asked.Abort, Start: func(flow string, started engine.Start) error { return r.start(s.Run, flow, started) }, Widths: &k.widths,
 		Listen: func(e engine.Event) {
 			if e.Kind == engine.Learned {
 				veil.Learn(e.Secrets...)

@@ -22,7 +22,7 @@ func TestARuntimeWithAJournalPassesTheConformanceSuite(t *testing.T) {
 				ctx, cancel := context.WithCancelCause(t.Context())
 				defer cancel(nil)
 				rt, err := journaled.New(journaled.Config{Journal: enginetest.NewJournal(), Cards: s.Cards}).Over(
-					local.New(ctx, local.Config{Run: s.Run, Cards: s.Cards, Listen: s.Listen, Start: s.Start, Respond: s.Respond, Keeper: s.Keeper}))
+					local.New(ctx, local.Config{Run: s.Run, Cards: s.Cards, Listen: s.Listen, Start: s.Start, Respond: s.Respond, Await: s.Await, Keeper: s.Keeper}))
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -205,6 +205,40 @@ func (s strand) Respond(at engine.Place, r engine.Response) error {
 	return s.Runtime.Respond(at, r)
 }
 
+func (s strand) Await(at engine.Place, a engine.Approval) (engine.Decision, error) {
+	if e, ok := s.recall(engine.ApprovalEffect, at, 0); ok {
+		return decisionOf(e), e.Err
+	}
+	if s.closed {
+		return engine.Decision{}, errHalted
+	}
+	if err := s.flush(); err != nil {
+		return engine.Decision{}, err
+	}
+	d, err := s.Runtime.Await(at, a)
+	if !engine.IsCanceled(err) {
+		s.add(decisionEffect(at, d, err))
+	}
+	return d, err
+}
+
+func decisionEffect(at engine.Place, d engine.Decision, err error) engine.Effect {
+	e := engine.Effect{Kind: engine.ApprovalEffect, Place: at, Time: d.At, Err: err}
+	if err == nil {
+		e.Value = map[string]any{"approved": d.Approved, "by": d.By, "note": d.Note}
+	}
+	return e
+}
+
+func decisionOf(e engine.Effect) (d engine.Decision) {
+	fields, _ := e.Value.(map[string]any)
+	d.Approved, _ = fields["approved"].(bool)
+	d.By, _ = fields["by"].(string)
+	d.Note, _ = fields["note"].(string)
+	d.At = e.Time
+	return d
+}
+
 // longSleep is the length from which the end of a sleep is kept before the sleep: it must not start again with the process.
 const longSleep = time.Second
 

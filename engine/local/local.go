@@ -34,6 +34,8 @@ type Config struct {
 	Start func(flow string, s engine.Start) error
 	// Respond keeps the answer to the request that started the run, as engine.Runtime.Respond does. nil: there is no request.
 	Respond func(at engine.Place, r engine.Response) error
+	// Await asks a person, as engine.Runtime.Await does, until ctx ends. nil: nobody can be asked.
+	Await func(ctx context.Context, at engine.Place, a engine.Approval) (engine.Decision, error)
 	// Files are the files that cards read and write. nil: there are none.
 	Files card.Files
 	// Widths changes the concurrency of streams while they run. nil: nothing does.
@@ -170,6 +172,25 @@ func (s strand) Respond(at engine.Place, r engine.Response) error {
 	}
 	s.run.responded = at
 	return nil
+}
+
+func (s strand) Await(at engine.Place, a engine.Approval) (engine.Decision, error) {
+	if s.ctx.Err() != nil {
+		return engine.Decision{}, canceled(context.Cause(s.ctx))
+	}
+	if s.run.Config.Await == nil {
+		return engine.Decision{}, &card.Error{Kind: card.Internal, Message: "nobody can be asked here"}
+	}
+	s.Emit(engine.Event{Kind: engine.Asked, Place: at, Approval: &a})
+	d, err := s.run.Config.Await(s.ctx, at, a)
+	if err != nil {
+		if cause := context.Cause(s.ctx); cause != nil && (errors.Is(err, s.ctx.Err()) || errors.Is(err, cause)) {
+			err = canceled(cause)
+		}
+		return engine.Decision{}, err
+	}
+	s.Emit(engine.Event{Kind: engine.Decided, Place: at, Approval: &a, Decision: &d})
+	return d, nil
 }
 
 func (s strand) Within(l engine.Limit, body func(engine.Runtime) error) error {

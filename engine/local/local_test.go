@@ -24,7 +24,7 @@ func TestLocalPassesTheConformanceSuite(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithCancelCause(t.Context())
 				defer cancel(nil)
-				rt := local.New(ctx, local.Config{Run: s.Run, Cards: s.Cards, Listen: s.Listen, Start: s.Start, Respond: s.Respond, Keeper: s.Keeper})
+				rt := local.New(ctx, local.Config{Run: s.Run, Cards: s.Cards, Listen: s.Listen, Start: s.Start, Respond: s.Respond, Await: s.Await, Keeper: s.Keeper})
 				body(t, rt, func() { cancel(errors.New("interrupted")) })
 			})
 		},

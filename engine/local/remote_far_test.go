@@ -63,6 +63,9 @@ func newFar(conn net.Conn) *far {
 		"respond": on(func(e effect[respondArg]) engine.ErrorJSON {
 			return engine.ErrorJSON{Err: f.rt(e.Strand).Respond(e.Arg.Place, e.Arg.Response)}
 		}),
+		"await": on(func(e effect[awaitArg]) answer[engine.Decision] {
+			return answered(f.rt(e.Strand).Await(e.Arg.Place, e.Arg.Approval))
+		}),
 		"sleep": on(func(e effect[time.Time]) engine.ErrorJSON {
 			return engine.ErrorJSON{Err: f.rt(e.Strand).Sleep(engine.Place{}, e.Arg)}
 		}),
@@ -91,6 +94,12 @@ func (f *far) open(a openArg) {
 	if a.Respond {
 		c.Respond = func(at engine.Place, r engine.Response) error {
 			return ask[engine.ErrorJSON](f.link, "respond", respondArg{at, r}).Err
+		}
+	}
+	if a.Await {
+		c.Await = func(_ context.Context, at engine.Place, a engine.Approval) (engine.Decision, error) {
+			decided := ask[answer[engine.Decision]](f.link, "await", awaitArg{at, a})
+			return decided.Out, decided.Err.Err
 		}
 	}
 	if a.Keeper {

@@ -172,11 +172,16 @@ type (
 		Place    engine.Place
 		Response engine.Response
 	}
+	awaitArg struct {
+		Place    engine.Place
+		Approval engine.Approval
+	}
 	openArg struct {
 		Run     string
 		Cards   []cardArg
 		Start   bool // whether flows can be started
 		Respond bool // whether a request waits for an answer
+		Await   bool // whether a person can be asked
 		Keeper  bool // whether there is a Keeper
 	}
 	cutArg struct {

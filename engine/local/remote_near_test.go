@@ -49,9 +49,17 @@ func newNear(conn net.Conn, s enginetest.Setup) *near {
 		"back": on(n.back), "halt": on(n.halt), "use": on(n.use), "cut": on(n.cut),
 		"list end": on(func(a cutArg) *card.Error { return s.Cards[a.Card].Cut(a.In.Value, a.N) }),
 		"effect":   on(func(a useArg) card.Effect { return s.Cards[a.Card].EffectOf(a.In.Value) }),
-		"listen":   on(func(e engine.Event) none { s.Listen(e); return none{} }),
-		"start":    on(func(a startArg) engine.ErrorJSON { return engine.ErrorJSON{Err: s.Start(a.Flow, a.Start)} }),
-		"respond":  on(func(a respondArg) engine.ErrorJSON { return engine.ErrorJSON{Err: s.Respond(a.Place, a.Response)} }),
+		"listen": on(func(e engine.Event) none {
+			if s.Listen != nil {
+				s.Listen(e)
+			}
+			return none{}
+		}),
+		"start":   on(func(a startArg) engine.ErrorJSON { return engine.ErrorJSON{Err: s.Start(a.Flow, a.Start)} }),
+		"respond": on(func(a respondArg) engine.ErrorJSON { return engine.ErrorJSON{Err: s.Respond(a.Place, a.Response)} }),
+		"await": on(func(a awaitArg) answer[engine.Decision] {
+			return answered(s.Await(context.Background(), a.Place, a.Approval))
+		}),
 		"results": on(func(at engine.Place) answer[int] {
 			r, err := s.Keeper.Results(at)
 			return answered(hold(n, n.results, r), err)
@@ -70,7 +78,7 @@ func newNear(conn net.Conn, s enginetest.Setup) *near {
 		"read":   on(func(number int) answer[[]engine.Record] { return answered(held(n, n.snaps, number).Read()) }),
 		"remove": on(func(number int) none { held(n, n.snaps, number).Leave(true); return none{} }),
 	})
-	open := openArg{Run: s.Run, Start: s.Start != nil, Respond: s.Respond != nil, Keeper: s.Keeper != nil}
+	open := openArg{Run: s.Run, Start: s.Start != nil, Respond: s.Respond != nil, Await: s.Await != nil, Keeper: s.Keeper != nil}
 	for _, c := range s.Cards {
 		open.Cards = append(open.Cards, cardArg{c.Name, c.Effect, c.ByInput != nil, c.IsList(), c.Cut != nil})
 	}
@@ -237,6 +245,11 @@ func (s nearStrand) Start(at engine.Place, flow string, start engine.Start) erro
 
 func (s nearStrand) Respond(at engine.Place, r engine.Response) error {
 	return do[engine.ErrorJSON](s, "respond", respondArg{at, r}).Err
+}
+
+func (s nearStrand) Await(at engine.Place, a engine.Approval) (engine.Decision, error) {
+	decided := do[answer[engine.Decision]](s, "await", awaitArg{at, a})
+	return decided.Out, decided.Err.Err
 }
 
 func (s nearStrand) Sleep(_ engine.Place, until time.Time) error {

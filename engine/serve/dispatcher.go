@@ -173,7 +173,7 @@ func (d *dispatcher) consider(ctx context.Context, o store.Occasion) (gone bool,
 			return true, d.drop(ctx, o, "its inputs cannot be computed: "+err.Error())
 		}
 	}
-	start := engine.Start{Inputs: inputs, Trigger: o.Value, By: by(o)}
+	start := engine.Start{Inputs: inputs, Trigger: o.Value, By: by(o), Person: o.By}
 	d.begin(o, func(listen func(host.Begun) []host.Listener) (*host.Report, error) {
 		conns, err := d.pool.Connect(ctx, f.Uses())
 		if err != nil {

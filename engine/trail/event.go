@@ -24,6 +24,10 @@ type Event struct {
 	Limit  string  `json:"limit,omitempty"`
 	Waited float64 `json:"waited,omitempty"` // of an end, too
 
+	// Of run.asked and run.decided.
+	Step     string `json:"step,omitempty"`
+	Approved *bool  `json:"approved,omitempty"`
+
 	// Of the end of a run.
 	Status      string         `json:"status,omitempty"`
 	Seconds     *float64       `json:"seconds,omitempty"`

@@ -110,8 +110,21 @@ func (r *run) as(event string) Event {
 
 func (r *run) send(e Event) { r.trail.sink.add(e.line()) }
 
-// See implements host.Observation. What happens in a run is in its trace, and in the history.
-func (*run) See(engine.Event) {}
+// See implements host.Observation. What else happens in a run is in its trace, and in the history.
+func (r *run) See(e engine.Event) {
+	var sent Event
+	switch e.Kind {
+	case engine.Asked:
+		sent = r.as("run.asked")
+	case engine.Decided:
+		sent = r.as("run.decided")
+		sent.Approved = &e.Decision.Approved
+	default:
+		return
+	}
+	sent.Step = e.Place.Name()
+	r.send(sent)
+}
 
 // Waits implements host.Observation.
 func (r *run) Waits(limit host.Limited, waited time.Duration) {

@@ -28,6 +28,13 @@ func DryRun(s *Screen, r *host.Report) {
 		fmt.Fprintf(s, "undecidable: %s\n", more(rest))
 	}
 	defer wouldPause(s, r.Limits)
+	for _, a := range r.DryRun.Asks {
+		times := ""
+		if a.Count > 1 {
+			times = " (" + Thousands(a.Count) + " times)"
+		}
+		fmt.Fprintf(s, "asks for an approval: %s%s\n", OneLine(s, host.Approval{Prompt: a.Prompt}.Prompted()), times)
+	}
 	stops := ""
 	if n := r.DryRun.Beyond; n > 0 {
 		stops = fmt.Sprintf("--max-changes would pause the run here: %s more writes are not allowed", Thousands(n))

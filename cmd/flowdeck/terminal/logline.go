@@ -45,7 +45,10 @@ func LogLine(w io.Writer, s Styles, l host.LogLine) {
 		what += " may have been done"
 	case host.LogAnswered:
 		style = s.Dim
-	case host.LogAsked:
+	case host.LogAsks:
+		style = s.Warning
+		what = strings.TrimSpace(what) + " asks for an approval"
+	case host.LogAsked, host.LogDecided:
 		style = s.Warning
 	case host.LogFull:
 		what = "there are more lines, which are not logged"

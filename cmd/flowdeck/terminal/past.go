@@ -135,6 +135,7 @@ func Past(w io.Writer, s Styles, p *host.Past) {
 		}
 		Table{Indent: len(Gap), Align: "lr"}.Write(w, rows)
 	}
+	pastApprovals(w, s, r)
 	if len(p.Started) > 0 {
 		fmt.Fprintf(w, "\n%s\n", s.Heading.Render("Started runs"))
 		for _, run := range p.Started {

@@ -286,6 +286,9 @@ func (r summary) goesOn(s *Screen) {
 	if rest := len(r.Doubts) - shownDoubts; rest > 0 {
 		fmt.Fprintf(s, "may have been done: and %s more\n", Thousands(rest))
 	}
+	if len(r.Approvals) > 0 {
+		Hint(s, "flowdeck approve "+r.Approvals[0].Run+"  decides")
+	}
 	hint := "flowdeck resume " + r.Run + "  goes on"
 	if more := r.MoreAllowed(); more != "" {
 		hint = "flowdeck resume " + r.Run + " " + more + "  goes on, up to that in all"

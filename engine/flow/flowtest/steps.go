@@ -67,7 +67,7 @@ func (g *generator) unfit(v flow.Verb) bool {
 		return true
 	case v.Name == "respond":
 		return !g.scope.hooked || g.scope.loop
-	case v.Name == "approve": // no run does it
+	case v.Name == "approve": // nobody decides
 		return g.Pick(12) > 0
 	}
 	return v.Ends != "" && g.Pick(3) > 0

@@ -26,10 +26,17 @@ var (
 	flowShape = fieldsOf(shape{
 		"name": textShape, "about": textShape, "triggers": listOf(fieldsOf(shape{"kind": textShape, "name": textShape}, "kind", "name")), "inputs": listOf(inputShape),
 	}, "name", "triggers")
-	flowsShape = fieldsOf(shape{"flows": listOf(flowShape)}, "flows")
-	startShape = fieldsOf(shape{"inputs": anyObject})
-	runsShape  = fieldsOf(shape{"runs": listOf(anyObject), "next": textShape}, "runs")
-	errorShape = fieldsOf(shape{"error": fieldsOf(shape{
+	flowsShape    = fieldsOf(shape{"flows": listOf(flowShape)}, "flows")
+	startShape    = fieldsOf(shape{"inputs": anyObject})
+	runsShape     = fieldsOf(shape{"runs": listOf(anyObject), "next": textShape}, "runs")
+	approvalShape = fieldsOf(shape{
+		"run": textShape, "flow": textShape, "step": textShape, "prompt": textShape, "show": shape{"nullable": true}, "by": listOf(textShape), "self": shape{"type": "boolean"},
+		"started_by": textShape, "status": textShape, "digest": textShape, "asked": timeShape, "expires": timeShape, "decided": timeShape, "decided_by": textShape,
+		"note": textShape, "used": timeShape,
+	}, "run", "flow", "step", "prompt", "by", "self", "started_by", "status", "digest", "asked", "expires")
+	approvalsShape = fieldsOf(shape{"approvals": listOf(approvalShape)}, "approvals")
+	verdictShape   = fieldsOf(shape{"digest": textShape, "approved": shape{"type": "boolean"}, "note": textShape}, "digest", "approved")
+	errorShape     = fieldsOf(shape{"error": fieldsOf(shape{
 		"kind": textShape, "message": textShape, "hint": textShape,
 		"problems": listOf(fieldsOf(shape{"input": textShape, "message": textShape, "hint": textShape}, "input", "message")),
 	}, "kind", "message")}, "error")

@@ -54,6 +54,17 @@ func Routes() []Route {
 		{Method: http.MethodPost, Path: "/api/v1/runs/{run}/stop", Name: "stopRun", Access: Doers, Status: http.StatusAccepted, Gives: anyObject, do: (*call).stopRun, About: "Stops a run: no new record starts, and records in flight finish."},
 		{Method: http.MethodPost, Path: "/api/v1/runs/{run}/pause", Name: "pauseRun", Access: Doers, Status: http.StatusAccepted, Gives: anyObject, do: (*call).pauseRun, About: "Pauses a run, so that it can be resumed."},
 		{
+			Method: http.MethodGet, Path: "/api/v1/approvals", Name: "listApprovals", Access: Viewers, Status: http.StatusOK, Gives: approvalsShape, do: (*call).listApprovals,
+			About: "The approvals that runs wait for, in the order in which they were asked. The digest of each stands for all that it shows.",
+			Query: []Param{
+				{"run", "only those of this run"}, {"status", "with `all`, also those that were decided or have expired"}, {"limit", "how many at most: 50, up to 500"},
+			},
+		},
+		{
+			Method: http.MethodPost, Path: "/api/v1/runs/{run}/decide", Name: "decide", Access: Doers, Status: http.StatusOK, Takes: verdictShape, Gives: approvalShape, do: (*call).decide,
+			About: "Approves or rejects what a run asks for. It is 403 for the token that started the run and for one that `by` does not name, and 409 if the approval is not open or has another digest.",
+		},
+		{
 			Method: http.MethodGet, Path: "/api/v1/runs/{run}/events", Name: "watchRun", Access: Viewers, Status: http.StatusOK, Text: "text/event-stream", do: (*call).watchRun,
 			About: "Server-sent events: `log` for each line of the log of the run, as they come, and `end` at its end.", Headers: []Param{{"Last-Event-ID", "the id of the last event that was received"}},
 		},

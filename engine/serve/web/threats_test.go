@@ -109,6 +109,7 @@ func TestT5EveryLimitOfARequestIsSet(t *testing.T) {
 	z := gzip.NewWriter(&zipped)
 	fmt.Fprint(z, `{"who": "`+strings.Repeat("a", 10<<20)+`"}`)
 	z.Close()
+	run, _ := s.slow()
 	large := `{"who": "` + strings.Repeat("a", 1<<20) + `"}`
 	for _, route := range Routes() {
 		if route.Takes == nil {
@@ -118,7 +119,7 @@ func TestT5EveryLimitOfARequestIsSet(t *testing.T) {
 		if route.Access == Service {
 			flow = "zebra-event"
 		}
-		path, who := strings.NewReplacer("{flow}", flow, "{hook}", flow).Replace(route.Path), token(route)
+		path, who := strings.NewReplacer("{flow}", flow, "{hook}", flow, "{run}", run).Replace(route.Path), token(route)
 		s.ask("POST", path, who, large).is(t, route.pattern(), http.StatusRequestEntityTooLarge, "too_large")
 		s.ask("POST", path, who, large, func(r *http.Request) { r.ContentLength = -1 }).is(t, route.pattern()+" without a length", http.StatusRequestEntityTooLarge, "too_large")
 		s.ask("POST", path, who, zipped.String(), header("Content-Encoding", "gzip")).is(t, route.pattern()+" gzip", http.StatusUnsupportedMediaType, "unsupported_media_type")

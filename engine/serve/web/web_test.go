@@ -61,6 +61,12 @@ steps:
     concurrency: 1
     do: [{wait: 100ms}]
 ---
+flow: zebra-ask
+steps:
+  - id: ok
+    approve: {prompt: Suspend zebra, show: {login: ada}, by: [quagga-full, quagga-other, quagga-see]}
+  - return: ${ steps.ok }
+---
 flow: zebra-long
 triggers:
   - webhook: zebra-long
