@@ -189,7 +189,7 @@ func markdownTime(at time.Time) string {
 
 // markdownSpecial escapes what Markdown acts on in the cell of a table: markup, HTML, links and formulas.
 var markdownSpecial = strings.NewReplacer(`\`, `\\`, "`", "\\`", `*`, `\*`, `_`, `\_`, `[`, `\[`, `]`, `\]`, `<`, `\<`, `>`, `\>`, `|`, `\|`, `~`, `\~`,
-	`&`, `\&`, `@`, `\@`, `$`, `\$`, `#`, `\#`, `!`, `\!`, "://", `\://`, "www.", `www\.`, "WWW.", `WWW\.`)
+	`&`, `\&`, `@`, `\@`, `$`, `\$`, `#`, `\#`, `!`, `\!`, "://", `\://`, "w.", `w\.`, "W.", `W\.`)
 
 // markdownText returns a text that is not trusted as Markdown that shows it, in one line.
 func markdownText(text string) string { return markdownSpecial.Replace(words.VisibleLine(text)) }

@@ -29,7 +29,7 @@ func (r *runs) await(k *kept, p *engine.Plan, s engine.Start) func(context.Conte
 		if k.log == nil || k.counted {
 			return engine.Decision{}, &card.Error{Kind: card.Invalid, Message: "an approval is kept in the history, and this run has none"}
 		}
-		a, err := k.log.Asks(at, store.Question{Ask: asks, Flow: p.Digest()})
+		a, err := k.log.Asks(at, store.Question{Ask: asks, Flow: p.Digest(), Plan: r.hold.digest()})
 		if err != nil {
 			return engine.Decision{}, engine.NotKept(err)
 		}

@@ -82,6 +82,14 @@ func (h *hold) of(planned *engine.AsOf) func(engine.Invocation, card.State) *car
 	}
 }
 
+// digest returns the digest of the plan; empty if there is none.
+func (h *hold) digest() string {
+	if h == nil {
+		return ""
+	}
+	return h.to.Digest
+}
+
 // soFar returns what is known of the plan and the writes that were not made; nil if there is no plan.
 func (h *hold) soFar() *HeldTo {
 	if h == nil {
