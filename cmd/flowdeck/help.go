@@ -139,8 +139,9 @@ has the outcome of a run.`,
   SSL_CERT_FILE   certificates to trust instead of the system's (not on
                   Windows and macOS)
   FLOWDECK_KEY    encrypts what 'flowdeck connect' was granted and the secrets
-                  of runs: an age identity, or a passphrase of at least 16
-                  characters. Without it, the keyring of the system has a key
+                  of runs, and is the key of their chains of hashes: an age
+                  identity, or a passphrase of at least 16 characters.
+                  Without it, the keyring of the system has a key
   FLOWDECK_COMPLETION_DESCRIPTIONS
                   0: the shell completes names without their descriptions
   RUNEWIDTH_EASTASIAN

@@ -27,7 +27,7 @@ For a run that does not fit, the first row that was changed, added or removed is
 RUN is the id of a run, or the start of it. Without one, all runs are verified.
 
 Whoever can write the whole database can also compute its chains again, unless they have a key: set FLOWDECK_KEY when flows run
-and here, and keep it elsewhere. Without a key, compare the head of a chain, its last hash, with that in a report or an event of
+and here, and keep it elsewhere; a chain that was made without it does not fit then. Without a key, compare the head of a chain, its last hash, with that in a report or an event of
 the run: docs/runs.md. Runs of older versions have no chain.
 
 --json prints a list of {"run", "flow", "chain": {"head", "entries", "keyed"}, "problem": {"entry", "step", "card", "what"}}.

@@ -40,8 +40,8 @@ type FieldChange struct {
 // pageOfChanges is the number of writes that are read at a time. Each can have a state of several megabytes.
 const pageOfChanges = 50
 
-// Changes calls each for all attempts of writes of a run, in the order in which they were begun. It has few of them in memory at a time. Errors are those of RunNamed,
-// and those of each.
+// Changes calls each for all attempts of writes of a run, in the order in which they were begun. It has few of them in memory at a time. Errors are
+// those of RunNamed, and those of each.
 func (w *Workspace) Changes(ctx context.Context, id string, each func(Change) error) error {
 	run, err := w.RunNamed(ctx, id)
 	if err != nil {
@@ -158,7 +158,8 @@ func without(list, other []any) (left []any) {
 	return left
 }
 
-// withNames returns the target of a write with the name of each id in it, as far as the write or the state before it has one: "Staff (00g1) ← ada@acme.example (00u1)".
+// withNames returns the target of a write with the name of each id in it, as far as the write or the state before it has one:
+// "Staff (00g1) ← ada@acme.example (00u1)".
 func withNames(w store.Write, logins map[string]string) string {
 	in, _ := w.In.(map[string]any)
 	names := map[string]string{}

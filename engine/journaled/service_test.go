@@ -149,7 +149,9 @@ func (s *service) cards() card.Set {
 			err := s.call(func() { s.posted = append(s.posted, in.Name) })
 			return named{in.Name, true}, err
 		}),
-		card.NewWrite(card.Spec{Name: "w.name.set", Effect: card.Idempotent, Undo: card.Undo{Extent: card.Exact, Card: "w.name.set", NeedsBefore: true}}, card.Write[nameInput, changed]{
+		card.NewWrite(card.Spec{
+			Name: "w.name.set", Effect: card.Idempotent, Undo: card.Undo{Extent: card.Exact, Card: "w.name.set", NeedsBefore: true},
+		}, card.Write[nameInput, changed]{
 			Before: func(context.Context, card.Call, nameInput) (state card.State, err error) {
 				err = s.call(func() { s.reads++; state.Fields = map[string]any{"name": s.name} })
 				if err == nil && s.readFail != nil {

@@ -172,7 +172,8 @@ func (k chainKey) link(tx *tx, at *tail, run int64, kind linkKind, row int64) er
 		content = of.digest(values)
 	}
 	at.nth, at.hash = at.nth+1, k.next(at.hash, kind, row, content)
-	if err := tx.exec("INSERT INTO chain (run, nth, kind, row, content, hash, key) VALUES (?, ?, ?, ?, ?, ?, ?)", run, at.nth, string(kind), row, content, at.hash, k.id); err != nil {
+	if err := tx.exec("INSERT INTO chain (run, nth, kind, row, content, hash, key) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		run, at.nth, string(kind), row, content, at.hash, k.id); err != nil {
 		return err
 	}
 	switch kind {

@@ -95,7 +95,12 @@ func (l *Log) each(ctx context.Context, query string, args []any, f func(*sql.Ro
 }
 
 func (s *Store) each(ctx context.Context, query string, args []any, f func(*sql.Rows) error) error {
-	rows, err := s.db.QueryContext(ctx, query, args...)
+	return s.eachOf(ctx, s.db, query, args, f)
+}
+
+// eachOf is each in a transaction, or outside of one.
+func (s *Store) eachOf(ctx context.Context, db rower, query string, args []any, f func(*sql.Rows) error) error {
+	rows, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return s.failure(err)
 	}

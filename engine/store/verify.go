@@ -7,6 +7,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"maps"
@@ -38,24 +39,42 @@ func (s *Store) Verify(ctx context.Context, run string) (v Verified, err error) 
 	if err != nil {
 		return v, err
 	}
-	var links sql.NullInt64
-	if err := s.db.QueryRowContext(ctx, "SELECT id, flow, links FROM runs WHERE seq = ?", seq).Scan(&v.Run, &v.Flow, &links); err != nil {
-		return v, s.failure(err)
-	}
-	if v.Chain, err = s.ChainOf(ctx, v.Run); err != nil || v.Chain == nil && !links.Valid {
-		return v, err
-	}
 	key, err := s.keys.chainKey()
 	if err != nil {
 		return v, err
 	}
-	c := verifying{store: s, seq: seq, run: v.Run, key: key, links: links, last: map[covering]known{}}
-	for _, step := range []func(context.Context) error{c.chain, c.ofRun, c.sources, c.blobs, c.writes} {
-		if err := step(ctx); err != nil || c.problem != nil {
-			v.Problem = c.problem
-			return v, err
+	tx, err := s.db.BeginTx(ctx, nil) // so that a run which goes on does not change in between
+	if err != nil {
+		return v, s.failure(err)
+	}
+	defer func() { _ = tx.Rollback() }() // it has changed nothing
+	c := verifying{store: s, tx: tx, seq: seq, key: key, last: map[covering]known{}}
+	if err := tx.QueryRowContext(ctx, "SELECT id, flow, links FROM runs WHERE seq = ?", seq).Scan(&v.Run, &v.Flow, &c.links); err != nil {
+		return v, s.failure(err)
+	}
+	c.run = v.Run
+	if err := c.chain(ctx); err != nil {
+		return v, err
+	}
+	if c.end.Entries == 0 && !c.links.Valid {
+		var earlier bool
+		if err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM runs WHERE seq < ? AND links IS NOT NULL)", seq).Scan(&earlier); err != nil {
+			return v, s.failure(err)
+		}
+		if earlier {
+			v.Problem = &Mismatch{What: "the chain is missing: a run before it has one"}
+		}
+		return v, nil
+	}
+	v.Chain = &c.end
+	for _, step := range []func(context.Context) error{c.ofRun, c.sources, c.blobs, c.writes} {
+		if c.problem == nil {
+			if err := step(ctx); err != nil {
+				return v, err
+			}
 		}
 	}
+	v.Problem = c.problem
 	return v, nil
 }
 
@@ -73,12 +92,14 @@ type known struct {
 
 type verifying struct {
 	store   *Store
+	tx      *sql.Tx
 	seq     int64
 	run     string
 	key     chainKey
 	links   sql.NullInt64
 	problem *Mismatch
 
+	end   Chain
 	last  map[covering]known
 	ended linkKind // the last link about the run
 	saved map[string]bool
@@ -94,7 +115,8 @@ func (c *verifying) fail(nth int64, format string, args ...any) {
 func (c *verifying) chain(ctx context.Context) error {
 	var before []byte
 	var n int64
-	if err := c.store.each(ctx, "SELECT nth, kind, row, content, hash, key FROM chain WHERE run = ? ORDER BY nth", []any{c.seq}, func(rows *sql.Rows) error {
+	query := "SELECT nth, kind, row, content, hash, key FROM chain WHERE run = ? ORDER BY nth"
+	if err := c.store.eachOf(ctx, c.tx, query, []any{c.seq}, func(rows *sql.Rows) error {
 		var nth, row int64
 		var kind linkKind
 		var content, hash, id []byte
@@ -102,19 +124,18 @@ func (c *verifying) chain(ctx context.Context) error {
 			return err
 		}
 		n++
-		key := chainKey{}
-		if len(id) > 0 {
-			key = c.key
-		}
 		switch {
 		case nth != n:
 			c.fail(n, "entry %d of the chain is missing", n)
-		case !bytes.Equal(id, key.id):
+		case len(id) == 0 && c.key.id != nil:
+			c.fail(nth, "entry %d of the chain was made without the key, so that whoever can write the history can have made it", nth)
+		case !bytes.Equal(id, c.key.id):
 			c.fail(nth, "the chain has a key that this process does not have: set FLOWDECK_KEY to that of the run")
-		case !hmac.Equal(hash, key.next(before, kind, row, content)):
+		case !hmac.Equal(hash, c.key.next(before, kind, row, content)):
 			c.fail(nth, "entry %d of the chain was changed, or is at another place", nth)
 		}
 		before = hash
+		c.end = Chain{hex.EncodeToString(hash), nth, len(id) > 0}
 		of := kind.covers()
 		switch {
 		case of == nil && kind != resumeLink:
@@ -130,6 +151,7 @@ func (c *verifying) chain(ctx context.Context) error {
 		return err
 	}
 	switch {
+	case n == 0 && !c.links.Valid: // from before there were chains
 	case !c.links.Valid || n < c.links.Int64:
 		c.fail(n+1, "the chain has %d entries, and the run says %d: the last ones are missing", n, c.links.Int64)
 	case c.ended == finishLink && n > c.links.Int64:
@@ -145,7 +167,7 @@ func (c *verifying) ofRun(ctx context.Context) error {
 		switch {
 		case of == &endOfRun && c.ended != finishLink:
 			var status Status
-			if err := c.store.db.QueryRowContext(ctx, "SELECT status FROM runs WHERE seq = ?", c.seq).Scan(&status); err != nil {
+			if err := c.tx.QueryRowContext(ctx, "SELECT status FROM runs WHERE seq = ?", c.seq).Scan(&status); err != nil {
 				return c.store.failure(err)
 			}
 			if status != Running && status != Queued {
@@ -157,7 +179,7 @@ func (c *verifying) ofRun(ctx context.Context) error {
 			return nil
 		}
 		values := make([]any, len(of.columns))
-		if err := c.store.db.QueryRowContext(ctx, of.query, c.seq).Scan(pointers(values)...); err != nil {
+		if err := c.tx.QueryRowContext(ctx, of.query, c.seq).Scan(pointers(values)...); err != nil {
 			return c.store.failure(err)
 		}
 		if !bytes.Equal(of.digest(values), want.content[:]) {
@@ -169,7 +191,8 @@ func (c *verifying) ofRun(ctx context.Context) error {
 
 // sources compares the flows of the run with their digest, which its row has.
 func (c *verifying) sources(ctx context.Context) error {
-	return c.store.each(ctx, "SELECT r.sources, s.files FROM runs r LEFT JOIN sources s ON s.hash = r.sources WHERE r.seq = ? AND r.sources IS NOT NULL", []any{c.seq}, func(rows *sql.Rows) error {
+	return c.store.eachOf(ctx, c.tx, `SELECT r.sources, s.files FROM runs r LEFT JOIN sources s ON s.hash = r.sources
+		WHERE r.seq = ? AND r.sources IS NOT NULL`, []any{c.seq}, func(rows *sql.Rows) error {
 		var hash, files []byte
 		if err := rows.Scan(&hash, &files); err != nil {
 			return err
@@ -189,7 +212,7 @@ func (c *verifying) sources(ctx context.Context) error {
 // blobs compares the values that are too long for a row with their hashes, which the rows have.
 func (c *verifying) blobs(ctx context.Context) error {
 	c.saved = map[string]bool{}
-	return c.store.each(ctx, "SELECT hash, data FROM blobs WHERE run = ?", []any{c.seq}, func(rows *sql.Rows) error {
+	return c.store.eachOf(ctx, c.tx, "SELECT hash, data FROM blobs WHERE run = ?", []any{c.seq}, func(rows *sql.Rows) error {
 		var hash, data []byte
 		err := rows.Scan(&hash, &data)
 		sum := sha256.Sum256(data)
@@ -203,7 +226,7 @@ func (c *verifying) writes(ctx context.Context) error {
 	columns := slices.Concat(callOfWrite.columns, resultOfWrite.columns)
 	calls := len(callOfWrite.columns)
 	query := "SELECT id, " + strings.Join(columns, ", ") + " FROM writes WHERE id > ? AND id < ? ORDER BY id"
-	if err := c.store.each(ctx, query, []any{firstWrite(c.seq), firstWrite(c.seq + 1)}, func(rows *sql.Rows) error {
+	if err := c.store.eachOf(ctx, c.tx, query, []any{firstWrite(c.seq), firstWrite(c.seq + 1)}, func(rows *sql.Rows) error {
 		if c.problem != nil {
 			return nil
 		}
