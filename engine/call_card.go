@@ -57,6 +57,12 @@ func (c CallCard) run(f *frame, at Place) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
+	return c.make(f, call)
+}
+
+// make makes a call with these inputs.
+func (c CallCard) make(f *frame, call Invocation) (result, error) {
+	at := call.Place
 	target := c.Card
 	target.Effect = target.EffectOf(call.In)
 	unknown := f.dry && hasUnknown(call.In)

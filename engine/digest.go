@@ -48,6 +48,10 @@ func (p *Plan) collect(flows map[string]string, cards map[string]card.Card, seen
 		switch verb := s.Do.(type) {
 		case CallCard:
 			cards[verb.Card.Name+" "+verb.Card.Table] = verb.Card
+		case TakeBack:
+			for _, call := range verb.Calls {
+				cards[call.Card.Name+" "+call.Card.Table] = call.Card
+			}
 		case Loop:
 			if !verb.inMemory() {
 				cards[verb.Source.Card.Name+" "+verb.Source.Card.Table] = verb.Source.Card

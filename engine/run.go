@@ -24,6 +24,7 @@ type Start struct {
 	Inherited   map[string]string // service → connection: used where the flow names none; nil for a run started by a user
 	Picks       map[string]Pick   // the records of loops to process, by the names of Plan.OuterLoops; all records of other loops
 	Repeats     string            `json:",omitempty"` // the run whose failed records this run repeats
+	Undoes      *Undo             `json:",omitempty"` // what the run takes back; nil: it is a run of a flow
 	At          Place             `json:",omitzero"`  // the general place of the step, in another run, that starts the run
 	// Earlier returns the result of a record in another one that ended in the run which this run repeats. It is not a part of the JSON
 	// form. nil: there are none.

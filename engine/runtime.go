@@ -101,6 +101,8 @@ type Invocation struct {
 	// Timeout is the maximum time of the call, without the time that it waits for a rate limit. A call that takes longer is cut
 	// off, and its error is a *card.Error of kind timeout. 0 means no limit.
 	Timeout time.Duration
+	// State reads the state that the call would change, with card.Card.Before, instead of making the call. The answer is that of StateValue.
+	State bool
 }
 
 // Record is one item of a list.

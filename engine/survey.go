@@ -79,6 +79,10 @@ func (s *Survey) steps(r *reach, steps []Step, conns map[string]string) {
 		switch verb := steps[i].Do.(type) {
 		case CallCard:
 			s.card(r, verb, conns, steps[i].Pos)
+		case TakeBack:
+			for _, call := range verb.Calls {
+				s.card(r, call, conns, steps[i].Pos)
+			}
 		case Loop:
 			if !verb.inMemory() {
 				s.card(r, verb.Source, conns, steps[i].Pos)

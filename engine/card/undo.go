@@ -3,7 +3,7 @@ package card
 import "fmt"
 
 // Undo describes how far the change of a card can be undone, and with which card; Write.Back returns the input for that
-// card. flowdeck does not undo anything by itself yet. The zero Undo is that of a card that only reads.
+// card. `flowdeck undo` takes back what a run wrote with them. The zero Undo is that of a card that only reads.
 type Undo struct {
 	Extent Extent
 	Card   string // the card that undoes the change; empty if there is none

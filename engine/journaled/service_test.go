@@ -161,6 +161,9 @@ func (s *service) cards() card.Set {
 				}
 				return state, err
 			},
+			After: func(in nameInput, _ card.State) card.Predicted {
+				return card.Predicted{Fields: map[string]any{"name": in.Name}}
+			},
 			Do: func(_ context.Context, _ card.Call, in nameInput) (out changed, err error) {
 				fails := false
 				err = s.call(func() {

@@ -70,7 +70,7 @@ func (s strand) Call(c engine.Invocation) (engine.Value, error) {
 	if _, doubtful := s.scope.doubtful(c.Place, c.Attempt); s.closed && !doubtful { // a halt does not cut off a write either
 		return nil, errHalted
 	}
-	if target, known := s.run.Cards[c.Card]; known && target.EffectOf(c.In) != card.Reads {
+	if target, known := s.run.Cards[c.Card]; known && !c.State && target.EffectOf(c.In) != card.Reads {
 		return s.write(target, c)
 	}
 	if err := engine.Lost(c.In); err != nil {

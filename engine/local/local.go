@@ -240,6 +240,10 @@ func timedOut(most time.Duration) *card.Error {
 }
 
 func (s strand) Call(c engine.Invocation) (out engine.Value, err error) {
+	if c.State {
+		state, err := s.run.Before(s.ctx, c)
+		return engine.StateValue(state), err
+	}
 	if target, known := s.run.Cards[c.Card]; known && s.run.Permit != nil {
 		if effect := target.EffectOf(c.In); effect != card.Reads {
 			made, err := s.run.Permit(s.ctx, c, effect)

@@ -20,7 +20,7 @@ const atOnce = 5000
 // is gone from the files of the database, unless another process reads it at this time.
 func (s *Store) Prune(ctx context.Context, before time.Time) (ids []string, err error) {
 	if err := s.write(ctx, func(tx *tx) error {
-		return tx.exec("UPDATE runs SET status = ? WHERE "+prunable, string(pruned), before.UnixMicro(), before.UnixMicro())
+		return tx.exec("UPDATE runs SET status = ? WHERE "+prunable, string(pruned), before.UnixMicro(), before.UnixMicro(), before.UnixMicro())
 	}); err != nil {
 		return nil, err
 	}

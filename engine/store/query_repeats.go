@@ -10,8 +10,14 @@ import (
 )
 
 // repeats is the run that a row of runs repeats, in SQL; null or empty if there is none.
-const repeats = `json_extract(CAST(substr(
-	CASE substr(start, 1, 1) WHEN x'62' THEN (SELECT data FROM blobs WHERE run = runs.seq AND hash = substr(runs.start, 2)) ELSE start END, 2) AS TEXT), '$.Repeats')`
+const repeats = `json_extract(` + startText + `, '$.Repeats')`
+
+// undoes is the run that a row of runs takes back, in SQL; null or empty if there is none.
+const undoes = `json_extract(` + startText + `, '$.Undoes.Run')`
+
+// startText is the JSON of the start of a row of runs, in SQL.
+const startText = `CAST(substr(
+	CASE substr(start, 1, 1) WHEN x'62' THEN (SELECT data FROM blobs WHERE run = runs.seq AND hash = substr(runs.start, 2)) ELSE start END, 2) AS TEXT)`
 
 // RepeatedError is the error of Create for a run that repeats another one, which was repeated meanwhile.
 type RepeatedError struct{ Run, By string }
@@ -23,6 +29,9 @@ func (e *RepeatedError) Error() string {
 // first returns an error if the run repeats one that another run repeats already, in the transaction that creates the run: both would do
 // the same.
 func (r Run) first(tx *tx) error {
+	if err := r.alone(tx); err != nil {
+		return err
+	}
 	if r.Start.Repeats == "" {
 		return nil
 	}
@@ -36,6 +45,19 @@ func (r Run) first(tx *tx) error {
 		return err
 	}
 	return &card.Error{Kind: card.Conflict, Err: &RepeatedError{Run: r.Start.Repeats, By: by}}
+}
+
+// alone returns an error if the run takes back a run that another one is taking back, in the transaction that creates the run.
+func (r Run) alone(tx *tx) error {
+	if r.Start.Undoes == nil {
+		return nil
+	}
+	var other string
+	if err := tx.row("SELECT coalesce(min(id), '') FROM runs WHERE flow = ? AND status IN (?, ?, ?)",
+		[]any{r.Flow, string(Running), string(Queued), string(Paused)}, &other); err != nil || other == "" {
+		return err
+	}
+	return invalid(card.Conflict, "undo_goes_on", fmt.Sprintf("run %s takes it back, and has not ended", other), "flowdeck runs show "+other+" shows it")
 }
 
 // Repeats returns the run that a run repeats directly or indirectly, or the run itself, and then all runs that repeat one of them, in the order

@@ -174,7 +174,7 @@ func (s *Store) seq(ctx context.Context, id string) (int64, error) {
 const writeColumns = "id, place, attempt, card, connection, target, began, times, aside, ended, changed, doubt, settled, destroys, input, result, before"
 
 // write scans a write for people.
-func (s *Store) scanWrite(rows *sql.Rows, runs map[int64]string) (w Write, err error) {
+func (s *Store) scanWrite(rows *sql.Rows, runs map[int64]string, people bool) (w Write, err error) {
 	var place string
 	var began, ended int64
 	var settled sql.NullBool
@@ -194,28 +194,37 @@ func (s *Store) scanWrite(rows *sql.Rows, runs map[int64]string) (w Write, err e
 	if settled.Valid {
 		w.Settled = &settled.Bool
 	}
-	r := reader{store: s, run: seq, people: true}
+	r := reader{store: s, run: seq, people: people}
+	read := r.read
+	if !people {
+		read = r.readKept
+	}
 	if w.Place, err = r.place(w.Run, place); err != nil {
 		return w, err
 	}
 	var in engine.ValueJSON
-	if err := r.read(aad(w.Run, "write", place, "in", w.Attempt), input, &in); err != nil {
+	if err := read(aad(w.Run, "write", place, "in", w.Attempt), input, &in); err != nil {
 		return w, err
 	}
 	var out engine.EffectJSON
-	if err := r.read(aad(w.Run, "write", place, "out", w.Attempt), result, &out); err != nil {
+	if err := read(aad(w.Run, "write", place, "out", w.Attempt), result, &out); err != nil {
 		return w, err
 	}
 	var state engine.StateJSON
-	err = r.read(beforeRow(w.Run, place), before, &state)
+	err = read(beforeRow(w.Run, place), before, &state)
 	w.In, w.Result, w.Err, w.Before = in.Value, out.Effect.Value, out.Effect.Err, state.State
 	return w, err
 }
 
 func (s *Store) writesOf(ctx context.Context, where string, args ...any) (all []Write, err error) {
+	return s.writesFor(ctx, true, where, args...)
+}
+
+// writesFor returns writes for people, without secrets, or for what is done with them.
+func (s *Store) writesFor(ctx context.Context, people bool, where string, args ...any) (all []Write, err error) {
 	runs := map[int64]string{}
 	err = s.each(ctx, "SELECT "+writeColumns+" FROM writes WHERE id >> 32 IN (SELECT seq FROM runs) AND "+where, args, func(rows *sql.Rows) error {
-		w, err := s.scanWrite(rows, runs)
+		w, err := s.scanWrite(rows, runs, people)
 		all = append(all, w)
 		return err
 	})

@@ -1,0 +1,179 @@
+package engine
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// Undo is which writes of another run a run takes back.
+type Undo struct {
+	Run     string
+	Records []string `json:",omitempty"` // only those of these records of its outer loops; nil: all
+	Force   bool     `json:",omitempty"` // also what somebody else changed since
+	Skip    []int    `json:",omitempty"` // the numbers of the writes that were taken back before, ascending
+}
+
+// TakeBack takes back writes of another run, one after the other. It is a step in a Loop that is made from the history of that run, not from
+// a flow. A write whose result somebody else changed since is left as it is, and fails the record at its end.
+type TakeBack struct {
+	leaf
+	Calls []CallCard // the cards that it may call, with their connections: each once
+	// Of returns the writes of a record of the loop, in the order in which they are taken back. It is pure, but for what it reads of the history.
+	Of func(record Value) ([]Back, error)
+}
+
+// Back is a call that takes a write back.
+type Back struct {
+	Number     int // of the write in its run; the call has it in its Place
+	Connection string
+	Card       card.Card // takes it back, with
+	In         Value
+	Of         card.Card // made the write, with
+	Was        Value
+	Left       card.Left // what the write left
+	Check      bool      // look first whether that was changed since
+}
+
+// CodeChangedSince is the code of the error of a write that is not taken back, since somebody else has changed since what it left.
+const CodeChangedSince = "changed_since"
+
+func (t TakeBack) run(f *frame, at Place) (result, error) {
+	backs, err := t.Of(f.roots["record"])
+	if err != nil {
+		return result{}, err
+	}
+	var kept []error
+	for _, b := range backs {
+		err := b.take(f, at.Round(b.Number), len(kept) > 0)
+		switch {
+		case err == nil:
+		case !IsCanceled(err) && card.AsError(err).Code == CodeChangedSince:
+			kept = append(kept, err)
+		default:
+			return result{}, err // older ones may need this one to be taken back
+		}
+	}
+	if len(kept) > 1 {
+		first := *card.AsError(kept[0])
+		first.Message += fmt.Sprintf("; and %d more writes", len(kept)-1)
+		return result{}, &Error{Cause: &first, Place: at}
+	}
+	if len(kept) == 1 {
+		return result{}, kept[0]
+	}
+	return result{}, nil
+}
+
+// take takes one write back. kept reports whether a newer write of the record was left as it is.
+func (b Back) take(f *frame, at Place, kept bool) error {
+	if b.Check {
+		if b.Unmakes() && kept {
+			return b.changed(at, "a newer change was left as it is")
+		}
+		done, err := b.look(f, at)
+		if done || err != nil {
+			return err
+		}
+	}
+	f.learn(f.rt, at, b.Card.InputSecrets(b.In))
+	call := CallCard{Card: b.Card, Connection: b.Connection, Retry: DefaultRetry()}
+	_, err := call.make(f, Invocation{Place: at, Card: b.Card.Name, Connection: b.Connection, In: b.In})
+	return err
+}
+
+// Unmakes reports whether the write created something, which must not go while it has what somebody else changed.
+func (b Back) Unmakes() bool { return b.Of.EffectOf(b.Was) == card.Creates }
+
+// look reports whether the write was taken back already. It returns an error if somebody else changed what it left.
+func (b Back) look(f *frame, at Place) (done bool, err error) {
+	now, err := f.state(at.Step("now"), b.Of, b.Connection, b.Was)
+	if err != nil {
+		return false, err
+	}
+	since := b.Left.Since(now)
+	if len(since) == 0 {
+		return false, nil
+	}
+	if b.Left.Reverted(now) {
+		return true, nil
+	}
+	if b.Card.HasBefore() && b.Card.HasAfter() {
+		would, err := f.state(at.Step("back"), b.Card, b.Connection, b.In)
+		if err != nil {
+			return false, err
+		}
+		if after, err := b.Card.After(b.In, would); err == nil && !after.Changes(would) {
+			return true, nil
+		}
+	}
+	return false, b.changed(at, Changed(since))
+}
+
+func (b Back) changed(at Place, how string) error {
+	return &Error{Place: at, Card: b.Card.Name, Cause: &card.Error{
+		Kind: card.Conflict, Code: CodeChangedSince, Message: "changed since by somebody else: " + how,
+		Hint: "look at it; flowdeck undo with --force takes it back nevertheless",
+	}}
+}
+
+// Changed describes for people what somebody else changed since: see card.Left.Since.
+func Changed(since []card.Difference) string {
+	var all []string
+	for _, d := range since {
+		switch text := func(v Value) string {
+			if v == nil {
+				return "not set"
+			}
+			return fmt.Sprintf("%q", Words(v))
+		}; {
+		case len(d.Path) == 0:
+			all = append(all, fmt.Sprintf("it is %s now", d.New))
+		default:
+			all = append(all, fmt.Sprintf("%s is %s now, the run left %s", strings.Join(d.Path, "."), text(d.New), text(d.Old)))
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+// state reads the state that a call would change.
+func (f *frame) state(at Place, c card.Card, connection string, in Value) (now card.State, err error) {
+	reads := c
+	reads.Effect = card.Reads
+	call := Invocation{Place: at, Card: c.Name, Connection: connection, In: in, State: true}
+	_, err = DefaultRetry().attempts(f, f.rt, at, at, reads, func(rt Runtime, nth int) error {
+		call.Attempt = nth
+		value, err := rt.Call(call)
+		call.Last = card.AsError(err)
+		now = StateOf(value)
+		return err
+	})
+	return now, CallCard{Card: c}.failure(at, 1, err)
+}
+
+// StateValue returns a state as the answer of an Invocation with State.
+func StateValue(s card.State) Value {
+	names := make(map[string]any, len(s.Names))
+	for input, name := range s.Names {
+		names[input] = name
+	}
+	return map[string]any{"missing": s.Missing, "names": names, "fields": s.Fields}
+}
+
+// StateOf returns the state that a StateValue has.
+func StateOf(v Value) (s card.State) {
+	answer, _ := v.(map[string]any)
+	s.Missing, _ = answer["missing"].(bool)
+	s.Fields, _ = answer["fields"].(map[string]any)
+	names, _ := answer["names"].(map[string]any)
+	for input, name := range names {
+		if text, ok := name.(string); ok {
+			if s.Names == nil {
+				s.Names = map[string]string{}
+			}
+			s.Names[input] = text
+		}
+	}
+	return s
+}
