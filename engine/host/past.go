@@ -20,6 +20,8 @@ type Past struct {
 	Run     store.Run
 	Report  *Report     // final, or that of the last second; never nil
 	Started []store.Run // the runs that it started, the last first
+	Undoes  string      // the run that it takes back; empty if it takes none back
+	Undone  string      // the last run that took it back; empty if none did
 }
 
 // RunNamed returns a run of the history by its id, the start of its id, or store.Last. The error is a UsageError if there is
@@ -55,6 +57,12 @@ func (w *Workspace) Past(ctx context.Context, id string) (*Past, error) {
 	}
 	p := &Past{Run: run, Report: reportOf(run)}
 	if p.Started, err = history.Runs(ctx, store.Filter{Parent: &run.ID, Limit: mostStarted}); err != nil {
+		return nil, err
+	}
+	if run.Start.Undoes != nil {
+		p.Undoes = run.Start.Undoes.Run
+	}
+	if p.Undone, err = w.undoneBy(ctx, history, run.ID); err != nil {
 		return nil, err
 	}
 	p.Report.Doubts, err = doubtsOf(ctx, history, run.ID, func() *engine.Plan {
@@ -105,10 +113,13 @@ func (p *Past) MarshalJSON() ([]byte, error) {
 		Ended   time.Time               `json:"ended,omitzero"`
 		Parent  string                  `json:"parent,omitempty"`
 		Repeats string                  `json:"repeats,omitempty"`
+		Undoes  string                  `json:"undoes,omitempty"`
+		Undone  string                  `json:"undone_by,omitempty"`
 		Inputs  map[string]engine.Value `json:"inputs"`
 		Runs    []Line                  `json:"runs,omitempty"`
 		Digest  string                  `json:"digest,omitempty"`
-	}{(*fields)(p.Report), p.Run.Start.By, p.Run.Started, p.Run.Ended, p.Run.Parent, p.Run.Start.Repeats, p.Run.Start.Inputs, lines(p.Started), p.Run.Digest})
+	}{(*fields)(p.Report), p.Run.Start.By, p.Run.Started, p.Run.Ended, p.Run.Parent, p.Run.Start.Repeats, p.Undoes, p.Undone, p.Run.Start.Inputs,
+		lines(p.Started), p.Run.Digest})
 }
 
 // Line is a run in a list of runs. Its JSON form is an item of `flowdeck runs --json`.

@@ -92,6 +92,11 @@ func (w *Workspace) Resumed(ctx context.Context, id string, which WhichFlow, dec
 	if run.Sources == nil {
 		return nil, nil, nil, Usage("run the flow again", "run %s was started with --no-history", run.ID)
 	}
+	if undo, err := w.undoneBy(ctx, history, run.ID); err != nil {
+		return nil, nil, nil, err
+	} else if undo != "" {
+		return nil, nil, nil, Usage("run the flow again", "run %s was taken back by run %s", run.ID, undo)
+	}
 	done, err := verdicts(ctx, history, run.ID, decided)
 	if err != nil {
 		return nil, nil, nil, err
@@ -138,6 +143,10 @@ func (w *Workspace) repeatsAsItWas(ctx context.Context, run store.Run) bool {
 
 // flowOf returns the checked flow of a run, and the workspace to run it in.
 func (w *Workspace) flowOf(run store.Run, which WhichFlow) (*Workspace, *Checked, error) {
+	if run.Start.Undoes != nil {
+		checked, err := w.undoOf(run)
+		return w, checked, err
+	}
 	if which != AsStarted {
 		if err := w.findOutside(run); err != nil {
 			return nil, nil, err

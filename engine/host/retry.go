@@ -78,7 +78,7 @@ func (w *Workspace) Retried(ctx context.Context, id string, which WhichFlow, inD
 			maps.Copy(doubted[name], keys)
 		}
 	}
-	r := &Retry{Start: engine.Start{Repeats: last.ID, Inherited: run.Start.Inherited, Picks: map[string]engine.Pick{}}}
+	r := &Retry{Start: engine.Start{Repeats: last.ID, Undoes: run.Start.Undoes, Inherited: run.Start.Inherited, Picks: map[string]engine.Pick{}}}
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		l := all[name]
 		if len(l.failed) > 0 && !slices.Contains(loops, name) {
