@@ -74,22 +74,13 @@ func (c CallCard) withheld(f *frame, call Invocation, effect card.Effect) (Value
 
 // state reads the state that a write would change, with the retries of a read.
 func (c CallCard) state(f *frame, call Invocation, w *Write) error {
-	reading := c.Card
-	reading.Effect = card.Reads
-	tries, err := c.Retry.attempts(f, f.rt, call.Place, call.Place.Step("before"), reading, func(rt Runtime, nth int) (err error) {
-		call.Attempt = nth
-		w.Before, err = rt.Before(call)
+	var err error
+	if w.Before, err = f.state(call.Place.Step("before"), c.Card, call.Connection, call.In); err != nil || !c.Card.HasAfter() {
 		return err
-	})
-	if err != nil {
-		return c.failure(call.Place, tries, err)
-	}
-	if !c.Card.HasAfter() {
-		return nil
 	}
 	after, err := c.Card.After(call.In, w.Before)
 	w.After = &after
-	return c.failure(call.Place, tries, err)
+	return c.failure(call.Place, 0, err)
 }
 
 // undecided returns the error of a call of which it depends on an unknown input whether it writes: without that input it only

@@ -31,9 +31,6 @@ type Value = card.Value
 type Runtime interface {
 	// Call makes one attempt of a card that is not a list and returns its answer. Errors wrap a *card.Error.
 	Call(Invocation) (Value, error)
-	// Before makes one attempt to read the state that a write would change, as card.Card.Before does: the zero State if its card cannot. Errors
-	// wrap a *card.Error.
-	Before(Invocation) (card.State, error)
 	// Page makes one attempt to read one page of a list. Errors wrap a *card.Error.
 	Page(Invocation, card.Cursor) (card.Page, error)
 	// Stream reads a list with read, from w.From to the end, and calls body once for every record. At most

@@ -41,7 +41,7 @@ type Entry struct {
 	Inputs, Outputs []Field `json:"-"` // Input and Output as rows, for people
 }
 
-// Undo describes how far a call of the card can be undone. flowdeck does not undo calls by itself.
+// Undo describes how far a call of the card can be undone.
 type Undo struct {
 	Extent string `json:"extent"` // exact, partial or none
 	Card   string `json:"card"`   // the card that undoes the call; empty if there is none

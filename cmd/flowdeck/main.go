@@ -120,7 +120,7 @@ A workspace is a folder with flows and a flowdeck.yaml, which describes their co
 		commands []*cobra.Command
 	}{
 		{"Run flows:", []*cobra.Command{
-			runCommand(e), planCommand(e), resumeCommand(e), retryCommand(e), approvalsCommand(e), approveCommand(e), flowsCommand(e), optionsCommand(e),
+			runCommand(e), planCommand(e), resumeCommand(e), retryCommand(e), undoCommand(e), approvalsCommand(e), approveCommand(e), flowsCommand(e), optionsCommand(e),
 		}},
 		{"Serve a workspace:", []*cobra.Command{serveCommand(e), scheduleCommand(e), triggerCommand(e), startsCommand(e), hookCommand(e), tokenCommand(e)}},
 		{"Look at runs:", []*cobra.Command{runsCommand(e), resultsCommand(e), logsCommand(e), historyCommand(e), stopCommand(e), pauseCommand(e), setCommand(e), pruneCommand(e)}},

@@ -200,6 +200,7 @@ type order struct {
 	allow     map[engine.Measure]int64 // what a run that goes on may do in all; of the time, in nanoseconds
 	resume    *host.Resume             // nil for a new run
 	latest    bool                     // the run goes on with the flow as it is now
+	undo      *host.Undo               // the run takes another one back; nil: it runs a flow
 }
 
 func takeOrder(ctx context.Context, e env, arg string, o runOptions) (*order, error) {
@@ -268,6 +269,9 @@ func (d *order) play(ctx context.Context, e env, s *terminal.Screen, o runOption
 	confirm := d.confirm
 	if d.resume != nil {
 		confirm = d.confirmMore
+	}
+	if d.undo != nil {
+		confirm = d.confirmUndo
 	}
 	if err := confirm(ctx, e, s, o, run); err != nil {
 		return nil, err

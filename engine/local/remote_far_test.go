@@ -39,9 +39,6 @@ func newFar(conn net.Conn) *far {
 			out, err := f.rt(e.Strand).Call(e.Arg)
 			return answered(engine.ValueJSON{Value: out}, err)
 		}),
-		"before": on(func(e effect[engine.Invocation]) answer[card.State] {
-			return answered(f.rt(e.Strand).Before(e.Arg))
-		}),
 		"page": on(func(e effect[pageArg]) answer[page] {
 			p, err := f.rt(e.Strand).Page(e.Arg.Call, e.Arg.At)
 			return answered(pageOf(p), err)

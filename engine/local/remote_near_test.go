@@ -202,11 +202,6 @@ func (s nearStrand) Call(c engine.Invocation) (engine.Value, error) {
 	return a.Out.Value, a.Err.Err
 }
 
-func (s nearStrand) Before(c engine.Invocation) (card.State, error) {
-	a := do[answer[card.State]](s, "before", c)
-	return a.Out, a.Err.Err
-}
-
 func (s nearStrand) Page(c engine.Invocation, at card.Cursor) (card.Page, error) {
 	a := do[answer[page]](s, "page", pageArg{c, at})
 	return a.Out.page(), a.Err.Err

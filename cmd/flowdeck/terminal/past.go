@@ -83,7 +83,8 @@ func Past(w io.Writer, s Styles, p *host.Past) {
 	if p.Run.Owner != nil {
 		facts = append(facts, struct{ name, value string }{"process", fmt.Sprintf("%d on %s", p.Run.Owner.PID, p.Run.Owner.Host)})
 	}
-	facts = append(facts, struct{ name, value string }{"started by run", p.Run.Parent}, struct{ name, value string }{"repeats run", p.Run.Start.Repeats})
+	facts = append(facts, struct{ name, value string }{"started by run", p.Run.Parent}, struct{ name, value string }{"repeats run", p.Run.Start.Repeats},
+		struct{ name, value string }{"undoes run", p.Undoes}, struct{ name, value string }{"undone by run", p.Undone})
 	for _, name := range slices.Sorted(maps.Keys(r.Connections)) {
 		c := r.Connections[name]
 		value := name + ": " + Org(card.Identity{Org: c.Org, Simulated: c.Simulated})
