@@ -241,7 +241,7 @@ func timedOut(most time.Duration) *card.Error {
 
 func (s strand) Call(c engine.Invocation) (out engine.Value, err error) {
 	if c.State {
-		state, err := s.run.Before(s.ctx, c)
+		state, err := s.before(c)
 		return engine.StateValue(state), err
 	}
 	if target, known := s.run.Cards[c.Card]; known && s.run.Permit != nil {
@@ -272,7 +272,8 @@ func (s strand) Page(c engine.Invocation, at card.Cursor) (page card.Page, err e
 	return page, err
 }
 
-func (s strand) Before(c engine.Invocation) (before card.State, err error) {
+// before reads the state before a write.
+func (s strand) before(c engine.Invocation) (before card.State, err error) {
 	s.cut = s.ctx // it only reads
 	err = s.attempt(c, func(ctx context.Context, target card.Card, call card.Call) (err error) {
 		before, err = target.Before(ctx, call, c.In)
@@ -295,7 +296,7 @@ func (c Config) Did(ctx context.Context, i engine.Invocation, before card.State)
 
 // Before reads the state before a write, as card.Card.Before does. It is cut off when ctx ends.
 func (c Config) Before(ctx context.Context, i engine.Invocation) (before card.State, err error) {
-	return first(ctx, c).Before(i)
+	return first(ctx, c).before(i)
 }
 
 // attempt calls a card once. A panic of the card is an error of kind internal.
