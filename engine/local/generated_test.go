@@ -100,11 +100,14 @@ func endsWell(t *testing.T, data []byte) (ran bool) {
 		synctest.Test(t, func(t *testing.T) {
 			rt := local.New(t.Context(), local.Config{
 				Run: "r1", Cards: set, Connections: map[string]card.Connection{"bench": none{}}, Keeper: keeper{},
-				Start:  func(string, engine.Start) error { return nil },
+				Start: func(string, engine.Start) error { return nil },
+				Await: func(_ context.Context, at engine.Place, _ engine.Approval) (engine.Decision, error) {
+					return engine.Decision{Approved: len(at.ID())%2 == 0, By: "grace"}, nil
+				},
 				Listen: func(e engine.Event) { look(fmt.Sprintf("event %d", e.Kind), e.Err, false) },
 			})
 			out, err := engine.Run(rt, plan, engine.Start{Run: "r1", DryRun: dry})
-			look("the run", err, !strings.Contains(fmt.Sprint(err), "this version of flowdeck"))
+			look("the run", err, true)
 			if _, err := json.Marshal(out.Value); err != nil {
 				t.Errorf("the value of the flow is not JSON: %v\n%s", err, text)
 			}
