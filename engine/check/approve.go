@@ -32,13 +32,23 @@ func (b *builder) approveStep(s *flow.Step) (engine.Verb, expr.Type) {
 		}
 	}
 	if verb.Goes && !b.reads(s) {
+		b.ignored = append(b.ignored, field("on_reject"))
+	}
+	return verb, engine.ApprovalType
+}
+
+// ignoredApprovals reports the steps whose decision nothing reads, unless another problem may be the reason.
+func (b *builder) ignoredApprovals() {
+	if b.unsure || b.problems.Err() != nil {
+		return
+	}
+	for _, at := range b.ignored {
 		b.warn(flow.Problem{
-			Pos: field("on_reject").Pos, Width: field("on_reject").Width, Code: CodeApprovalIgnored,
+			Pos: at.Pos, Width: at.Width, Code: CodeApprovalIgnored,
 			Message: "the flow goes on after a rejection, and never reads `approved` of this step",
 			Hint:    "remove `on_reject`, so that a rejection ends the flow, or give the step an `id` and what follows an `if: steps.<id>.approved`",
 		})
 	}
-	return verb, engine.ApprovalType
 }
 
 // reads reports whether an expression of the flow may read `approved` of a step.

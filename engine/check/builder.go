@@ -30,6 +30,7 @@ type builder struct {
 	answers map[*flow.Step]answering // nil: not looked for
 	implied bool                     // a mistake was not reported, because it follows from a reported one
 	unsure  bool                     // a step or a condition has a problem: from here on nobody knows which values may be nil
+	ignored []*flow.Node             // the on_reject of approvals whose decision nothing reads
 }
 
 // build fills the plan of the flow.

@@ -144,6 +144,7 @@ func (c *Checker) check(f *flow.Flow) *checked {
 	c.checked[f] = made
 	b := &builder{report: report{Checker: c, flow: f}, checked: made, named: map[*flow.Step]expr.Type{}, instead: map[string][]string{}, paths: map[string][]string{}}
 	b.build(made.plan)
+	b.ignoredApprovals()
 	made.problems = b.problems
 	return made
 }

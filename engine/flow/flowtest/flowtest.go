@@ -130,13 +130,17 @@ func (g *generator) flow(name string, inputs []input) mapping {
 			return mapping{{"fake", scalar(g.vocabulary.Connection)}}, g.Pick(4) == 0
 		case "triggers":
 			if g.scope.hooked {
-				return list{mapping{{"webhook", scalar(g.name("hook"))}}}, true
+				hook := mapping{{"webhook", scalar(g.name("hook"))}}
+				if g.Pick(2) == 0 {
+					hook = append(hook, field{"within", scalar("10s")})
+				}
+				return list{hook}, true
 			}
 			return g.value(form.Name, k), g.Pick(6) == 0
 		case "runs":
 			return g.value(form.Name, k), g.Pick(24) == 0
 		case "limits": // a run keeps them, so that they are high
-			return mapping{{"writes", scalar("1000000")}, {"steps", scalar("1000000")}, {"time", scalar("8h")}}, g.Pick(24) == 0
+			return mapping{{"writes", scalar("1000000")}, {"destructive", scalar("1000000")}, {"steps", scalar("1000000")}, {"time", scalar("8h")}}, g.Pick(24) == 0
 		case "steps":
 			return g.steps(1 + g.Pick(5)), true
 		case "returns":
