@@ -30,6 +30,8 @@ type Write struct {
 	Before card.State
 	// After is what the write makes of Before: nil if its card cannot say, or Before was not read.
 	After *card.Predicted
+	// Again is what the write makes of another state, such as one that an earlier write leaves. nil if After is, and in another process.
+	Again func(before card.State) card.Predicted `json:"-"`
 }
 
 // errUndecidable is wrapped by the error of a step that depends on a write that was not made. Like ErrCanceled it is
@@ -80,6 +82,10 @@ func (c CallCard) state(f *frame, call Invocation, w *Write) error {
 	}
 	after, err := c.Card.After(call.In, w.Before)
 	w.After = &after
+	w.Again = func(before card.State) card.Predicted {
+		after, _ := c.Card.After(call.In, before) // the input fits: it was tried above
+		return after
+	}
 	return c.failure(call.Place, 0, err)
 }
 

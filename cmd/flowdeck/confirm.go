@@ -34,17 +34,27 @@ func (d *order) confirm(ctx context.Context, e env, s *terminal.Screen, o runOpt
 	plan := d.plan
 	if plan == nil {
 		fmt.Fprintln(s, "plan first: reads are made, writes are not")
-		run.Start.DryRun, run.Start.Plan = true, true
+		run.Start.DryRun, run.Start.Plan, run.MaxChanges = true, true, nil // the run may make any of the changes first
 		dry, err := d.run(ctx, s, o, run)
 		if err != nil {
 			return err
 		}
 		plan = host.NewPlan(dry)
+		plan.Asked = true
 	}
 	terminal.PlanSummary(s, s.Styles, plan)
 	if plan.Status == engine.Failed {
 		return errors.New("the plan failed, so nothing was changed")
 	}
+	if d.most != nil {
+		fmt.Fprintf(s, "   at most %s of these changes will be made\n", terminal.Thousands(*d.most))
+	}
+	if len(plan.Undecidable) == 0 && !o.noHistory { // what was shown is what is made
+		d.plan = plan
+	} else {
+		fmt.Fprintln(s, "   the run is not held to this plan: it may make other changes")
+	}
+	terminal.DropTyped(asked.In) // it was typed before the plan was there to see
 	yes, err := asked.ConfirmShown(ctx, fmt.Sprintf("go on, and write to %s?", where), func() error {
 		return paged(ctx, e, func(w io.Writer) { terminal.Plan(w, terminal.NewStyles(e.lookup, e.out), plan) })
 	})

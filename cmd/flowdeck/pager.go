@@ -38,7 +38,9 @@ func paged(ctx context.Context, e env, show func(io.Writer)) error {
 		show(e.out)
 		return nil
 	}
-	_ = cmd.Wait() // a person who leaves a pager early has seen enough
+	if err := cmd.Wait(); err != nil && ctx.Err() == nil { // it could not show it
+		show(e.out)
+	}
 	return nil
 }
 

@@ -39,6 +39,9 @@ func planCSV(w io.Writer, p *host.Plan) error {
 	for _, u := range p.Undecidable {
 		row(u.Record, "", "", "", "", "", "undecidable", "", "", "", u.Reason)
 	}
+	if p.Error != nil {
+		row(p.Error.Step, "", "", "", "", "", "not complete", "", "", "", p.Error.Message)
+	}
 	for _, u := range p.Failed {
 		row(u.Record, "", "", "", "", "", "failed", "", "", "", u.Reason)
 	}
@@ -64,7 +67,7 @@ func planCell(v any) string {
 // planMarkdown writes a plan for a comment on a pull request.
 func planMarkdown(w io.Writer, p *host.Plan) error {
 	var text strings.Builder
-	fmt.Fprintf(&text, "### Plan of %s\n\n**%s**\n\n%s, made %s by %s\n", md(p.Flow), terminal.Counted(p.Summary), md(p.Orgs()), p.Made.UTC().Format("2006-01-02 15:04 UTC"), md(p.By))
+	fmt.Fprintf(&text, "### Plan of %s\n\n**%s**\n\n%s, made %s by %s\n", md(p.Flow), md(terminal.PlanWords(p)), md(p.Orgs()), p.Made.UTC().Format("2006-01-02 15:04 UTC"), md(p.By))
 	for _, name := range slices.Sorted(maps.Keys(p.Inputs)) {
 		fmt.Fprintf(&text, "- %s: %s\n", md(name), md(planCell(p.Inputs[name])))
 	}

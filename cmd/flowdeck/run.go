@@ -276,6 +276,7 @@ func (d *order) play(ctx context.Context, e env, s *terminal.Screen, o runOption
 	if err := confirm(ctx, e, s, o, run); err != nil {
 		return nil, err
 	}
+	run.Plan = d.plan
 	return d.run(ctx, s, o, run)
 }
 
@@ -289,7 +290,7 @@ func (d *order) announce(s *terminal.Screen, conns *host.Connections, o runOptio
 	case d.start.Plan:
 		fmt.Fprintln(s, "plan: reads are made, writes are not")
 	case o.dryRun:
-		fmt.Fprintln(s, "dry run: reads are made, writes are not")
+		fmt.Fprintln(s, "dry run: reads are made, writes are not; 'flowdeck plan' also reads what each write would change")
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/flowdeck/flowdeck/cards"
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/inputs"
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/host"
@@ -48,6 +49,7 @@ func takePlan(ctx context.Context, e env, arg string, o runOptions) (*order, err
 	if err != nil {
 		return nil, err
 	}
+	plan = plan.Judged(cards.All())
 	most, err := readMaxChanges(o.maxChanges)
 	if err != nil {
 		return nil, err

@@ -25,7 +25,8 @@ type Plan struct {
 	Version int       `json:"version"`
 	ID      string    `json:"id"` // of the dry run that made it
 	Made    time.Time `json:"made"`
-	By      string    `json:"by"` // who made it
+	By      string    `json:"by"`              // who made it
+	Asked   bool      `json:"asked,omitempty"` // it was made for the question before a run, and not for a file
 	Flow    string    `json:"flow"`
 	Source  string    `json:"flow_digest"` // of the flow, the flows that it runs and their cards: see engine.Plan.Digest
 
@@ -77,13 +78,20 @@ type PlannedWrite struct {
 	Connection string       `json:"connection,omitempty"`
 	Target     string       `json:"target"`
 	Effect     string       `json:"effect"`
-	Verdict    PlanVerdict  `json:"verdict"`
-	Reason     string       `json:"reason,omitempty"` // of MayChange
 
 	Input   map[string]any `json:"input"`
 	Unknown [][]string     `json:"unknown,omitempty"` // the paths in Input of values that are only known in the run: any value may be there
+	// Shared is set if records that are processed at the same time write to one thing: its state before depends on their order, and is not compared.
+	Shared bool `json:"shared,omitempty"`
 	// Before is the state before the call; nil if it is not known.
-	Before  *card.State     `json:"before,omitempty"`
+	Before *card.State `json:"before,omitempty"`
+	Judgement
+}
+
+// Judgement is what is known of a write, which follows from its inputs and the state before it.
+type Judgement struct {
+	Verdict PlanVerdict     `json:"verdict"`
+	Reason  string          `json:"reason,omitempty"`  // of MayChange
 	Creates bool            `json:"creates,omitempty"` // what it changes does not exist before
 	Deletes bool            `json:"deletes,omitempty"` // what it changes does not exist afterwards
 	Changes []PlannedChange `json:"changes,omitempty"`
@@ -110,7 +118,7 @@ const (
 func NewPlan(r *Report) *Plan {
 	made := r.plan
 	p := &Plan{
-		Version: planVersion, ID: r.Run, Made: made.at, By: made.start.By, Flow: r.Flow, Source: made.digest, Chosen: made.start.Connections, Picks: made.start.Picks,
+		Version: planVersion, ID: r.Run, Made: made.at, By: cmp.Or(made.start.By, made.start.Person), Flow: r.Flow, Source: made.digest, Chosen: made.start.Connections, Picks: made.start.Picks,
 		Connections: made.connections, Inputs: map[string]any{}, Secrets: []string{}, Writes: []PlannedWrite{}, Undecidable: []Undecidable{},
 		Status: r.Status, Reason: r.Reason, Error: r.Error, Limits: r.Limits,
 	}
@@ -131,11 +139,10 @@ func NewPlan(r *Report) *Plan {
 	started := slices.SortedFunc(slices.Values(r.Started), func(a, b *Report) int { return cmp.Compare(a.nth, b.nth) })
 	for _, of := range append([]*Report{r}, started...) {
 		for _, w := range of.DryRun.Writes {
-			planned := chain.planned(w, made.names)
+			chain.add(p, w, made.names)
 			if of != r {
-				planned.Started = of.Flow
+				p.Writes[len(p.Writes)-1].Started = of.Flow
 			}
-			p.Writes = append(p.Writes, planned)
 		}
 		p.Undecidable = append(p.Undecidable, of.DryRun.undecidable...)
 		p.Failed = append(p.Failed, of.DryRun.failed...)
@@ -174,6 +181,9 @@ func (p *Plan) hide(r *Report) {
 	p.Reason, p.Error = v.String(p.Reason), p.Error.hidden(v)
 	for i := range p.Writes {
 		w := &p.Writes[i]
+		if text := w.Place.String(); v.String(text) != text { // a key is secret: nothing can be held to such a place
+			w.Place = engine.Place{}
+		}
 		w.Target, w.Step, w.Name, w.Record, w.Reason, w.Input = v.String(w.Target), v.String(w.Step), v.String(w.Name), v.String(w.Record), v.String(w.Reason), object(w.Input)
 		if w.Before != nil {
 			before := *w.Before
@@ -191,9 +201,14 @@ func (p *Plan) hide(r *Report) {
 	}
 }
 
-// Digest identifies the plan: an approval is bound to it.
+// Digest identifies what a run is held to: an approval is bound to it. What is only shown of it, which follows from the rest, has no part in it.
 func (p *Plan) Digest() string {
-	data, err := card.EncodeJSON(p)
+	held := *p
+	held.Summary, held.Limits, held.Writes = PlanSummary{}, nil, slices.Clone(p.Writes)
+	for i := range held.Writes {
+		held.Writes[i].Judgement = Judgement{}
+	}
+	data, err := card.EncodeJSON(&held)
 	if err != nil { // every value of the model has JSON
 		panic(err)
 	}
@@ -204,59 +219,94 @@ func (p *Plan) Digest() string {
 // chain follows the states of what the writes of a plan change, one after the other: a later write finds what an earlier one left.
 type chain struct {
 	states map[string]card.State
-	open   map[string]bool // an earlier write leaves a state that is not known
+	open   map[string]bool   // an earlier write leaves a state that is not known
+	last   map[string]writer // who wrote last
 }
 
-func newChain() *chain { return &chain{states: map[string]card.State{}, open: map[string]bool{}} }
+// writer is a write of a plan: its index, and the record that it is in.
+type writer struct {
+	nth    int
+	record string
+}
+
+func newChain() *chain {
+	return &chain{states: map[string]card.State{}, open: map[string]bool{}, last: map[string]writer{}}
+}
+
+// add adds a write to the plan.
+func (c *chain) add(p *Plan, w Withheld, names *names) {
+	planned := c.planned(w, names)
+	key := c.key(w)
+	now := writer{len(p.Writes), w.run + " " + w.place.InnerRecord().ID()}
+	if before, again := c.last[key]; again && (before.record != now.record || p.Writes[before.nth].Shared) {
+		planned.Shared, p.Writes[before.nth].Shared = true, true
+	}
+	c.last[key] = now
+	p.Writes = append(p.Writes, planned)
+}
 
 // planned returns a write of the plan.
 func (c *chain) planned(w Withheld, names *names) PlannedWrite {
 	of := w.write
 	p := PlannedWrite{
 		Run: w.run, Place: w.place, Step: w.Step, Name: w.Name, Record: w.Record, Card: w.Card, Connection: of.Connection, Effect: of.Effect.String(),
-		Target: names.target(w.card, w.Input, of.Before), Input: w.Input, Unknown: unknownPaths(nil, nil, w.Input), Verdict: MayChange,
+		Target: names.target(w.card, w.Input, of.Before), Input: w.Input, Unknown: unknownPaths(nil, nil, w.Input),
 	}
 	key := c.key(w)
-	defer func() { c.open[key] = c.open[key] || p.Verdict == MayChange }()
-	switch {
-	case len(p.Unknown) > 0:
-		p.Reason = "an input is the result of an earlier write"
-		return p
-	case !w.card.HasBefore():
-		p.Reason = w.Card + " cannot show what it changes"
-		return p
-	case c.open[key]:
+	after := card.Predicted{}
+	if of.After != nil {
+		after = *of.After
+	}
+	if before, again := c.states[key]; again && of.Again != nil {
+		p.Before, after = &before, of.Again(before)
+	} else if !of.Before.IsZero() {
+		p.Before = &of.Before
+	}
+	if c.open[key] {
+		p.Before = nil
+	}
+	p.judge(w.card, after)
+	if c.open[key] && p.Verdict == MayChange {
 		p.Reason = "an earlier write leaves a state that only the run will know"
-		return p
 	}
-	before, again := c.states[key]
-	if !again {
-		before = of.Before
+	if p.Before != nil && p.Verdict != MayChange {
+		c.states[key] = after.Over(*p.Before)
+		c.open[key] = slices.ContainsFunc(after.Unseen, func(name string) bool { return p.Before.Fields[name] != nil })
+	} else {
+		c.open[key] = true
 	}
-	if before.IsZero() {
-		p.Reason = "the state before cannot be read in one request"
-		return p
-	}
-	p.Before = &before
-	if of.After == nil {
-		p.Reason = w.Card + " cannot show what it changes"
-		return p
-	}
-	after := *of.After
-	if of.Effect == card.Creates && !before.Missing && !after.Changes(before) {
-		p.Reason = "it exists already, so that the call fails or makes another one"
-		return p
-	}
-	p.Verdict = AlreadySo
-	if after.Changes(before) {
-		p.Verdict, p.Unseen, p.Deletes, p.Creates = WillChange, after.Unseen, after.Gone, before.Missing && !after.Gone
-		for _, d := range after.Differences(before) {
-			p.Changes = append(p.Changes, PlannedChange(d))
+	return p
+}
+
+// judge sets what is known of a write, from its inputs, the state before it and what the card makes of that.
+func (w *PlannedWrite) judge(c card.Card, after card.Predicted) {
+	w.Judgement = Judgement{Verdict: MayChange}
+	switch {
+	case len(w.Unknown) > 0:
+		w.Reason = "an input is the result of an earlier write"
+	case !c.HasBefore() || !c.HasAfter():
+		w.Reason = w.Card + " cannot show what it changes"
+	case w.Before == nil:
+		w.Reason = "the state before cannot be read in one request"
+	case w.Before.Missing && !after.Gone && !makes(w.Card):
+		w.Reason = "it does not exist, so that the call fails"
+	case w.Effect == card.Creates.String() && !w.Before.Missing && !after.Changes(*w.Before):
+		w.Reason = "it exists already, so that the call fails or makes another one"
+	case !after.Changes(*w.Before):
+		w.Verdict = AlreadySo
+	default:
+		w.Verdict, w.Unseen, w.Deletes, w.Creates = WillChange, after.Unseen, after.Gone, w.Before.Missing && !after.Gone
+		for _, d := range after.Differences(*w.Before) {
+			w.Changes = append(w.Changes, PlannedChange(d))
 		}
 	}
-	c.states[key] = after.Over(before)
-	c.open[key] = slices.ContainsFunc(after.Unseen, func(name string) bool { return before.Fields[name] != nil })
-	return p
+}
+
+// makes reports whether a card may make the thing that it changes, by its verb.
+func makes(name string) bool {
+	return slices.Contains([]string{
+		"create", "ensure", "push", "add", "assign", "insert", "upsert", "set", "write", "append", "import", "sync",
+	}, name[strings.LastIndexByte(name, '.')+1:])
 }
 
 // key identifies what a write changes, for the writes of cards about the same kind of thing: by its id, which a login also leads to, or by the

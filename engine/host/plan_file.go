@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
+	"slices"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/words"
@@ -42,14 +42,55 @@ func decodePlan(data []byte) (*Plan, error) {
 	case p.Version != planVersion:
 		return nil, Usage(hint, "it is a plan of version %d, and this flowdeck reads version %d", p.Version, planVersion)
 	}
-	inputs, err := card.EncodeJSON(p.Inputs)
-	if err != nil {
-		return nil, fmt.Errorf("inputs of the plan: %w", err)
+	var err error
+	if p.Inputs, err = withNumbers(p.Inputs); err != nil {
+		return nil, err
 	}
-	decoded, err := card.DecodeJSON(inputs) // with the numbers of a run
-	if err != nil {
-		return nil, fmt.Errorf("inputs of the plan: %w", err)
+	known := map[string]bool{}
+	for i := range p.Writes {
+		w := &p.Writes[i]
+		if w.Input, err = withNumbers(w.Input); err != nil {
+			return nil, err
+		}
+		key := w.Run + " " + w.Place.ID()
+		if known[key] && !w.Place.IsZero() {
+			return nil, Usage(hint, "it is not a plan: it has two writes at step %s", w.Step)
+		}
+		known[key] = true
 	}
-	p.Inputs, _ = decoded.(map[string]any)
 	return p, nil
+}
+
+// withNumbers returns an object with the numbers that a run has.
+func withNumbers(object map[string]any) (map[string]any, error) {
+	text, err := card.EncodeJSON(object)
+	if err != nil {
+		return nil, err
+	}
+	decoded, err := card.DecodeJSON(text)
+	again, _ := decoded.(map[string]any)
+	return again, err
+}
+
+// Judged returns the plan with what its inputs and states say, whatever else a file says of its writes: nobody is shown less than what a run
+// may change.
+func (p *Plan) Judged(cards card.Set) *Plan {
+	judged := *p
+	judged.Writes = slices.Clone(p.Writes)
+	for i := range judged.Writes {
+		w := &judged.Writes[i]
+		c := cards[w.Card]
+		w.Effect = c.EffectOf(w.Input).String()
+		after := card.Predicted{}
+		if w.Before != nil && len(w.Unknown) == 0 {
+			var err error
+			if after, err = c.After(w.Input, *w.Before); err != nil {
+				w.Before = nil
+			}
+		}
+		w.judge(c, after)
+	}
+	judged.Summary = summaryOf(judged.Writes)
+	judged.Summary.Undecidable, judged.Summary.Failed = len(p.Undecidable), len(p.Failed)
+	return &judged
 }

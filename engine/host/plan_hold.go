@@ -31,6 +31,9 @@ type HeldTo struct {
 	By      string    `json:"by"`
 	NotMade int       `json:"not_made"` // the writes that this process did not make, since the plan does not have them as they are now
 	Stale   []Stale   `json:"stale,omitempty"`
+	// Unreached are the planned changes to which the run did not come in this process, such as those of a record that is not in the list any more.
+	// It is not known of a run that goes on.
+	Unreached []Stale `json:"unreached,omitempty"`
 }
 
 // Stale is a write that was not made.
@@ -48,12 +51,13 @@ type hold struct {
 	veil   *veil.Veil
 	writes map[string]*PlannedWrite // by run and place
 
-	mu sync.Mutex
-	to HeldTo
+	mu      sync.Mutex
+	reached map[*PlannedWrite]bool // nil: it is not known, as earlier processes reached some
+	to      HeldTo
 }
 
 func newHold(p *Plan, digest string, cards card.Set, v *veil.Veil) *hold {
-	h := &hold{plan: p, cards: cards, veil: v, writes: make(map[string]*PlannedWrite, len(p.Writes)), to: HeldTo{Plan: p.ID, Digest: digest, Made: p.Made, By: p.By}}
+	h := &hold{plan: p, cards: cards, veil: v, writes: make(map[string]*PlannedWrite, len(p.Writes)), reached: map[*PlannedWrite]bool{}, to: HeldTo{Plan: p.ID, Digest: digest, Made: p.Made, By: p.By}}
 	for i := range p.Writes {
 		w := &p.Writes[i]
 		h.writes[w.Run+" "+w.Place.ID()] = w
@@ -68,7 +72,9 @@ func (h *hold) of(planned *engine.AsOf) func(engine.Invocation, card.State) *car
 	}
 	return func(c engine.Invocation, now card.State) *card.Error {
 		target := h.cards[c.Card]
-		why := h.stale(h.writes[planned.Run+" "+c.Place.ID()], c, target, now)
+		w := h.writes[planned.Run+" "+c.Place.ID()]
+		h.reach(w)
+		why := h.stale(w, c, target, now)
 		if why == "" {
 			return nil
 		}
@@ -99,7 +105,22 @@ func (h *hold) soFar() *HeldTo {
 	defer h.mu.Unlock()
 	to := h.to
 	to.Stale = slices.Clone(to.Stale)
+	for i := range h.plan.Writes {
+		w := &h.plan.Writes[i]
+		if h.reached != nil && w.Verdict == WillChange && !h.reached[w] && len(to.Unreached) < mostStale {
+			to.Unreached = append(to.Unreached, Stale{Step: w.Step, Card: w.Card, Target: w.Target, Why: "the run did not come to it"})
+		}
+	}
 	return &to
+}
+
+// reach notes that the run has come to a write of the plan.
+func (h *hold) reach(w *PlannedWrite) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.reached != nil {
+		h.reached[w] = true
+	}
 }
 
 // stale returns the reason why a call is not the one of the plan; empty if it is.
@@ -117,11 +138,20 @@ func (h *hold) stale(planned *PlannedWrite, c engine.Invocation, target card.Car
 	if planned.Before == nil { // it was not known either
 		return ""
 	}
+	if was, is := planned.Before.Fields["id"], now.Fields["id"]; was != nil && is != nil && !sameJSON(was, is) {
+		return fmt.Sprintf("it has the id %s now, and %s in the plan: it is another one", short(is), short(was))
+	}
 	after, err := target.After(c.In, now)
 	if err != nil {
 		return err.Error()
 	}
 	if target.HasAfter() && !after.Changes(now) && target.EffectOf(c.In) == card.Idempotent { // whatever has changed, this changes nothing
+		return ""
+	}
+	if planned.Verdict == AlreadySo {
+		return "the plan has no change here, and the call would make one"
+	}
+	if planned.Shared {
 		return ""
 	}
 	hidden := now
@@ -133,6 +163,9 @@ func (h *hold) stale(planned *PlannedWrite, c engine.Invocation, target card.Car
 func differingInput(planned *PlannedWrite, in map[string]any) string {
 	was, is := any(planned.Input), any(in)
 	for _, path := range planned.Unknown {
+		if begins := knownStart(at(was, path)); begins != "" && !strings.HasPrefix(fmt.Sprint(at(is, path)), begins) {
+			return fmt.Sprintf("input %s is %s, and begins with %q in the plan", path[0], short(at(is, path)), begins)
+		}
 		was, is = blank(was, path), blank(is, path)
 	}
 	before, _ := was.(map[string]any)
@@ -145,6 +178,32 @@ func differingInput(planned *PlannedWrite, in map[string]any) string {
 		}
 	}
 	return ""
+}
+
+// knownStart returns the text before the first part of a text that only the run knows.
+func knownStart(planned any) string {
+	text, _ := planned.(string)
+	if unknown, is := planned.(fmt.Stringer); is {
+		text = unknown.String()
+	}
+	begins, _, _ := strings.Cut(text, "«")
+	return begins
+}
+
+// at returns the value at a path in a value; nil if it has none.
+func at(v any, path []string) any {
+	if len(path) == 0 {
+		return v
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		return at(v[path[0]], path[1:])
+	case []any:
+		if i, err := strconv.Atoi(path[0]); err == nil && i >= 0 && i < len(v) {
+			return at(v[i], path[1:])
+		}
+	}
+	return nil
 }
 
 // blank returns a value with nil at a path. It shares what is not on the path.
@@ -234,6 +293,11 @@ func (p *Plan) Fits(c *Checked, on *Connections) error {
 	case p.Status == engine.Failed:
 		return Usage(again, "the plan is not complete: %s", p.failure())
 	}
+	for _, use := range c.Uses() {
+		if !slices.ContainsFunc(p.Connections, func(known store.Connection) bool { return known.Name == use.Name }) {
+			return Usage(again, "the plan does not have connection %q, which flow %q uses", use.Name, p.Flow)
+		}
+	}
 	return on.sameAs(store.Run{ID: p.ID, Connections: p.Connections})
 }
 
@@ -265,6 +329,24 @@ func (r *runs) holdResumed(k *kept) error {
 	if err != nil {
 		return err
 	}
-	r.hold = r.holdTo(p)
+	r.hold = r.holdTo(p.Judged(r.workspace.config.Cards))
+	r.hold.reached = nil
 	return nil
+}
+
+// heldToFile reports whether a run was held to the plan in a file, which somebody has approved.
+func (w *Workspace) heldToFile(ctx context.Context, run store.Run) (bool, error) {
+	if run.Start.AsOf == nil {
+		return false, nil
+	}
+	history, err := w.History()
+	if err != nil {
+		return false, err
+	}
+	data, err := history.Plan(ctx, run.ID)
+	if err != nil || data == nil {
+		return false, err
+	}
+	p, err := decodePlan(data)
+	return err == nil && !p.Asked, err
 }

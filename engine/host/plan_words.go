@@ -2,6 +2,7 @@ package host
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -11,7 +12,7 @@ import (
 
 // PlanGroup is the writes of one card, in the order of the run.
 type PlanGroup struct {
-	Card    string
+	Card    string // with the connection, if the plan has several
 	Summary PlanSummary
 	Writes  []PlannedWrite
 }
@@ -20,10 +21,14 @@ type PlanGroup struct {
 func (p *Plan) ByCard() (groups []PlanGroup) {
 	at := map[string]int{}
 	for _, w := range p.Writes {
-		i, known := at[w.Card]
+		name := w.Card
+		if len(p.Connections) > 1 && w.Connection != "" {
+			name += " on " + w.Connection
+		}
+		i, known := at[name]
 		if !known {
-			i, at[w.Card] = len(groups), len(groups)
-			groups = append(groups, PlanGroup{Card: w.Card})
+			i, at[name] = len(groups), len(groups)
+			groups = append(groups, PlanGroup{Card: name})
 		}
 		groups[i].Writes = append(groups[i].Writes, w)
 	}
@@ -38,6 +43,9 @@ func (p *Plan) Orgs() string {
 	var all []string
 	for _, c := range p.Connections {
 		org := c.Org
+		if len(p.Connections) > 1 {
+			org = c.Name + ": " + org
+		}
 		if c.Simulated {
 			org += " (simulated)"
 		}
@@ -75,6 +83,11 @@ func (w PlannedWrite) Names(id string) bool {
 // Details returns what the write changes as phrases: `department: "Sales" → "Revenue"`.
 func (w PlannedWrite) Details() (all []string) {
 	if w.Verdict == MayChange {
+		for _, name := range slices.Sorted(maps.Keys(w.Input)) {
+			if text := inputWords(w.Input[name]); !strings.Contains(" "+w.Target+" ", " "+strings.Trim(text, `"`)+" ") {
+				all = append(all, name+": "+text)
+			}
+		}
 		all = append(all, w.Reason)
 	}
 	for _, change := range w.Changes {
@@ -144,6 +157,14 @@ func scalars(list []any) bool {
 		}
 		return false
 	})
+}
+
+// inputWords returns an input; one that is not known as the placeholder for it.
+func inputWords(v any) string {
+	if unknown, is := v.(fmt.Stringer); is {
+		return unknown.String()
+	}
+	return valueWords(v)
 }
 
 // valueWords returns a value as JSON; what has no value is "none".

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -41,6 +42,9 @@ func (w *Workspace) Retried(ctx context.Context, id string, which WhichFlow, inD
 		return nil, nil, nil, Usage("flowdeck resume "+run.ID+" goes on with it; after that, its failed records can be repeated", "run %s has not ended: it is %s", run.ID, run.Status)
 	case run.Sources == nil:
 		return nil, nil, nil, Usage("run the flow again", "run %s was started with --no-history", run.ID)
+	}
+	if held, err := w.heldToFile(ctx, run); err != nil || held {
+		return nil, nil, nil, cmp.Or(err, error(Usage("flowdeck plan "+run.Flow+" --out FILE makes a new one", "run %s was held to a plan, which its repetition would not be", run.ID)))
 	}
 	runs, err := history.Repeats(ctx, run.ID)
 	if err != nil {

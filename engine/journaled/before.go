@@ -10,10 +10,10 @@ import (
 //
 // The read is a part of the attempt: if it fails, so does the attempt, which has written nothing, and the step's retry decides about the next one.
 func (s strand) before(target card.Card, c engine.Invocation) (card.State, error) {
-	needed := target.Undo.NeedsBefore || s.run.Hold != nil && target.HasBefore()
 	if kept, begun := s.scope.before(c.Place); begun {
 		return kept, nil
 	}
+	needed := target.Undo.NeedsBefore || s.run.Hold != nil && target.HasBefore()
 	state := card.State{}
 	if needed && s.run.Before != nil {
 		var err error
@@ -31,6 +31,28 @@ func (s strand) before(target card.Card, c engine.Invocation) (card.State, error
 		}
 	}
 	return state, nil
+}
+
+// heldAgain holds a write that an earlier process began, and may have made, to the plan: with the state as it is now, that of the plan or the one
+// that the write has left.
+func (s strand) heldAgain(target card.Card, c engine.Invocation, i engine.Intent) error {
+	if s.run.Hold == nil {
+		return nil
+	}
+	now := card.State{}
+	if target.HasBefore() && s.run.Before != nil {
+		var err error
+		if now, err = s.run.Before(s.Context(), c); err != nil {
+			return err
+		}
+	}
+	stale := s.run.Hold(c, now)
+	if stale == nil {
+		return nil
+	}
+	stale.Writes = card.Unanswered
+	s.end(i, engine.Effect{Err: stale})
+	return stale
 }
 
 // notMade adds the failure of an attempt that was not made, and returns it.

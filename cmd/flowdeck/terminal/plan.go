@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/host"
 )
 
@@ -29,19 +30,23 @@ func Plan(w io.Writer, s Styles, p *host.Plan) {
 
 // PlanSummary prints what a person is asked to confirm: the counts for each card, the first writes that change something, and what is not known.
 func PlanSummary(w io.Writer, s Styles, p *host.Plan) {
+	left := listed
 	for _, group := range p.ByCard() {
 		fmt.Fprintf(w, "%s: %s\n", OneLine(w, group.Card), Counted(group.Summary))
-	}
-	shown := 0
-	for _, write := range p.Writes {
-		if write.Verdict != host.AlreadySo {
-			if shown++; shown <= listed {
+		more := 0
+		for _, write := range group.Writes {
+			switch {
+			case write.Verdict == host.AlreadySo:
+			case left > 0:
+				left--
 				planned(w, s, write)
+			default:
+				more++
 			}
 		}
-	}
-	if shown > listed {
-		fmt.Fprintf(w, "  and %s more\n", Thousands(shown-listed))
+		if more > 0 {
+			fmt.Fprintf(w, "  and %s more\n", Thousands(more))
+		}
 	}
 	notPlanned(w, s, "undecidable", p.Undecidable[:min(len(p.Undecidable), listed)])
 	notPlanned(w, s, "failed", p.Failed[:min(len(p.Failed), listed)])
@@ -57,6 +62,21 @@ func PlanHead(w io.Writer, s Styles, p *host.Plan) {
 	for _, name := range p.Secrets {
 		fmt.Fprintf(w, "   %s: [secret]\n", name)
 	}
+	for _, name := range slices.Sorted(maps.Keys(p.Picks)) {
+		fmt.Fprintf(w, "   only a part of %s: %s\n", name, OneLine(w, picked(p.Picks[name])))
+	}
+}
+
+// picked returns which records of a loop are processed.
+func picked(pick engine.Pick) string {
+	var parts []string
+	if pick.Max > 0 {
+		parts = append(parts, "--max "+Thousands(pick.Max))
+	}
+	for _, key := range pick.Only {
+		parts = append(parts, "--only "+key)
+	}
+	return strings.Join(parts, " ")
 }
 
 // PlanCounts prints the last line of a plan.
@@ -64,14 +84,25 @@ func PlanCounts(w io.Writer, s Styles, p *host.Plan) {
 	if p.Error != nil {
 		Failure(w, p.Error)
 	}
-	fmt.Fprintf(w, "%s %s\n", s.Heading.Render("plan:"), Counted(p.Summary))
+	fmt.Fprintf(w, "%s %s\n", s.Heading.Render("plan:"), PlanWords(p))
 	wouldPause(w, p.Limits)
+}
+
+// PlanWords returns the counts of a plan, and whether it has all that the run may do.
+func PlanWords(p *host.Plan) string {
+	switch {
+	case p.Status == engine.Failed:
+		return "not complete, since it failed: " + Counted(p.Summary) + " so far"
+	case len(p.Undecidable) > 0:
+		return Counted(p.Summary) + "; what follows in an undecidable record, or run, is not listed"
+	}
+	return Counted(p.Summary)
 }
 
 // Counted returns the counts of a plan as a phrase.
 func Counted(s host.PlanSummary) string {
 	if s.Calls == 0 && s.Undecidable == 0 && s.Failed == 0 {
-		return "nothing would change"
+		return "no write"
 	}
 	parts := []string{number(s.Calls, "call", "calls"), number(s.Changes, "change", "changes")}
 	for _, part := range []struct {
@@ -150,15 +181,27 @@ func notPlanned(w io.Writer, s Styles, what string, all []host.Undecidable) {
 
 // stale prints the writes that a run which was held to a plan did not make.
 func (r summary) stale(s *Screen) {
-	if r.Plan == nil || r.Plan.NotMade == 0 {
+	if r.Plan == nil {
 		return
 	}
-	fmt.Fprintf(s, "not as planned: %s\n", number(r.Plan.NotMade, "write was not made", "writes were not made"))
-	n := min(len(r.Plan.Stale), listed)
-	for _, stale := range r.Plan.Stale[:n] {
-		fmt.Fprintf(s, "   %s\n", OneLine(s, stale.Target+": "+stale.Why+Gap+"("+stale.Card+")"))
-	}
-	if rest := r.Plan.NotMade - n; rest > 0 {
-		fmt.Fprintf(s, "   and %s more: --json lists them\n", Thousands(rest))
+	for _, part := range []struct {
+		n    int
+		what string
+		all  []host.Stale
+	}{
+		{r.Plan.NotMade, number(r.Plan.NotMade, "write was not made", "writes were not made"), r.Plan.Stale},
+		{len(r.Plan.Unreached), number(len(r.Plan.Unreached), "planned change was not reached", "planned changes were not reached"), r.Plan.Unreached},
+	} {
+		if part.n == 0 {
+			continue
+		}
+		fmt.Fprintf(s, "not as planned: %s\n", part.what)
+		n := min(len(part.all), listed)
+		for _, stale := range part.all[:n] {
+			fmt.Fprintf(s, "   %s\n", OneLine(s, stale.Target+": "+stale.Why+Gap+"("+stale.Card+")"))
+		}
+		if rest := part.n - n; rest > 0 {
+			fmt.Fprintf(s, "   and %s more: --json lists them\n", Thousands(rest))
+		}
 	}
 }
