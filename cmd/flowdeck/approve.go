@@ -39,7 +39,7 @@ A run that waits in a process goes on by itself. 'flowdeck resume' goes on with 
 
 Exit codes: 0 decided, 1 refused, 2 wrong usage.`,
 		Example: `  flowdeck approve 20260308-015900
-  flowdeck approve 20260308-015900 --reject --note "not before Monday"
+  flowdeck approve 20260308-015900 --reject --note 'not before Monday'
   flowdeck approve 20260308-015900 sweep.ask --yes --digest 4f1c9a`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) < 1 || len(args) > 2 {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -42,7 +43,8 @@ func misuse(e env, cmd *cobra.Command, err error) error {
 		if input, ok := asInput(e, cmd, name); ok {
 			return usage("an input is given as --input "+input, "there is no flag %s", name)
 		}
-		return usage(words.Hint("flags", name, flagNames(cmd, name)), "there is no flag %s", name)
+		hint := cmp.Or(words.Hint("flags", name, flagNames(cmd, name)), "'"+cmd.CommandPath()+" --help' lists the flags")
+		return usage(hint, "there is no flag %s", name)
 	case errors.As(err, &valueless):
 		return usage(help, "--%s needs a value", valueless.GetFlag().Name)
 	case errors.As(err, &unfit):

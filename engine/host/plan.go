@@ -79,8 +79,9 @@ type PlannedWrite struct {
 	Target     string       `json:"target"`
 	Effect     string       `json:"effect"`
 
-	Input   map[string]any `json:"input"`
-	Unknown [][]string     `json:"unknown,omitempty"` // the paths in Input of values that are only known in the run: any value may be there
+	Names   map[string]string `json:"names,omitempty"` // what people call the things whose ids are in Changes
+	Input   map[string]any    `json:"input"`
+	Unknown [][]string        `json:"unknown,omitempty"` // the paths in Input of values that are only known in the run: any value may be there
 	// Shared is set if records that are processed at the same time write to one thing: its state before depends on their order, and is not compared.
 	Shared bool `json:"shared,omitempty"`
 	// Before is the state before the call; nil if it is not known.
@@ -190,6 +191,9 @@ func (p *Plan) hide(r *Report) {
 			before.Fields = object(before.Fields)
 			w.Before = &before
 		}
+		for id, name := range w.Names {
+			w.Names[id] = v.String(name)
+		}
 		for j, change := range w.Changes {
 			w.Changes[j].Old, w.Changes[j].New = v.Value(change.Old), v.Value(change.New)
 		}
@@ -266,6 +270,7 @@ func (c *chain) planned(w Withheld, names *names) PlannedWrite {
 		p.Before = nil
 	}
 	p.judge(w.card, after)
+	p.Names = names.in(p)
 	if c.open[key] && p.Verdict == MayChange {
 		p.Reason = "an earlier write leaves a state that only the run will know"
 	}

@@ -61,3 +61,30 @@ func (n *names) target(c card.Card, in map[string]any, before card.State) string
 	maps.Copy(known, before.Names)
 	return c.Target(in, card.State{Names: known})
 }
+
+// in returns the names of the things whose ids are in lists that a write changes; nil if none is known.
+func (n *names) in(w PlannedWrite) map[string]string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	var known map[string]string
+	for _, change := range w.Changes {
+		for _, list := range []any{change.Old, change.New} {
+			items, _ := list.([]any)
+			for _, item := range items {
+				id, _ := item.(string)
+				name := n.byID[id]
+				if w.Before != nil && w.Before.Names[id] != "" {
+					name = w.Before.Names[id]
+				}
+				if name == "" {
+					continue
+				}
+				if known == nil {
+					known = map[string]string{}
+				}
+				known[id] = name
+			}
+		}
+	}
+	return known
+}

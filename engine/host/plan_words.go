@@ -70,8 +70,8 @@ func (w PlannedWrite) isSwitch(on bool) bool {
 	return len(w.Unseen) == 0 && len(w.Changes) == 1 && len(w.Changes[0].Path) == 1 && w.Changes[0].Path[0] == "member" && w.Changes[0].New == on
 }
 
-// Names reports whether an input of the write is this id: its target shows the name.
-func (w PlannedWrite) Names(id string) bool {
+// Identifies reports whether an input of the write is this id: its target shows the name.
+func (w PlannedWrite) Identifies(id string) bool {
 	for _, value := range w.Input {
 		if value == any(id) {
 			return true
@@ -94,7 +94,7 @@ func (w PlannedWrite) Details() (all []string) {
 		if w.isSwitch(change.New == true) {
 			continue
 		}
-		all = append(all, change.Words(w.Creates || w.Deletes))
+		all = append(all, change.Words(w.Creates || w.Deletes, w.Names))
 	}
 	if len(w.Unseen) > 0 {
 		all = append(all, "also: "+strings.Join(w.Unseen, ", "))
@@ -111,8 +111,9 @@ func (c PlannedChange) Name() string {
 	return strings.Join(path, ".")
 }
 
-// Words returns the change as a phrase. whole is set if all of a thing is new, or lost: then only its value is of interest.
-func (c PlannedChange) Words(whole bool) string {
+// Words returns the change as a phrase. whole is set if all of a thing is new, or lost: then only its value is of interest. names are what people
+// call the things whose ids are in lists.
+func (c PlannedChange) Words(whole bool, names map[string]string) string {
 	before, wasList := c.Old.([]any)
 	after, isList := c.New.([]any)
 	switch {
@@ -121,13 +122,13 @@ func (c PlannedChange) Words(whole bool) string {
 	case whole:
 		return c.Name() + ": " + valueWords(c.Old)
 	case (wasList || c.Old == nil) && (isList || c.New == nil) && scalars(before) && scalars(after):
-		return c.Name() + ": " + listWords(before, after)
+		return c.Name() + ": " + listWords(before, after, names)
 	}
 	return c.Name() + ": " + valueWords(c.Old) + " → " + valueWords(c.New)
 }
 
 // listWords returns the items that are added to a list and removed from it.
-func listWords(before, after []any) string {
+func listWords(before, after []any, names map[string]string) string {
 	var parts []string
 	missing := func(sign string, items, among []any) {
 		in := make(map[any]bool, len(among))
@@ -136,7 +137,7 @@ func listWords(before, after []any) string {
 		}
 		for _, item := range items {
 			if !in[item] {
-				parts = append(parts, sign+valueWords(item))
+				parts = append(parts, sign+itemWords(item, names))
 			}
 		}
 	}
@@ -146,6 +147,14 @@ func listWords(before, after []any) string {
 		return "another order"
 	}
 	return strings.Join(parts, ", ")
+}
+
+// itemWords returns an item of a list, with its name if it is the id of something.
+func itemWords(item any, names map[string]string) string {
+	if id, is := item.(string); is && names[id] != "" {
+		return names[id]
+	}
+	return valueWords(item)
 }
 
 // scalars reports whether a list has neither lists nor objects, so that its items can be compared.

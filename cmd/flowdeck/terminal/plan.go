@@ -142,7 +142,7 @@ func planned(w io.Writer, s Styles, write host.PlannedWrite) {
 	if write.Name != "" {
 		line = OneLine(w, write.Name) + ": " + line
 	}
-	if write.Record != "" && !strings.Contains(line, OneLine(w, write.Record)) && !write.Names(write.Record) {
+	if write.Record != "" && !strings.Contains(line, OneLine(w, write.Record)) && !write.Identifies(write.Record) {
 		line += Gap + "(" + OneLine(w, write.Record) + ")"
 	}
 	if write.Started != "" {
