@@ -108,3 +108,32 @@ func TestAReadOfTheStateBeforeIsRetriedAsTheStepIs(t *testing.T) {
 		t.Errorf("got %+v, %d reads, %d attempts", got, s.reads, begun)
 	}
 }
+
+// A write that was begun may have been made: a resumed run makes it again only if the state is that of the plan, or the one that it left.
+func TestAWriteThatWasBegunIsHeldToThePlanAgain(t *testing.T) {
+	t.Parallel()
+	for name, outside := range map[string]string{"nobody changed it": "", "somebody changed it": "other"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, dir := renaming(), t.TempDir()
+			s.setFails, s.die, s.after = 0, 2, true // after the rename was made, and before its answer was kept
+			s.hold = func(i engine.Invocation, now card.State) *card.Error {
+				if name, _ := now.Fields["name"].(string); i.Card == "w.name.set" && name != "old" && name != "new" {
+					return &card.Error{Kind: card.Conflict, Code: "stale_plan", Message: "it is " + name}
+				}
+				return nil
+			}
+			_, left := process(t, s, enginetest.NewJournal(), dir, false, func(int) int { return 4 })
+			if left == nil || s.name != "new" {
+				t.Fatalf("the process did not die after the write: %q", s.name)
+			}
+			if s.die = 0; outside != "" {
+				s.name = outside
+			}
+			got, _ := process(t, s, left, dir, true, nil)
+			if outside == "" && got.Status != engine.Succeeded || outside != "" && (s.name != outside || !strings.Contains(got.Err, "it is other")) {
+				t.Errorf("got %+v; the name is %q", got, s.name)
+			}
+		})
+	}
+}

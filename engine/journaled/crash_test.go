@@ -165,7 +165,7 @@ func process(t *testing.T, s *service, m *enginetest.Journal, dir string, resume
 		}
 		var folder *keep.Folder
 		run := journaled.New(journaled.Config{
-			Journal: m, Cards: set, Resumed: resumed, Did: config.Did, Before: config.Before, Paused: func(d journaled.Doubt) {
+			Journal: m, Cards: set, Resumed: resumed, Did: config.Did, Before: config.Before, Hold: s.hold, Paused: func(d journaled.Doubt) {
 				if s.inDoubt == nil {
 					t.Errorf("in doubt: %+v", d)
 					return

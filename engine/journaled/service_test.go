@@ -22,6 +22,7 @@ import (
 
 // service is a service that flows use over several processes. It notes each write that it does.
 type service struct {
+	hold     func(engine.Invocation, card.State) *card.Error // nil: the run is not held to a plan
 	mu       sync.Mutex
 	things   map[string]int // number of times that each was created
 	active   map[string]bool
