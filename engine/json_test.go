@@ -64,7 +64,7 @@ func TestEveryTypeOfARuntimeIsTheSameAfterJSON(t *testing.T) {
 		},
 		engine.Event{
 			Kind: engine.Withheld, Place: place, Title: "n", Verb: "card", Index: 4, Continued: true, Card: "okta.user.get", Changed: true, Status: engine.Failed, Err: failure, Results: "s", NotKept: []engine.Place{place},
-			Attempt: 1, Wait: 2, Total: 3, Write: &engine.Write{Card: "c", Target: "t", In: anyValue, Connection: "okta", Effect: card.Creates, Before: anyState, After: &card.Predicted{Fields: anyFields, Gone: true, Unseen: []string{"p"}}}, Secrets: []string{"s"}, Response: &engine.Response{Status: 200, Body: anyValue},
+			Attempt: 1, Wait: 2, Total: 3, Write: &engine.Write{Card: "c", Target: "t", In: anyValue, Connection: "okta", Effect: card.Creates, Before: anyState, After: &card.Predicted{Fields: anyFields, Gone: true, Unseen: []string{"p"}, Refused: "r"}}, Secrets: []string{"s"}, Response: &engine.Response{Status: 200, Body: anyValue},
 			Approval: &engine.Approval{Prompt: "p", Show: anyValue}, Decision: &engine.Decision{Approved: true},
 			Restored: &engine.Counts{Streams: map[string]engine.Tally{"s": {Read: 1, OK: 1}}, Writes: map[string]engine.Writes{"c": {Calls: 1}}},
 		},

@@ -12,6 +12,18 @@ func userBecomes[In any](status string) func(In, card.State) card.Predicted {
 	}
 }
 
+// userBecomesFrom is userBecomes for a change that Okta only makes to a user with one status.
+func userBecomesFrom(only, status string) func(userInput, card.State) card.Predicted {
+	becomes := userBecomes[userInput](status)
+	return func(in userInput, before card.State) card.Predicted {
+		after := becomes(in, before)
+		if is, _ := before.Fields["status"].(string); len(after.Fields) > 0 && is != "" && is != only {
+			after.Refused = "the user is " + is + ", and Okta does this only to a user who is " + only
+		}
+		return after
+	}
+}
+
 // afterActivateUser cannot predict the status of a user who was not deactivated, because no answer shows whether there is a password. A
 // deactivated user has none.
 func afterActivateUser(in activateUserInput, before card.State) card.Predicted {
@@ -129,7 +141,11 @@ func afterUpdateUser(in updateUserInput, before card.State) card.Predicted {
 	if status := statusWithPassword(before); in.setsPassword() && status != "" {
 		set["status"] = status
 	}
-	return in.unread(predicts(set))
+	after := in.unread(predicts(set))
+	if hasStatus(before, "DEPROVISIONED") && len(after.Differences(before)) > 0 {
+		after.Refused = "the user is DEPROVISIONED, and Okta cannot change a deactivated user"
+	}
+	return after
 }
 
 // afterEnsureUser predicts the attributes besides the login for a user who exists. If nobody knows, it may have to be created.

@@ -68,7 +68,7 @@ var userLifecycle = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.user.unsuspend"},
 		Example: "card: okta.user.suspend\nwith: {user_id: ada@acme.example}",
-	}, card.Write[userInput, Changed]{Do: suspendUser, Before: beforeUser[userInput], After: userBecomes[userInput]("SUSPENDED"), Back: sameUser[userInput]}),
+	}, card.Write[userInput, Changed]{Do: suspendUser, Before: beforeUser[userInput], After: userBecomesFrom("ACTIVE", "SUSPENDED"), Back: sameUser[userInput]}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.user.unsuspend",
@@ -78,7 +78,7 @@ var userLifecycle = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.user.suspend"},
 		Example: "card: okta.user.unsuspend\nwith: {user_id: suspended@acme.example}",
-	}, card.Write[userInput, Changed]{Do: unsuspendUser, Before: beforeUser[userInput], After: userBecomes[userInput]("ACTIVE"), Back: sameUser[userInput]}),
+	}, card.Write[userInput, Changed]{Do: unsuspendUser, Before: beforeUser[userInput], After: userBecomesFrom("SUSPENDED", "ACTIVE"), Back: sameUser[userInput]}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.user.unlock",

@@ -15,6 +15,8 @@ type Predicted struct {
 	Fields map[string]Value `json:"fields,omitempty"`
 	// Unseen names what the call changes that Before cannot read, such as "password", for people.
 	Unseen []string `json:"unseen,omitempty"`
+	// Refused is why the service refuses the call in this state; empty if it does not, or nobody knows. The other fields are then what was asked for.
+	Refused string `json:"refused,omitempty"`
 }
 
 // Difference is a field whose value a call changes.

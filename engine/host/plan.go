@@ -274,10 +274,12 @@ func (c *chain) planned(w Withheld, names *names) PlannedWrite {
 	if c.open[key] && p.Verdict == MayChange {
 		p.Reason = "an earlier write leaves a state that only the run will know"
 	}
-	if p.Before != nil && p.Verdict != MayChange {
+	switch {
+	case after.Refused != "", p.Before != nil && p.Before.Missing && p.Verdict == MayChange && !makes(w.Card): // it changes nothing
+	case p.Before != nil && p.Verdict != MayChange:
 		c.states[key] = after.Over(*p.Before)
 		c.open[key] = slices.ContainsFunc(after.Unseen, func(name string) bool { return p.Before.Fields[name] != nil })
-	} else {
+	default:
 		c.open[key] = true
 	}
 	return p
@@ -293,6 +295,8 @@ func (w *PlannedWrite) judge(c card.Card, after card.Predicted) {
 		w.Reason = w.Card + " cannot show what it changes"
 	case w.Before == nil:
 		w.Reason = "the state before cannot be read in one request"
+	case after.Refused != "":
+		w.Reason = "the call fails: " + after.Refused
 	case w.Before.Missing && !after.Gone && !makes(w.Card):
 		w.Reason = "it does not exist, so that the call fails"
 	case w.Effect == card.Creates.String() && !w.Before.Missing && !after.Changes(*w.Before):

@@ -96,8 +96,9 @@ func (h *hold) digest() string {
 	return h.to.Digest
 }
 
-// soFar returns what is known of the plan and the writes that were not made; nil if there is no plan.
-func (h *hold) soFar() *HeldTo {
+// soFar returns what is known of the plan and the writes that were not made; nil if there is no plan. A run that did not come to its end has not
+// reached what follows.
+func (h *hold) soFar(status engine.Status) *HeldTo {
 	if h == nil {
 		return nil
 	}
@@ -105,6 +106,9 @@ func (h *hold) soFar() *HeldTo {
 	defer h.mu.Unlock()
 	to := h.to
 	to.Stale = slices.Clone(to.Stale)
+	if status != engine.Succeeded && status != engine.SucceededWithErrors && status != engine.Skipped {
+		return &to
+	}
 	for i := range h.plan.Writes {
 		w := &h.plan.Writes[i]
 		if h.reached != nil && w.Verdict == WillChange && !h.reached[w] && len(to.Unreached) < mostStale {

@@ -131,7 +131,7 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 		report.Status, report.Error, report.notKept = engine.Failed, newFailure(err), true
 	}
 	k.finish(r, report, asked.Flow.Plan) // not before: a run that has not ended can be resumed, together with those that it started
-	report.Started, report.plan, report.Plan = r.started, r.planned, r.hold.soFar()
+	report.Started, report.plan, report.Plan = r.started, r.planned, r.hold.soFar(report.Status)
 	r.fuse.dryRun(report, w.config.Veil)
 	report.cutDryRun(asked.MaxChanges)
 	report.needPicked(start.Picks)
