@@ -130,8 +130,9 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 	if err := r.fuse.close(); err != nil && report.Error == nil {
 		report.Status, report.Error, report.notKept = engine.Failed, newFailure(err), true
 	}
+	report.Plan = r.hold.soFar(report.Status)
 	k.finish(r, report, asked.Flow.Plan) // not before: a run that has not ended can be resumed, together with those that it started
-	report.Started, report.plan, report.Plan = r.started, r.planned, r.hold.soFar(report.Status)
+	report.Started, report.plan = r.started, r.planned
 	r.fuse.dryRun(report, w.config.Veil)
 	report.cutDryRun(asked.MaxChanges)
 	report.needPicked(start.Picks)
