@@ -29,6 +29,7 @@ func markdownRun(ctx context.Context, w *host.Workspace, out io.Writer, id strin
 		fmt.Fprintf(to, "%s%s: %s\n\n", heading, p.Run.ID, markdownText(p.Run.Flow))
 		heading = "\n# Run "
 		markdownFacts(to, p, found)
+		markdownApprovals(to, p.Report.Approvals)
 		return markdownChanges(ctx, w, to, p.Run)
 	}); err != nil {
 		return err
@@ -50,11 +51,19 @@ func markdownFacts(to io.Writer, p *host.Past, found store.Verified) {
 	if r.Error != nil {
 		fact("error", markdownText(string(r.Error.Kind)+": "+r.Error.Message))
 	}
-	fact("started by", markdownText(p.Run.Start.By))
+	fact("started by", markdownText(cmp.Or(p.Run.Start.Person, p.Run.Start.By)))
+	if p.Run.Start.Person != "" {
+		fact("acts in the first org as", markdownText(p.Run.Start.By))
+	}
+	fact("takes back the run", markdownText(p.Undoes))
+	fact("taken back by the run", markdownText(p.Undone))
 	fact("repeats the run", markdownText(p.Run.Start.Repeats))
 	fact("started", markdownTime(p.Run.Started))
 	fact("ended", markdownTime(p.Run.Ended))
 	fact("flow", markdownText(p.Run.Flow)+", digest `"+p.Run.Digest+"`")
+	for _, again := range p.Resumed {
+		fact("resumed", markdownResumed(again, p.Run.Digest))
+	}
 	for _, c := range p.Run.Connections {
 		org := markdownText(c.Org)
 		if c.Simulated {
@@ -90,6 +99,52 @@ func markdownFacts(to io.Writer, p *host.Past, found store.Verified) {
 			with = " with a key"
 		}
 		fact("chain of hashes", fmt.Sprintf("fits: %d entries%s, head `%s`", found.Chain.Entries, with, found.Chain.Head))
+	}
+}
+
+// markdownResumed returns when, by whom and how a run with a flow went on.
+func markdownResumed(r store.Resumption, digest string) string {
+	text := markdownTime(r.At)
+	if r.By != "" {
+		text += " by " + markdownText(r.By)
+	}
+	if r.Digest != "" && r.Digest != digest {
+		text += ", **with a changed flow**, digest `" + markdownText(r.Digest) + "`"
+	}
+	for _, m := range engine.Measures {
+		n, given := r.Allow[m]
+		switch {
+		case given && m == engine.TimeMeasure:
+			text += fmt.Sprintf(", --allow %s=%s", m, time.Duration(n))
+		case given:
+			text += fmt.Sprintf(", --allow %s=%d", m, n)
+		}
+	}
+	return text
+}
+
+// markdownApprovals writes what a run has asked, and who decided.
+func markdownApprovals(to io.Writer, all []host.Approval) {
+	if len(all) == 0 {
+		return
+	}
+	fmt.Fprint(to, "\n| asked | step | question | shown | decision | digest of what was shown |\n|---|---|---|---|---|---|\n")
+	for _, a := range all {
+		decision := string(a.Status)
+		if a.DecidedBy != "" {
+			decision += " " + markdownTime(a.Decided) + " by " + markdownText(a.DecidedBy)
+		}
+		if a.Note != "" {
+			decision += "<br>note: " + markdownText(a.Note)
+		}
+		if !a.Used.IsZero() {
+			decision += "<br>used " + markdownTime(a.Used)
+		}
+		shown := ""
+		if a.Show != nil {
+			shown = markdownText(engine.Words(a.Show))
+		}
+		fmt.Fprintf(to, "| %s | %s | %s | %s | %s | `%s` |\n", markdownTime(a.Asked), markdownText(a.Step), markdownText(a.Prompt), shown, decision, markdownText(a.Digest))
 	}
 }
 
