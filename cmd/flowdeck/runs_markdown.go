@@ -219,11 +219,14 @@ func markdownFields(c host.Change) (lines []string) {
 		}
 		switch {
 		case len(f.Added)+len(f.Removed) > 0:
-		case c.Known:
+		case c.Known && !c.Uncertain:
 			lines = append(lines, name+": "+value(f.Old)+" → "+value(f.New))
 		default:
 			lines = append(lines, name+" → "+value(f.New))
 		}
+	}
+	if c.Uncertain && len(c.Changes) > 0 {
+		lines = append(lines, "the values before are not certain: another write of the run on it was made at about the same time")
 	}
 	for _, name := range c.Unseen {
 		lines = append(lines, markdownText(name)+" → set, and not shown")

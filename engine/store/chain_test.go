@@ -192,7 +192,7 @@ func TestWhatIsMissingAddedOrMovedIsFound(t *testing.T) {
 			"the chain is missing"},
 		"an approval is missing": {"DELETE FROM approvals WHERE run = 2", "the approval of entry"},
 		"an approval was added":  {"INSERT INTO approvals (run, place, nth, request, digest, asked, expires) SELECT run, place, 9, request, digest, asked, expires FROM approvals WHERE run = 2", "an approval was added"},
-		"a value is missing": {"DELETE FROM blobs WHERE run = 2", "its before"},
+		"a value is missing":     {"DELETE FROM blobs WHERE run = 2", "its before"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
