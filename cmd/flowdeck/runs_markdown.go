@@ -51,11 +51,22 @@ func markdownFacts(to io.Writer, p *host.Past, found store.Verified) {
 	if r.Error != nil {
 		fact("error", markdownText(string(r.Error.Kind)+": "+r.Error.Message))
 	}
-	fact("started by", markdownText(cmp.Or(p.Run.Start.Person, p.Run.Start.By)))
-	if p.Run.Start.Person != "" {
-		fact("acts in the first org as", markdownText(p.Run.Start.By))
+	switch by, person := markdownText(p.Run.Start.By), markdownText(p.Run.Start.Person); {
+	case person == "":
+		fact("started by", by)
+	case p.Run.Parent != "":
+		fact("started by", by+", for "+person)
+	default:
+		fact("started by", person)
+		fact("acts in the first org as", by)
 	}
-	fact("takes back the run", markdownText(p.Undoes))
+	if undoes := p.Run.Start.Undoes; undoes != nil {
+		force := ""
+		if undoes.Force {
+			force = ", with --force: also what somebody else changed since"
+		}
+		fact("takes back the run", markdownText(undoes.Run)+force)
+	}
 	fact("taken back by the run", markdownText(p.Undone))
 	fact("repeats the run", markdownText(p.Run.Start.Repeats))
 	fact("started", markdownTime(p.Run.Started))
