@@ -154,8 +154,11 @@ func (l *Log) closes(tx *tx, id int64, as ApprovalState) error {
 	return err
 }
 
-// Use notes that the run acts on the decision.
+// Use notes that the run acts on the decision. The error has the kind conflict if somebody has written the decision into the database.
 func (l *Log) Use(a Approval) error {
+	if err := l.genuine(a); err != nil {
+		return err
+	}
 	now := l.store.now()
 	return l.commit(0, func(tx *tx) error {
 		n, err := tx.change("UPDATE approvals SET used = ? WHERE id = ? AND used = 0", now, a.id)

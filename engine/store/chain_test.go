@@ -217,8 +217,14 @@ func TestAChainWithAKeyIsVerifiedAndMadeWithIt(t *testing.T) {
 	if v := fits(t, s); !v.Chain.Keyed {
 		t.Errorf("got %+v", v)
 	}
+	waiting := create(t, s, "r9")
+	asked, err := waiting.Asks(engine.Place{}.Step("a"), Question{Ask: engine.Approval{Prompt: "suspend?", For: time.Hour}})
+	must(t, err)
 	for _, c := range []Config{{}, {Keyed: true, Key: key("another passphrase")}} {
 		c.State = s.config.State
+		if _, err := open(t, c).Decide(t.Context(), asked, engine.Decision{Approved: true, By: "bob"}); err == nil || card.AsError(err).Code != "other_key" {
+			t.Errorf("a decision with another key: got %v", err)
+		}
 		v, err := open(t, c).Verify(t.Context(), "r1")
 		if err != nil || v.Problem == nil || !strings.Contains(v.Problem.What, "set FLOWDECK_KEY") {
 			t.Errorf("got %+v, %v", v, err)
@@ -256,7 +262,11 @@ func TestAChangedRunThatGoesOnDoesNotFit(t *testing.T) {
 		must(t, err)
 		l = take(t, s, "r1")
 		a, err := l.Asks(engine.Place{}.Step("a"), asked)
-		must(t, err, l.Use(a), l.Finish(engine.Succeeded, "", []byte(`{}`)), l.Release())
+		must(t, err)
+		if err := l.Use(a); err == nil || card.AsError(err).Code != "forged" {
+			t.Errorf("%s: use: got %v", query, err)
+		}
+		must(t, l.Finish(engine.Succeeded, "", []byte(`{}`)), l.Release())
 		if v, err := s.Verify(t.Context(), "r1"); err != nil || v.Problem == nil {
 			t.Errorf("%s: got %+v, %v", query, v, err)
 		}
