@@ -29,6 +29,7 @@ func markdownRun(ctx context.Context, w *host.Workspace, out io.Writer, id strin
 		fmt.Fprintf(to, "%s%s: %s\n\n", heading, p.Run.ID, markdownText(p.Run.Flow))
 		heading = "\n# Run "
 		markdownFacts(to, p, found)
+		markdownApprovals(to, p.Report.Approvals)
 		return markdownChanges(ctx, w, to, p.Run)
 	}); err != nil {
 		return err
@@ -50,11 +51,30 @@ func markdownFacts(to io.Writer, p *host.Past, found store.Verified) {
 	if r.Error != nil {
 		fact("error", markdownText(string(r.Error.Kind)+": "+r.Error.Message))
 	}
-	fact("started by", markdownText(p.Run.Start.By))
+	switch by, person := markdownText(p.Run.Start.By), markdownText(p.Run.Start.Person); {
+	case person == "":
+		fact("started by", by)
+	case p.Run.Parent != "":
+		fact("started by", by+", for "+person)
+	default:
+		fact("started by", person)
+		fact("acts in the first org as", by)
+	}
+	if undoes := p.Run.Start.Undoes; undoes != nil {
+		force := ""
+		if undoes.Force {
+			force = ", with --force: also what somebody else changed since"
+		}
+		fact("takes back the run", markdownText(undoes.Run)+force)
+	}
+	fact("taken back by the run", markdownText(p.Undone))
 	fact("repeats the run", markdownText(p.Run.Start.Repeats))
 	fact("started", markdownTime(p.Run.Started))
 	fact("ended", markdownTime(p.Run.Ended))
 	fact("flow", markdownText(p.Run.Flow)+", digest `"+p.Run.Digest+"`")
+	for _, again := range p.Resumed {
+		fact("resumed", markdownResumed(again, p.Run.Digest))
+	}
 	for _, c := range p.Run.Connections {
 		org := markdownText(c.Org)
 		if c.Simulated {
@@ -90,6 +110,52 @@ func markdownFacts(to io.Writer, p *host.Past, found store.Verified) {
 			with = " with a key"
 		}
 		fact("chain of hashes", fmt.Sprintf("fits: %d entries%s, head `%s`", found.Chain.Entries, with, found.Chain.Head))
+	}
+}
+
+// markdownResumed returns when, by whom and how a run with a flow went on.
+func markdownResumed(r store.Resumption, digest string) string {
+	text := markdownTime(r.At)
+	if r.By != "" {
+		text += " by " + markdownText(r.By)
+	}
+	if r.Digest != "" && r.Digest != digest {
+		text += ", **with a changed flow**, digest `" + markdownText(r.Digest) + "`"
+	}
+	for _, m := range engine.Measures {
+		n, given := r.Allow[m]
+		switch {
+		case given && m == engine.TimeMeasure:
+			text += fmt.Sprintf(", --allow %s=%s", m, time.Duration(n))
+		case given:
+			text += fmt.Sprintf(", --allow %s=%d", m, n)
+		}
+	}
+	return text
+}
+
+// markdownApprovals writes what a run has asked, and who decided.
+func markdownApprovals(to io.Writer, all []host.Approval) {
+	if len(all) == 0 {
+		return
+	}
+	fmt.Fprint(to, "\n| asked | step | question | shown | decision | digest of what was shown |\n|---|---|---|---|---|---|\n")
+	for _, a := range all {
+		decision := string(a.Status)
+		if a.DecidedBy != "" {
+			decision += " " + markdownTime(a.Decided) + " by " + markdownText(a.DecidedBy)
+		}
+		if a.Note != "" {
+			decision += "<br>note: " + markdownText(a.Note)
+		}
+		if !a.Used.IsZero() {
+			decision += "<br>used " + markdownTime(a.Used)
+		}
+		shown := ""
+		if a.Show != nil {
+			shown = markdownText(engine.Words(a.Show))
+		}
+		fmt.Fprintf(to, "| %s | %s | %s | %s | %s | `%s` |\n", markdownTime(a.Asked), markdownText(a.Step), markdownText(a.Prompt), shown, decision, markdownText(a.Digest))
 	}
 }
 
@@ -164,11 +230,14 @@ func markdownFields(c host.Change) (lines []string) {
 		}
 		switch {
 		case len(f.Added)+len(f.Removed) > 0:
-		case c.Known:
+		case c.Known && !c.Uncertain:
 			lines = append(lines, name+": "+value(f.Old)+" → "+value(f.New))
 		default:
 			lines = append(lines, name+" → "+value(f.New))
 		}
+	}
+	if c.Uncertain && len(c.Changes) > 0 {
+		lines = append(lines, "the values before are not certain: another write of the run on it was made at about the same time")
 	}
 	for _, name := range c.Unseen {
 		lines = append(lines, markdownText(name)+" → set, and not shown")

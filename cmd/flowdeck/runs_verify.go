@@ -21,14 +21,15 @@ func runsVerifyCommand(e env) *cobra.Command {
 		Use:   "verify [RUN...]",
 		Short: "Verify that the history of runs is as they have left it",
 		Long: `Verify that the history of runs is as they have left it: their starts, each write with its inputs, the state before it and its
-result, what people decided about it, and their ends. Each of them is in a chain of hashes of the run, which is computed again.
+result, what people decided about it, approvals, limits, who resumed them, and their ends. Each of them is in a chain of hashes of
+the run, which is computed again.
 For a run that does not fit, the first row that was changed, added or removed is printed.
 
 RUN is the id of a run, or the start of it. Without one, all runs are verified.
 
 Whoever can write the whole database can also compute its chains again, unless they have a key: set FLOWDECK_KEY when flows run
 and here, and keep it elsewhere; a chain that was made without it does not fit then. Without a key, compare the head of a chain, its last hash, with that in a report or an event of
-the run: docs/runs.md. Runs of older versions have no chain.
+the run: docs/runs.md. Runs of older versions have no chain; with a key, they do not fit, as a chain can be removed.
 
 --json prints a list of {"run", "flow", "chain": {"head", "entries", "keyed"}, "problem": {"entry", "step", "card", "what"}}.
 

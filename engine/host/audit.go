@@ -22,7 +22,10 @@ type Change struct {
 	Unseen []string `json:"unseen,omitempty"`
 	// Known reports whether the state before the call is known: then a field without Old had no value.
 	Known bool `json:"before_known"`
-	Gone  bool `json:"gone,omitempty"` // it removes the thing
+	// Uncertain reports whether another write of the run on the same thing went on at about the same time, so that the state before the call may not be the one
+	// that it has changed. A change of a list may then be another one, too.
+	Uncertain bool `json:"before_uncertain,omitempty"`
+	Gone      bool `json:"gone,omitempty"` // it removes the thing
 	// Input is what was asked for, of a card that does not say what it makes of the state before.
 	Input engine.Value `json:"input,omitempty"`
 }
@@ -55,6 +58,10 @@ func (w *Workspace) Changes(ctx context.Context, id string, each func(Change) er
 	if _, checked, err := w.flowOf(run, AsStarted); err == nil {
 		plan = checked.Plan
 	}
+	overlapped, err := history.Overlapped(ctx, run.ID)
+	if err != nil {
+		return err
+	}
 	for page := (store.Page{Limit: pageOfChanges}); ; {
 		writes, err := history.Writes(ctx, run.ID, page)
 		if err != nil || len(writes) == 0 {
@@ -66,6 +73,7 @@ func (w *Workspace) Changes(ctx context.Context, id string, each func(Change) er
 				return err
 			}
 			c := w.changeOf(write, run, logins)
+			c.Uncertain = overlapped[write.At]
 			if plan != nil {
 				c.Name = plan.Title(write.Place, write.Card)
 			}
@@ -95,28 +103,38 @@ func (w *Workspace) changeOf(write store.Write, run store.Run, logins map[string
 	after, err := of.After(write.In, write.Before)
 	if !known || !of.HasAfter() || err != nil {
 		c.Input = in
-		c.Changes = answered(write.Result)
+		c.Changes, _ = answered(write)
 		return c
 	}
 	c.Gone, c.Unseen = after.Gone, after.Unseen
 	for _, d := range after.Differences(write.Before) {
 		c.Changes = append(c.Changes, fieldChange(strings.Join(d.Path, "."), d.Old, d.New))
 	}
-	if len(c.Changes) == 0 {
-		c.Changes = answered(write.Result)
+	if made, known := answered(write); known { // it is what was done, also by a call that failed
+		c.Changes = append(slices.DeleteFunc(c.Changes, func(f FieldChange) bool { return f.Field == membersField }), made...)
 	}
 	return c
 }
 
-// answered returns what an answer says of the members that were added and removed.
-func answered(answer engine.Value) []FieldChange {
-	fields, _ := answer.(map[string]any)
-	added, _ := fields["added"].([]any)
-	removed, _ := fields["removed"].([]any)
-	if len(added)+len(removed) == 0 {
-		return nil
+// membersField is the field of members in the state of a group.
+const membersField = "members"
+
+// answered returns what an answer, or the details of an error, says of the members that were added and removed; false if it says nothing of them.
+func answered(write store.Write) (changes []FieldChange, known bool) {
+	answer := write.Result
+	if write.Err != nil {
+		answer = card.AsError(write.Err).Details
 	}
-	return []FieldChange{{Field: "members", Added: added, Removed: removed}}
+	fields, _ := answer.(map[string]any)
+	added, adds := fields["added"].([]any)
+	removed, removes := fields["removed"].([]any)
+	if len(added)+len(removed) > 0 {
+		changes = append(changes, FieldChange{Field: membersField, Added: added, Removed: removed})
+	}
+	if doubt, _ := fields["in_doubt"].([]any); len(doubt) > 0 {
+		changes = append(changes, FieldChange{Field: membersField + ", in doubt", New: doubt})
+	}
+	return changes, adds && removes
 }
 
 // fieldChange returns the change of a field: of a list, its items, if they are a set of texts.

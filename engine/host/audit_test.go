@@ -56,6 +56,14 @@ func TestAChangeHasTheFieldsThatDifferFromTheStateBefore(t *testing.T) {
 			Known: true, Unseen: []string{"pin"},
 			Changes: []FieldChange{{Field: "members", Added: []any{"c"}, Removed: []any{"a"}}, {Field: "profile.color", Old: "blue", New: "red"}},
 		}},
+		"failed half-way": {store.Write{
+			Intent: at, Changed: true, Err: &card.Error{Kind: card.Forbidden, Details: map[string]any{"added": []any{"c"}, "removed": []any{}, "in_doubt": []any{"d"}}},
+		}, Change{
+			Known: true, Unseen: []string{"pin"},
+			Changes: []FieldChange{
+				{Field: "profile.color", Old: "blue", New: "red"}, {Field: "members", Added: []any{"c"}, Removed: []any{}}, {Field: "members, in doubt", New: []any{"d"}},
+			},
+		}},
 		"already so": {store.Write{Intent: at, Result: map[string]any{"changed": false}}, Change{Known: true}},
 		"failed": {store.Write{Intent: at, Err: errors.New("no")}, Change{
 			Known: true, Unseen: []string{"pin"},

@@ -152,7 +152,7 @@ func (r *runs) keepStarted(p *engine.Plan, s engine.Start, parent string) (*kept
 	case !resumable(before.Status), engine.Lost(s.Inputs) != nil: // it can be resumed by its id
 		return &kept{ended: true}, nil
 	}
-	k, _, err := r.takeOver(s.Run)
+	k, _, err := r.takeOver(s.Run, p)
 	return k, err
 }
 

@@ -22,6 +22,7 @@ type Past struct {
 	Started []store.Run // the runs that it started, the last first
 	Undoes  string      // the run that it takes back; empty if it takes none back
 	Undone  string      // the last run that took it back; empty if none did
+	Resumed []store.Resumption
 }
 
 // RunNamed returns a run of the history by its id, the start of its id, or store.Last. The error is a UsageError if there is
@@ -77,6 +78,9 @@ func (w *Workspace) Past(ctx context.Context, id string) (*Past, error) {
 	if err == nil {
 		p.Report.Approvals, err = w.Approvals(ctx, run.ID, true)
 	}
+	if err == nil {
+		p.Resumed, err = history.Resumptions(ctx, run.ID)
+	}
 	if p.Report.Resumable || run.Status == store.Interrupted {
 		p.Report.countDoubts()
 	}
@@ -109,6 +113,8 @@ func (p *Past) MarshalJSON() ([]byte, error) {
 	return card.EncodeJSON(struct {
 		*fields
 		By      string                  `json:"by"`
+		Person  string                  `json:"person,omitempty"`
+		Resumed []store.Resumption      `json:"resumed,omitempty"`
 		Began   time.Time               `json:"began"`
 		Ended   time.Time               `json:"ended,omitzero"`
 		Parent  string                  `json:"parent,omitempty"`
@@ -118,7 +124,7 @@ func (p *Past) MarshalJSON() ([]byte, error) {
 		Inputs  map[string]engine.Value `json:"inputs"`
 		Runs    []Line                  `json:"runs,omitempty"`
 		Digest  string                  `json:"digest,omitempty"`
-	}{(*fields)(p.Report), p.Run.Start.By, p.Run.Started, p.Run.Ended, p.Run.Parent, p.Run.Start.Repeats, p.Undoes, p.Undone, p.Run.Start.Inputs,
+	}{(*fields)(p.Report), p.Run.Start.By, p.Run.Start.Person, p.Resumed, p.Run.Started, p.Run.Ended, p.Run.Parent, p.Run.Start.Repeats, p.Undoes, p.Undone, p.Run.Start.Inputs,
 		lines(p.Started), p.Run.Digest})
 }
 

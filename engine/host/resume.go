@@ -1,6 +1,7 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -208,8 +209,8 @@ func (w *Workspace) changes(run store.Run) (all string) {
 	return all
 }
 
-// takeOver makes this process the owner of a run.
-func (r *runs) takeOver(id string) (*kept, engine.Start, error) {
+// takeOver makes this process the owner of a run, which goes on with the flow.
+func (r *runs) takeOver(id string, flow *engine.Plan) (*kept, engine.Start, error) {
 	before, err := r.store.Run(context.WithoutCancel(r.ctx), id)
 	if err == nil {
 		err = r.asked.Connections.sameAs(before)
@@ -217,7 +218,8 @@ func (r *runs) takeOver(id string) (*kept, engine.Start, error) {
 	if err != nil {
 		return nil, engine.Start{}, err
 	}
-	log, run, err := r.store.Take(context.WithoutCancel(r.ctx), id)
+	log, run, err := r.store.Take(context.WithoutCancel(r.ctx), id,
+		store.Resumption{By: cmp.Or(r.asked.Start.Person, r.workspace.config.Person), Digest: flow.Digest(), Allow: r.asked.Allow})
 	if owned := (*store.OwnedError)(nil); errors.As(err, &owned) {
 		err = Usage("flowdeck stop "+id+" stops it", "%v", owned)
 	} else if ended := (*card.Error)(nil); errors.As(err, &ended) && ended.Code == "run_ended" {
@@ -264,7 +266,7 @@ func (r *runs) resumeStarted(parent string) error {
 			if missing, err := r.store.Missing(ctx, run.ID); err != nil || len(missing) > 0 {
 				continue
 			}
-			k, start, err := r.takeOver(run.ID)
+			k, start, err := r.takeOver(run.ID, p)
 			if usage := (*UsageError)(nil); errors.As(err, &usage) {
 				continue // another process runs it
 			} else if err != nil {

@@ -153,7 +153,7 @@ func (r *runs) first() (start engine.Start, k *kept, err error) {
 		if err := r.limitResumed(resume.before); err != nil { // it stays as it is
 			return start, nil, err
 		}
-		if k, start, err = r.takeOver(resume.ID); err != nil {
+		if k, start, err = r.takeOver(resume.ID, r.asked.Flow.Plan); err != nil {
 			return start, nil, err
 		}
 		if err = r.limitResumed(resume.before); err == nil { // again: what a person decided about a write changes the counts

@@ -106,11 +106,16 @@ func (l *Log) Asks(at engine.Place, q Question) (Approval, error) {
 		if err := p.keep(tx, l.seq); err != nil {
 			return err
 		}
-		if err := tx.exec("UPDATE approvals SET state = ? WHERE run = ? AND place = ? AND state = ?", string(ReplacedApproval), l.seq, place, string(OpenApproval)); err != nil {
+		if before != nil {
+			if err := l.closes(tx, before.id, ReplacedApproval); err != nil {
+				return err
+			}
+		}
+		if err := tx.row(`INSERT INTO approvals (run, place, nth, request, digest, asked, expires) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+			[]any{l.seq, place, nth, p.row, a.Digest, a.Asked.UnixMicro(), a.Expires.UnixMicro()}, &a.id); err != nil {
 			return err
 		}
-		return tx.row(`INSERT INTO approvals (run, place, nth, request, digest, asked, expires) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-			[]any{l.seq, place, nth, p.row, a.Digest, a.Asked.UnixMicro(), a.Expires.UnixMicro()}, &a.id)
+		return l.link(tx, askLink, a.id)
 	})
 }
 
@@ -134,19 +139,33 @@ func (l *Log) Expire(a Approval) (Approval, error)   { return l.close(a, Expired
 func (l *Log) Withdraw(a Approval) (Approval, error) { return l.close(a, WithdrawnApproval) }
 
 func (l *Log) close(a Approval, as ApprovalState) (Approval, error) {
-	if err := l.commit(0, func(tx *tx) error {
-		return tx.exec("UPDATE approvals SET state = ? WHERE id = ? AND state = ?", string(as), a.id, string(OpenApproval))
-	}); err != nil {
+	if err := l.commit(0, func(tx *tx) error { return l.closes(tx, a.id, as) }); err != nil {
 		return a, err
 	}
 	return l.Again(a)
 }
 
-// Use notes that the run acts on the decision.
+// closes ends an approval, if it is open.
+func (l *Log) closes(tx *tx, id int64, as ApprovalState) error {
+	n, err := tx.change("UPDATE approvals SET state = ? WHERE id = ? AND state = ?", string(as), id, string(OpenApproval))
+	if err == nil && n > 0 {
+		err = l.link(tx, decideLink, id)
+	}
+	return err
+}
+
+// Use notes that the run acts on the decision. The error has the kind conflict if somebody has written the decision into the database.
 func (l *Log) Use(a Approval) error {
+	if err := l.genuine(a); err != nil {
+		return err
+	}
 	now := l.store.now()
 	return l.commit(0, func(tx *tx) error {
-		return tx.exec("UPDATE approvals SET used = ? WHERE id = ? AND used = 0", now, a.id)
+		n, err := tx.change("UPDATE approvals SET used = ? WHERE id = ? AND used = 0", now, a.id)
+		if err == nil && n > 0 {
+			err = l.link(tx, useLink, a.id)
+		}
+		return err
 	})
 }
 

@@ -37,12 +37,25 @@ func (s *Store) Decide(ctx context.Context, a Approval, d engine.Decision) (Appr
 		state = ApprovedApproval
 	}
 	by, note := s.config.Veil.String(d.By), s.config.Veil.String(d.Note)
+	key, err := s.keys.chainKey()
+	if err != nil {
+		return a, err
+	}
 	decided := false
 	if err := s.write(ctx, func(tx *tx) error {
+		var run int64
+		if err := tx.row("SELECT run FROM approvals WHERE id = ?", []any{a.id}, &run); err != nil {
+			return err
+		}
+		if err := key.holds(tx, run); err != nil {
+			return err
+		}
 		now := s.now()
 		n, err := tx.change("UPDATE approvals SET state = ?, decided = ?, decider = ?, note = ? WHERE id = ? AND digest = ? AND state = 'open' AND expires > ? AND EXISTS (SELECT 1 FROM runs r WHERE r.seq = run AND "+mayGoOn+")",
 			string(state), now, by, note, a.id, a.Digest, now)
-		decided = n == 1
+		if decided = n == 1; decided && err == nil {
+			err = key.link(tx, &tail{}, run, decideLink, a.id, "")
+		}
 		return err
 	}); err != nil {
 		return a, err

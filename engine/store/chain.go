@@ -19,7 +19,9 @@ import (
 //	hash = SHA-256(hash before ‖ kind ‖ row ‖ content)
 //
 // If Config.Keyed is set it is HMAC-SHA-256, with a key that is made of Config.Key. A later link about the same columns replaces an earlier one, whose content
-// nobody can compute again.
+// nobody can compute again. So what different people do is in different columns: who uses an approval does not confirm who gave it.
+//
+// The table heads has the number of links, with a hash of its own.
 
 // linkKind is the kind of a link. The texts are those of the journal.
 type linkKind string
@@ -32,6 +34,10 @@ const (
 	endLink    linkKind = "end"    // of a write
 	settleLink linkKind = "settle" // of a write about which a person decided
 	clearLink  linkKind = "clear"  // of a write whose doubt a later attempt has resolved
+	limitLink  linkKind = "limits" // of a run: how much it may do was changed
+	askLink    linkKind = "ask"    // of an approval
+	decideLink linkKind = "decide" // of an approval that is not open any more
+	useLink    linkKind = "use"    // of an approval on which the run acts
 )
 
 // covered is a part of a row that a link is about. A column that is NULL is not in the digest, so that one that is added later breaks no chain.
@@ -50,10 +56,14 @@ var (
 	startOfRun = coveredBy("how it was started", "runs", "seq",
 		"id", "flow", "started_by", "started", "parent", "dry", "digest", "sources", "start", "connections", "plan")
 	endOfRun = coveredBy("how it ended", "runs", "seq",
-		"status", "reason", "ended", "report", "owner", "fence", "quota", "answered", "answer", "limits")
+		"status", "reason", "ended", "report", "owner", "fence", "quota", "answered", "answer")
+	limitsOfRun = coveredBy("how much it may do", "runs", "seq", "limits")
 	callOfWrite = coveredBy("what was asked for, or the state before it", "writes", "id",
 		"place", "attempt", "card", "connection", "target", "began", "times", "aside", "destroys", "input", "before")
 	resultOfWrite = coveredBy("its result, or what was decided about it", "writes", "id", "ended", "seq", "changed", "doubt", "settled", "result")
+	askOfApproval = coveredBy("what was asked", "approvals", "id", "run", "place", "nth", "request", "digest", "asked", "expires")
+	decisionOnIt  = coveredBy("what was decided, and by whom", "approvals", "id", "state", "decided", "decider", "note")
+	useOfApproval = coveredBy("whether the run acted on it", "approvals", "id", "used")
 )
 
 // covers returns what a link of a kind is about; nil if it is about no row.
@@ -67,6 +77,14 @@ func (k linkKind) covers() *covered {
 		return &callOfWrite
 	case endLink, settleLink, clearLink:
 		return &resultOfWrite
+	case limitLink:
+		return &limitsOfRun
+	case askLink:
+		return &askOfApproval
+	case decideLink:
+		return &decisionOnIt
+	case useLink:
+		return &useOfApproval
 	}
 	return nil
 }
@@ -105,8 +123,13 @@ func field(sum hash.Hash, name string, kind byte, value []byte) {
 	_, _ = sum.Write(value)
 }
 
-// initial is the digest of the result of a write that was begun.
-var initial = resultOfWrite.digest([]any{int64(0), nil, int64(0), int64(1), nil, nil})
+// initial are the digests of what no link is about yet.
+var initial = map[*covered][]byte{
+	&resultOfWrite: resultOfWrite.digest([]any{int64(0), nil, int64(0), int64(1), nil, nil}),
+	&limitsOfRun:   limitsOfRun.digest([]any{nil}),
+	&decisionOnIt:  decisionOnIt.digest([]any{string(OpenApproval), int64(0), "", ""}),
+	&useOfApproval: useOfApproval.digest([]any{int64(0)}),
+}
 
 // tail is the end of a chain. The zero tail is not read yet.
 type tail struct {
@@ -148,17 +171,37 @@ func (k *keys) chainKey() (chainKey, error) {
 	return of, nil
 }
 
-// link appends a link to the chain of a run. at is its end, if it is known in this transaction. A run without a chain gets none.
-func (k chainKey) link(tx *tx, at *tail, run int64, kind linkKind, row int64) error {
+// head returns the hash of the end of a chain.
+func (k chainKey) head(at tail) []byte { return k.next(at.hash, "head", at.nth, nil) }
+
+// end reads the end of the chain of a run; nil if it has none. If it was changed, its hash is nil, so that no later link fits: the key of this process
+// must not confirm what somebody else did.
+func (k chainKey) end(tx *tx, run int64) (*tail, error) {
+	var at tail
+	var head []byte
+	err := tx.row("SELECT h.nth, h.hash, c.hash FROM heads h LEFT JOIN chain c ON c.run = h.run AND c.nth = h.nth WHERE h.run = ?", []any{run}, &at.nth, &head, &at.hash)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	if !hmac.Equal(head, k.head(at)) && (head != nil || k.key != nil) {
+		at.hash = nil
+	}
+	return &at, nil
+}
+
+// link appends a link to the chain of a run. at is its end, if it is known in this transaction. A run without a chain gets none. The note is what the link
+// says that no row has; empty for nothing.
+func (k chainKey) link(tx *tx, at *tail, run int64, kind linkKind, row int64, note string) error {
 	if at.nth == 0 && kind != startLink {
-		err := tx.row("SELECT nth, hash FROM chain WHERE run = ? ORDER BY nth DESC LIMIT 1", []any{run}, &at.nth, &at.hash)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil // it is from before there were chains
-		} else if err != nil {
+		end, err := k.end(tx, run)
+		if end == nil || err != nil {
 			return err
 		}
+		*at = *end
 	}
-	none := sha256.Sum256(nil)
+	none := sha256.Sum256([]byte(note))
 	content := none[:]
 	if of := kind.covers(); of != nil {
 		values := make([]any, len(of.columns))
@@ -172,20 +215,20 @@ func (k chainKey) link(tx *tx, at *tail, run int64, kind linkKind, row int64) er
 		content = of.digest(values)
 	}
 	at.nth, at.hash = at.nth+1, k.next(at.hash, kind, row, content)
-	if err := tx.exec("INSERT INTO chain (run, nth, kind, row, content, hash, key) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		run, at.nth, string(kind), row, content, at.hash, k.id); err != nil {
+	var says any
+	if note != "" {
+		says = note
+	}
+	if err := tx.exec("INSERT INTO chain (run, nth, kind, row, content, hash, key, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		run, at.nth, string(kind), row, content, at.hash, k.id, says); err != nil {
 		return err
 	}
-	switch kind {
-	case startLink, resumeLink, finishLink, settleLink:
-		return tx.exec("UPDATE runs SET links = ? WHERE seq = ?", at.nth, run)
-	}
-	return nil
+	return tx.exec("INSERT OR REPLACE INTO heads (run, nth, hash) VALUES (?, ?, ?)", run, at.nth, k.head(*at))
 }
 
 // link appends a link to the chain of the run.
 func (l *Log) link(tx *tx, kind linkKind, row int64) error {
-	return l.key.link(tx, &l.tail, l.seq, kind, row)
+	return l.key.link(tx, &l.tail, l.seq, kind, row, "")
 }
 
 // Chain is the end of the chain of hashes of a run.

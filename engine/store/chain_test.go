@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -42,8 +43,19 @@ func chained(t *testing.T, c Config) *Store {
 		t.Fatalf("got %v, %v", doubts, err)
 	}
 	must(t, s.Settle(t.Context(), map[int64]bool{doubts[len(doubts)-1].At: true}))
+	approved(t, s, l, at.Round(8))
+	must(t, l.Limit([]byte(`{"writes":3}`)))
 	must(t, l.Begin(engine.Intent{Place: at.Round(9), Attempt: 1, Card: "fake.set"}), l.Finish(engine.Succeeded, "", []byte(`{"run":"r1"}`)), l.Release())
 	return s
+}
+
+// approved makes the run ask, and use the decision of a person.
+func approved(t *testing.T, s *Store, l *Log, at engine.Place) {
+	t.Helper()
+	a, err := l.Asks(at, Question{Ask: engine.Approval{Prompt: "suspend?", For: time.Hour}})
+	must(t, err)
+	a, err = s.Decide(t.Context(), a, engine.Decision{Approved: true, By: "bob"})
+	must(t, err, l.Use(a))
 }
 
 func fits(t *testing.T, s *Store) Verified {
@@ -117,7 +129,7 @@ func TestAChangeOfAnyColumnIsFound(t *testing.T) {
 	fits(t, s)
 	for _, table := range []struct{ name, key, where string }{
 		{"writes", "id", fmt.Sprintf("id > %d AND id < %d", firstWrite(2), firstWrite(3))},
-		{"runs", "seq", "seq = 2"}, {"chain", "nth", "run = 2"}, {"blobs", "rowid", "run = 2"}, {"sources", "rowid", "1 = 1"},
+		{"runs", "seq", "seq = 2"}, {"chain", "nth", "run = 2"}, {"heads", "run", "run = 2"}, {"approvals", "id", "run = 2"}, {"blobs", "rowid", "run = 2"}, {"sources", "rowid", "1 = 1"},
 	} {
 		for _, column := range columnsOf(t, s, table.name) {
 			if column == table.key && table.name == "runs" || table.name == "sources" && column == "hash" || table.name == "blobs" && column == "hash" {
@@ -144,7 +156,7 @@ func TestAChangeOfAnyColumnIsFound(t *testing.T) {
 					back = strings.Replace(where, fmt.Sprintf("%s = %d", key, id), fmt.Sprintf("%s = %d", key, id+1000), 1)
 				}
 				if column == "run" {
-					back = strings.Replace(where, "run = 2", fmt.Sprintf("run = %d", changed), 1)
+					back = strings.ReplaceAll(where, "run = 2", fmt.Sprintf("run = %d", changed))
 				}
 				if _, err := s.db.Exec("UPDATE "+table.name+" SET "+column+" = ? WHERE "+back, values[i]); err != nil {
 					t.Fatal(err)
@@ -167,16 +179,20 @@ func TestWhatIsMissingAddedOrMovedIsFound(t *testing.T) {
 		"an entry is missing":   {"DELETE FROM chain WHERE run = 2 AND nth = 4", "entry 4 of the chain is missing"},
 		"the end was cut off":   {"DELETE FROM chain WHERE run = 2 AND nth > 9", "the last ones are missing"},
 		"all entries are gone":  {"DELETE FROM chain WHERE run = 2", "the last ones are missing"},
-		"the chain was removed": {"DELETE FROM chain WHERE run = 2; UPDATE runs SET links = NULL WHERE seq = 2", "a run before it has one"},
+		"the chain was removed": {"DELETE FROM chain WHERE run = 2; DELETE FROM heads WHERE run = 2", "the chain is missing"},
 		"two entries are swapped": {
 			`UPDATE chain SET nth = CASE nth WHEN 3 THEN -1 ELSE 3 END WHERE run = 2 AND nth IN (3, 5);
 			UPDATE chain SET nth = 5 WHERE run = 2 AND nth = -1`, "entry 3 of the chain was changed",
 		},
-		"an end was cut off and hidden": {"DELETE FROM chain WHERE run = 2 AND nth > 9; UPDATE runs SET links = 9 WHERE seq = 2", "no entry of its end"},
+		"an end was cut off and hidden": {"DELETE FROM chain WHERE run = 2 AND nth > 9; UPDATE heads SET nth = 9 WHERE run = 2", "the number of entries of the chain was changed"},
 		"the chain is that of other run": {
-			"DELETE FROM chain WHERE run = 2; UPDATE chain SET run = 2 WHERE run = 1; UPDATE runs SET links = 3 WHERE seq = 2", "how it was started",
+			"DELETE FROM chain WHERE run = 2; UPDATE chain SET run = 2 WHERE run = 1; DELETE FROM heads WHERE run = 2; UPDATE heads SET run = 2 WHERE run = 1", "how it was started",
 		},
-		"a value is missing": {"DELETE FROM blobs WHERE run = 2", "its before"},
+		"a run was added": {"UPDATE runs SET id = 'r2' WHERE seq = 2; INSERT INTO runs (id, flow, status, started, start) SELECT 'r1', flow, status, started, start FROM runs WHERE seq = 1",
+			"the chain is missing"},
+		"an approval is missing": {"DELETE FROM approvals WHERE run = 2", "the approval of entry"},
+		"an approval was added":  {"INSERT INTO approvals (run, place, nth, request, digest, asked, expires) SELECT run, place, 9, request, digest, asked, expires FROM approvals WHERE run = 2", "an approval was added"},
+		"a value is missing":     {"DELETE FROM blobs WHERE run = 2", "its before"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -201,15 +217,59 @@ func TestAChainWithAKeyIsVerifiedAndMadeWithIt(t *testing.T) {
 	if v := fits(t, s); !v.Chain.Keyed {
 		t.Errorf("got %+v", v)
 	}
+	waiting := create(t, s, "r9")
+	asked, err := waiting.Asks(engine.Place{}.Step("a"), Question{Ask: engine.Approval{Prompt: "suspend?", For: time.Hour}})
+	must(t, err)
 	for _, c := range []Config{{}, {Keyed: true, Key: key("another passphrase")}} {
 		c.State = s.config.State
+		if _, err := open(t, c).Decide(t.Context(), asked, engine.Decision{Approved: true, By: "bob"}); err == nil || card.AsError(err).Code != "other_key" {
+			t.Errorf("a decision with another key: got %v", err)
+		}
 		v, err := open(t, c).Verify(t.Context(), "r1")
 		if err != nil || v.Problem == nil || !strings.Contains(v.Problem.What, "set FLOWDECK_KEY") {
 			t.Errorf("got %+v, %v", v, err)
 		}
 	}
+	for _, query := range []string{
+		"DELETE FROM chain WHERE run = 2; DELETE FROM heads WHERE run = 2; UPDATE meta SET value = 9 WHERE name = 'unchained'",
+		`DELETE FROM chain WHERE run = 2 AND nth > 1; UPDATE heads SET nth = 1 WHERE run = 2; DELETE FROM writes WHERE id > 2 << 32;
+			DELETE FROM approvals; UPDATE runs SET status = 'running', owner = 'x', limits = NULL WHERE seq = 2`,
+	} {
+		differs(t, chained(t, s.config), query)
+	}
 	if got := differs(t, s, "UPDATE chain SET key = NULL WHERE run = 2"); !strings.Contains(got.What, "entry 1 of the chain was made without the key") {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// A process with the key must not confirm what somebody without it has done before.
+func TestAChangedRunThatGoesOnDoesNotFit(t *testing.T) {
+	t.Parallel()
+	for _, query := range []string{
+		"UPDATE approvals SET state = 'approved', decider = 'eve', decided = 1",
+		"UPDATE runs SET limits = '{}'",
+		"UPDATE heads SET nth = 1; DELETE FROM chain WHERE nth > 1; DELETE FROM writes",
+	} {
+		s := open(t, Config{State: t.TempDir(), Keyed: true, Key: key("a passphrase of an auditor")})
+		l := create(t, s, "r1")
+		w := engine.Intent{Place: engine.Place{}.Step("s"), Attempt: 1, Card: "fake"}
+		must(t, l.Begin(w), l.End(w, engine.Effect{Kind: engine.CallEffect}))
+		asked := Question{Ask: engine.Approval{Prompt: "suspend?", For: time.Hour}}
+		_, err := l.Asks(engine.Place{}.Step("a"), asked)
+		must(t, err, l.Finish(Paused, "", []byte(`{}`)), l.Release())
+		fits(t, s)
+		_, err = s.db.Exec(query)
+		must(t, err)
+		l = take(t, s, "r1")
+		a, err := l.Asks(engine.Place{}.Step("a"), asked)
+		must(t, err)
+		if err := l.Use(a); err == nil || card.AsError(err).Code != "forged" {
+			t.Errorf("%s: use: got %v", query, err)
+		}
+		must(t, l.Finish(engine.Succeeded, "", []byte(`{}`)), l.Release())
+		if v, err := s.Verify(t.Context(), "r1"); err != nil || v.Problem == nil {
+			t.Errorf("%s: got %+v, %v", query, v, err)
+		}
 	}
 }
 
@@ -240,7 +300,7 @@ func TestARunFromBeforeThereWereChainsHasNone(t *testing.T) {
 	t.Parallel()
 	s := open(t, Config{State: t.TempDir()})
 	l := create(t, s, "r1")
-	_, err := s.db.Exec("DELETE FROM chain; UPDATE runs SET links = NULL")
+	_, err := s.db.Exec("DELETE FROM chain; DELETE FROM heads; UPDATE meta SET value = 1 WHERE name = 'unchained'")
 	must(t, err)
 	w := engine.Intent{Place: engine.Place{}.Step("s"), Attempt: 1, Card: "fake"}
 	must(t, l.Begin(w), l.End(w, engine.Effect{Kind: engine.CallEffect}), l.Finish(engine.Succeeded, "", []byte(`{}`)))

@@ -9,7 +9,10 @@ import (
 // limit.
 func (l *Log) Limit(limits json.RawMessage) error {
 	return l.commit(0, func(tx *tx) error {
-		return tx.exec("UPDATE runs SET limits = ? WHERE seq = ?", nullable(limits), l.seq)
+		if err := tx.exec("UPDATE runs SET limits = ? WHERE seq = ?", nullable(limits), l.seq); err != nil {
+			return err
+		}
+		return l.link(tx, limitLink, 0)
 	})
 }
 

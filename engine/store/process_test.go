@@ -50,7 +50,7 @@ func writeForever(state string) error {
 	if err != nil {
 		return err
 	}
-	l, r, err := s.Take(context.Background(), "r1")
+	l, r, err := s.Take(context.Background(), "r1", Resumption{})
 	if err != nil {
 		return err
 	}
@@ -232,7 +232,7 @@ func TestAProcessOwnsItsRunAsLongAsItLives(t *testing.T) {
 		t.Fatal(got)
 	}
 	s := open(t, Config{State: state})
-	_, _, err := s.Take(t.Context(), "owned")
+	_, _, err := s.Take(t.Context(), "owned", Resumption{})
 	owned := (*OwnedError)(nil)
 	if !errors.As(err, &owned) || owned.PID != cmd.Process.Pid || owned.Host == "" {
 		t.Fatalf("taking it: %v", err)

@@ -86,7 +86,8 @@ func (s *Store) sweep(ctx context.Context, seq int64) error {
 	}
 	return s.write(ctx, func(tx *tx) error {
 		for _, text := range []string{
-			"DELETE FROM streams WHERE run = ?", "DELETE FROM counts WHERE run = ?", "DELETE FROM controls WHERE run = ?", "DELETE FROM approvals WHERE run = ?", "DELETE FROM runs WHERE seq = ?",
+			"DELETE FROM streams WHERE run = ?", "DELETE FROM counts WHERE run = ?", "DELETE FROM controls WHERE run = ?", "DELETE FROM approvals WHERE run = ?", "DELETE FROM heads WHERE run = ?",
+			"DELETE FROM runs WHERE seq = ?",
 		} {
 			if err := tx.exec(text, seq); err != nil {
 				return err

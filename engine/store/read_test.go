@@ -100,7 +100,7 @@ func TestARunIsFoundAgainAfterItPaused(t *testing.T) {
 	if past, err := again.Past(engine.Place{}); err != nil || len(past.Begun) != 1 {
 		t.Errorf("got %+v, %v", past, err)
 	}
-	if _, _, err := s.Take(t.Context(), "r1"); err == nil {
+	if _, _, err := s.Take(t.Context(), "r1", Resumption{}); err == nil {
 		t.Error("a run was taken twice")
 	}
 	if _, open := <-l.Controls(); open {
@@ -119,7 +119,7 @@ func TestAnOwnerOnAnotherMachineLivesAsLongAsItsHeartbeat(t *testing.T) {
 		must(t, err)
 	}
 	move(dead / 2)
-	if _, _, err := other.Take(t.Context(), "r1"); err == nil {
+	if _, _, err := other.Take(t.Context(), "r1", Resumption{}); err == nil {
 		t.Fatal("it was taken from an owner that lives")
 	}
 	move(2 * dead)

@@ -75,8 +75,13 @@ func (s *Store) Create(ctx context.Context, r Run) (*Log, error) {
 		if err := r.starts(tx); err != nil {
 			return err
 		}
-		if err := l.key.link(tx, &tail{}, l.seq, startLink, 0); err != nil {
+		if err := l.key.link(tx, &tail{}, l.seq, startLink, 0, ""); err != nil {
 			return err
+		}
+		if r.Limits != nil {
+			if err := l.key.link(tx, &tail{}, l.seq, limitLink, 0, ""); err != nil {
+				return err
+			}
 		}
 		return start.keep(tx, l.seq)
 	}); err != nil {
@@ -106,8 +111,8 @@ func (s *Store) add(l *Log) {
 
 // Take makes this process the owner of a run that has none which is alive, so that it can be resumed. If it has one, the error is
 // an *OwnedError. If secrets of its start cannot be read, Run.Missing has the names of these inputs. From then on, the owner before cannot
-// write any more. A run with a Quota is Queued until it may Enter.
-func (s *Store) Take(ctx context.Context, id string) (*Log, Run, error) {
+// write any more. A run with a Quota is Queued until it may Enter. how is kept in the chain; its At is set.
+func (s *Store) Take(ctx context.Context, id string, how Resumption) (*Log, Run, error) {
 	r, err := s.Run(ctx, id)
 	if err != nil {
 		return nil, Run{}, err
@@ -128,6 +133,11 @@ func (s *Store) Take(ctx context.Context, id string) (*Log, Run, error) {
 		return nil, Run{}, err
 	default:
 		r.Start = start
+	}
+	how.At = s.config.Clock.Now().UTC()
+	note, err := json.Marshal(how)
+	if err != nil {
+		return nil, Run{}, s.failure(err)
 	}
 	l := s.newLog(r.ID, owner)
 	l.resumed = true
@@ -154,7 +164,7 @@ func (s *Store) Take(ctx context.Context, id string) (*Log, Run, error) {
 			[]any{owner.id, l.fence, string(Running), string(Queued), l.seq}, &r.Status); err != nil {
 			return err
 		}
-		return l.key.link(tx, &tail{}, l.seq, resumeLink, 0)
+		return l.key.link(tx, &tail{}, l.seq, resumeLink, 0, s.config.Veil.String(string(note)))
 	}); err != nil {
 		if owned := (*OwnedError)(nil); errors.As(err, &owned) {
 			return nil, Run{}, owned

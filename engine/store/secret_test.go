@@ -116,7 +116,7 @@ func TestSecretsAreEncryptedAndComeBack(t *testing.T) {
 
 	c.Veil = veil.New() // the next process does not know them
 	next := open(t, c)
-	again, run, err := next.Take(t.Context(), "r1")
+	again, run, err := next.Take(t.Context(), "r1", Resumption{})
 	if err != nil || run.Start.Inputs["password"] != secrets[0] {
 		t.Fatalf("got %+v, %v", run.Start, err)
 	}
@@ -187,7 +187,7 @@ func TestWithoutTheKeySecretsAreNotRead(t *testing.T) {
 		}
 		s.kill()
 		c.Key = test.read
-		l, r, err := open(t, c).Take(t.Context(), "r1")
+		l, r, err := open(t, c).Take(t.Context(), "r1", Resumption{})
 		if err != nil || !slices.Equal(r.Missing, []string{"password"}) || r.Start.Inputs["n"] != 1 {
 			t.Fatalf("%s: got %+v, %v", name, r, err)
 		}

@@ -38,7 +38,7 @@ func (s *Store) Settle(ctx context.Context, done map[int64]bool) error {
 		for _, id := range slices.Sorted(maps.Keys(done)) {
 			n, err := tx.change("UPDATE writes SET settled = ?, doubt = 0 WHERE id = ? AND "+decidable, done[id], id)
 			if err == nil && n > 0 {
-				err = key.link(tx, &tail{}, runOf(id), settleLink, id)
+				err = key.link(tx, &tail{}, runOf(id), settleLink, id, "")
 			}
 			if err != nil {
 				return err

@@ -30,7 +30,7 @@ func create(t *testing.T, s *Store, id string) *Log {
 
 func take(t *testing.T, s *Store, id string) *Log {
 	t.Helper()
-	l, _, err := s.Take(t.Context(), id)
+	l, _, err := s.Take(t.Context(), id, Resumption{})
 	if err != nil {
 		t.Fatal(err)
 	}

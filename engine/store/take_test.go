@@ -22,7 +22,7 @@ func TestARunThatHasEndedIsNotTaken(t *testing.T) {
 	for _, status := range []Status{engine.Succeeded, engine.SucceededWithErrors, engine.Failed, engine.Skipped, pruned} {
 		l := create(t, s, "r-"+string(status))
 		must(t, l.Finish(status, "", nil), l.Release())
-		if _, _, err := s.Take(t.Context(), l.ID()); err == nil {
+		if _, _, err := s.Take(t.Context(), l.ID(), Resumption{}); err == nil {
 			t.Errorf("a run that is %s was taken", status)
 		}
 	}
@@ -87,7 +87,7 @@ func TestAnOwnerWhoseLockCannotBeReadLivesAsLongAsItsHeartbeat(t *testing.T) {
 	lock := s.lease.Load().lock.Path()
 	must(t, os.Remove(lock), os.Symlink("elsewhere", lock)) // as if too many files were open
 	other := open(t, c)
-	_, _, err := other.Take(t.Context(), "r1")
+	_, _, err := other.Take(t.Context(), "r1", Resumption{})
 	if owned := (*OwnedError)(nil); !errors.As(err, &owned) {
 		t.Errorf("got %v", err)
 	}
@@ -229,7 +229,7 @@ func TestARunWithAQuotaThatIsTakenIsQueuedUntilItEnters(t *testing.T) {
 	if ahead, err := s.Ahead(t.Context(), "r1"); err != nil || !slices.Equal(ahead, []string{"r2"}) {
 		t.Errorf("got %v, %v", ahead, err)
 	}
-	l, r, err := s.Take(t.Context(), "r1")
+	l, r, err := s.Take(t.Context(), "r1", Resumption{})
 	must(t, err)
 	if r.Status != Queued {
 		t.Errorf("got %s", r.Status)

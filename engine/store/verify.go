@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -49,25 +50,19 @@ func (s *Store) Verify(ctx context.Context, run string) (v Verified, err error) 
 	}
 	defer func() { _ = tx.Rollback() }() // it has changed nothing
 	c := verifying{store: s, tx: tx, seq: seq, key: key, last: map[covering]known{}}
-	if err := tx.QueryRowContext(ctx, "SELECT id, flow, links FROM runs WHERE seq = ?", seq).Scan(&v.Run, &v.Flow, &c.links); err != nil {
+	if err := tx.QueryRowContext(ctx, "SELECT id, flow FROM runs WHERE seq = ?", seq).Scan(&v.Run, &v.Flow); err != nil {
 		return v, s.failure(err)
 	}
 	c.run = v.Run
 	if err := c.chain(ctx); err != nil {
 		return v, err
 	}
-	if c.end.Entries == 0 && !c.links.Valid {
-		var earlier bool
-		if err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM runs WHERE seq < ? AND links IS NOT NULL)", seq).Scan(&earlier); err != nil {
-			return v, s.failure(err)
-		}
-		if earlier {
-			v.Problem = &Mismatch{What: "the chain is missing: a run before it has one"}
-		}
-		return v, nil
+	if c.end.Entries == 0 && c.problem == nil {
+		v.Problem, err = c.unchained(ctx)
+		return v, err
 	}
 	v.Chain = &c.end
-	for _, step := range []func(context.Context) error{c.ofRun, c.sources, c.blobs, c.writes} {
+	for _, step := range []func(context.Context) error{c.ofRun, c.sources, c.blobs, c.approvals, c.writes} {
 		if c.problem == nil {
 			if err := step(ctx); err != nil {
 				return v, err
@@ -90,13 +85,20 @@ type known struct {
 	content [sha256.Size]byte
 }
 
+// fits reports whether the values are those of the last link or, if no link is about them, those of a new row.
+func (k known) fits(of *covered, values []any) bool {
+	if k.nth == 0 {
+		return bytes.Equal(of.digest(values), initial[of])
+	}
+	return bytes.Equal(of.digest(values), k.content[:])
+}
+
 type verifying struct {
 	store   *Store
 	tx      *sql.Tx
 	seq     int64
 	run     string
 	key     chainKey
-	links   sql.NullInt64
 	problem *Mismatch
 
 	end   Chain
@@ -111,16 +113,39 @@ func (c *verifying) fail(nth int64, format string, args ...any) {
 	}
 }
 
+// unchained returns what is wrong with a run without a chain; nil if it is from before there were chains. With a key it is not known whether it is, as
+// whoever can write the history can remove a chain.
+func (c *verifying) unchained(ctx context.Context) (*Mismatch, error) {
+	if c.key.key != nil {
+		return &Mismatch{What: "it has no chain: an older version has run it, or somebody without the key has added it, or removed its chain"}, nil
+	}
+	var last int64
+	if err := c.tx.QueryRowContext(ctx, "SELECT coalesce((SELECT value FROM meta WHERE name = 'unchained'), 0)").Scan(&last); err != nil {
+		return nil, c.store.failure(err)
+	}
+	if c.seq > last {
+		return &Mismatch{What: "the chain is missing: runs have one since before it was started"}, nil
+	}
+	return nil, nil
+}
+
 // chain computes the hashes again.
 func (c *verifying) chain(ctx context.Context) error {
 	var before []byte
 	var n int64
-	query := "SELECT nth, kind, row, content, hash, key FROM chain WHERE run = ? ORDER BY nth"
+	end := tail{}
+	var head []byte
+	err := c.tx.QueryRowContext(ctx, "SELECT nth, hash FROM heads WHERE run = ?", c.seq).Scan(&end.nth, &head)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return c.store.failure(err)
+	}
+	query := "SELECT nth, kind, row, content, hash, key, note FROM chain WHERE run = ? ORDER BY nth"
 	if err := c.store.eachOf(ctx, c.tx, query, []any{c.seq}, func(rows *sql.Rows) error {
 		var nth, row int64
 		var kind linkKind
 		var content, hash, id []byte
-		if err := rows.Scan(&nth, &kind, &row, &content, &hash, &id); err != nil || c.problem != nil {
+		var note sql.NullString
+		if err := rows.Scan(&nth, &kind, &row, &content, &hash, &id, &note); err != nil || c.problem != nil {
 			return err
 		}
 		n++
@@ -136,33 +161,37 @@ func (c *verifying) chain(ctx context.Context) error {
 		}
 		before = hash
 		c.end = Chain{hex.EncodeToString(hash), nth, len(id) > 0}
-		of := kind.covers()
+		of, says := kind.covers(), sha256.Sum256([]byte(note.String))
 		switch {
 		case of == nil && kind != resumeLink:
 			c.fail(nth, "entry %d of the chain has an unknown kind", nth)
+		case of == nil && !bytes.Equal(content, says[:]) || (of != nil || note.String == "") && note.Valid:
+			c.fail(nth, "entry %d of the chain was changed: its note", nth)
 		case of != nil && len(content) == sha256.Size:
 			c.last[covering{of, row}] = known{nth, [sha256.Size]byte(content)}
 		}
-		if row == 0 {
+		if row == 0 && kind != limitLink {
 			c.ended = kind
 		}
 		return nil
 	}); err != nil {
 		return err
 	}
+	end.hash = before
 	switch {
-	case n == 0 && !c.links.Valid: // from before there were chains
-	case !c.links.Valid || n < c.links.Int64:
-		c.fail(n+1, "the chain has %d entries, and the run says %d: the last ones are missing", n, c.links.Int64)
-	case c.ended == finishLink && n > c.links.Int64:
-		c.fail(c.links.Int64+1, "the chain has %d entries, and the run says %d", n, c.links.Int64)
+	case n < end.nth:
+		c.fail(n+1, "the chain has %d entries, and the run says %d: the last ones are missing", n, end.nth)
+	case n > end.nth:
+		c.fail(end.nth+1, "the chain has %d entries, and the run says %d", n, end.nth)
+	case n > 0 && !hmac.Equal(head, c.key.head(end)) && (head != nil || c.key.key != nil):
+		c.fail(n, "the number of entries of the chain was changed, or was made without the key")
 	}
 	return nil
 }
 
 // ofRun compares the row of the run.
 func (c *verifying) ofRun(ctx context.Context) error {
-	for _, of := range []*covered{&startOfRun, &endOfRun} {
+	for _, of := range []*covered{&startOfRun, &endOfRun, &limitsOfRun} {
 		want, linked := c.last[covering{of, 0}]
 		switch {
 		case of == &endOfRun && c.ended != finishLink:
@@ -174,7 +203,7 @@ func (c *verifying) ofRun(ctx context.Context) error {
 				c.fail(0, "the run is %s, and the chain has no entry of its end", status)
 			}
 			continue
-		case !linked:
+		case !linked && initial[of] == nil:
 			c.fail(0, "the chain has no entry of %s", of.what)
 			return nil
 		}
@@ -182,7 +211,7 @@ func (c *verifying) ofRun(ctx context.Context) error {
 		if err := c.tx.QueryRowContext(ctx, of.query, c.seq).Scan(pointers(values)...); err != nil {
 			return c.store.failure(err)
 		}
-		if !bytes.Equal(of.digest(values), want.content[:]) {
+		if !want.fits(of, values) {
 			c.fail(want.nth, "the run was changed: %s", of.what)
 		}
 	}
@@ -221,6 +250,57 @@ func (c *verifying) blobs(ctx context.Context) error {
 	})
 }
 
+// approvals compares the rows of the approvals, and finds those that are missing.
+func (c *verifying) approvals(ctx context.Context) error {
+	parts := []*covered{&askOfApproval, &decisionOnIt, &useOfApproval}
+	columns := slices.Concat(askOfApproval.columns, decisionOnIt.columns, useOfApproval.columns)
+	query := "SELECT id, " + strings.Join(columns, ", ") + " FROM approvals WHERE run = ? ORDER BY id"
+	if err := c.store.eachOf(ctx, c.tx, query, []any{c.seq}, func(rows *sql.Rows) error {
+		values := make([]any, 1+len(columns))
+		if err := rows.Scan(pointers(values)...); err != nil || c.problem != nil {
+			return err
+		}
+		id, _ := values[0].(int64)
+		left := values[1:]
+		for _, of := range parts {
+			at, is := covering{of, id}, left[:len(of.columns)]
+			left = left[len(of.columns):]
+			want := c.last[at]
+			delete(c.last, at)
+			switch {
+			case want.nth == 0 && of == &askOfApproval:
+				c.fail(0, "an approval was added that is not in the chain")
+			case !want.fits(of, is) && want.nth == 0:
+				c.fail(0, "the approval was changed, and the chain has no entry of it: %s", of.what)
+			case !want.fits(of, is):
+				c.fail(want.nth, "the approval was changed: %s", of.what)
+			}
+		}
+		if request, _ := values[4].([]byte); len(request) == 1+sha256.Size && request[0] == blobMark && !c.saved[string(request[1:])] {
+			c.fail(0, "the approval was changed: %s", askOfApproval.what)
+		}
+		if c.problem != nil {
+			c.name(values[2], nil)
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	c.missing("approvals", "approval")
+	return nil
+}
+
+// missing reports the first row of a table that is in the chain, and that was not found.
+func (c *verifying) missing(table, what string) {
+	left := slices.SortedFunc(maps.Keys(c.last), func(a, b covering) int { return int(c.last[a].nth - c.last[b].nth) })
+	for _, one := range left {
+		if one.of.table == table {
+			c.fail(c.last[one].nth, "the %s of entry %d of the chain is missing", what, c.last[one].nth)
+			return
+		}
+	}
+}
+
 // writes compares the rows of the writes, and finds those that are missing.
 func (c *verifying) writes(ctx context.Context) error {
 	columns := slices.Concat(callOfWrite.columns, resultOfWrite.columns)
@@ -241,14 +321,14 @@ func (c *verifying) writes(ctx context.Context) error {
 				is = values[1+calls:]
 			}
 			at := covering{of, id}
-			want, linked := c.last[at]
+			want := c.last[at]
 			delete(c.last, at)
 			switch {
-			case !linked && of == &callOfWrite:
+			case want.nth == 0 && of == &callOfWrite:
 				c.fail(0, "a write was added that is not in the chain")
-			case !linked && !bytes.Equal(of.digest(is), initial):
+			case !want.fits(of, is) && want.nth == 0:
 				c.fail(0, "the write was changed, and the chain has no entry of %s", of.what)
-			case linked && !bytes.Equal(of.digest(is), want.content[:]):
+			case !want.fits(of, is):
 				c.fail(want.nth, "the write was changed: %s", of.what)
 			}
 			for i, value := range is {
@@ -264,13 +344,7 @@ func (c *verifying) writes(ctx context.Context) error {
 	}); err != nil || c.problem != nil {
 		return err
 	}
-	left := slices.SortedFunc(maps.Keys(c.last), func(a, b covering) int { return int(c.last[a].nth - c.last[b].nth) })
-	for _, one := range left {
-		if one.of.table == "writes" {
-			c.fail(c.last[one].nth, "the write of entry %d of the chain is missing", c.last[one].nth)
-			break
-		}
-	}
+	c.missing("writes", "write")
 	return nil
 }
 
