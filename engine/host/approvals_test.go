@@ -35,6 +35,12 @@ steps:
           fails: [{fail: no}]
     catch: [{do: [{set: {x: 1}}]}]
 ---
+flow: cleans
+steps:
+  - try: [{fail: no}]
+    finally:
+      - call: asking
+---
 flow: handles
 steps:
   - id: ok
@@ -252,6 +258,18 @@ func TestAnApprovalIsWithdrawnIfAnotherBranchFails(t *testing.T) {
 	all, err := w.Approvals(t.Context(), report.Run, true)
 	if err != nil || len(all) > 1 || len(all) == 1 && all[0].Status != store.WithdrawnApproval {
 		t.Errorf("got %+v, %v", all, err)
+	}
+}
+
+func TestAFlowThatAFinallyCallsMayAskAfterAFailure(t *testing.T) {
+	t.Parallel()
+	a := newAsks(t)
+	w, asked := a.paused("cleans")
+	if _, err := w.Decide(t.Context(), asked, host.Verdict{Person: "grace", Digest: asked.Digest, Approved: true}); err != nil {
+		t.Fatal(err)
+	}
+	if r := a.resumed(asked.Run); r.Status != engine.Failed || r.Error.Message != "no" || r.Writes["okta.user.suspend"].Changed != 1 {
+		t.Errorf("got %s", inJSON(t, r))
 	}
 }
 

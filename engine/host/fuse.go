@@ -32,6 +32,7 @@ type fuse struct {
 	kept   keptLimits
 	meters map[engine.Measure]*meter // of the measures that have a limit
 	blown  bool                      // the runs pause, since they may do no more
+	once   sync.Once                 // for the pause
 	// counted are the failed attempts that count as changes, by the run and the place of the call. Another attempt of a card that changes
 	// nothing the second time counts once with it, and so does an attempt that an earlier process began.
 	counted map[string]counted
@@ -216,15 +217,14 @@ func (f *fuse) goes(meters []*meter, n int) {
 	}
 }
 
-// blow pauses the runs, once.
+// blow pauses the runs, once. When it returns, they pause: no strand that is refused may come to a finally before.
 func (f *fuse) blow(why string) {
-	f.mu.Lock()
-	first := !f.blown
-	f.blown = true
-	f.mu.Unlock()
-	if first {
+	f.once.Do(func() {
+		f.mu.Lock()
+		f.blown = true
+		f.mu.Unlock()
 		f.pause(why)
-	}
+	})
 }
 
 // end counts a call that was reserved. It gives the reservation back if neither it nor the attempt before changed anything.

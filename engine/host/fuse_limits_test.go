@@ -10,6 +10,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/store"
 )
 
 // fused returns the fuse of a flow with limits, which keeps them in kept and the reason of its pause in why.
@@ -128,5 +129,15 @@ func TestTheTimeOfAllProcessesCounts(t *testing.T) {
 	now = start.Add(20 * time.Minute)
 	if err := f.step("r1")(engine.Place{}.Step("s")); !engine.IsCanceled(err) || why != "limit of 1h0m0s (f.yaml:1:0): the run went on for 1h0m0s" {
 		t.Errorf("got %v, %q", err, why)
+	}
+}
+
+func TestARunThatPausesBeforeItsLoopHasNotFailed(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[engine.Status]engine.Status{store.Paused: store.Paused, engine.Canceled: engine.Canceled, engine.Succeeded: engine.Failed} {
+		r := &Report{Status: status}
+		if r.needPicked(map[string]engine.Pick{"l": {Only: []string{"1"}}}); r.Status != want {
+			t.Errorf("%s: got %s", status, r.Status)
+		}
 	}
 }
