@@ -105,6 +105,31 @@ func (w *Workspace) OpenApproval(ctx context.Context, run store.Run, step string
 	return Approval{}, of[len(of)-1].kept.NotOpen()
 }
 
+// approvedAs returns a UsageError if the run has acted on an approval of another flow than the one with which it would go on: what follows the step
+// was not approved.
+func approvedAs(ctx context.Context, history *store.Store, run store.Run, f *Checked) error {
+	used, err := history.UsedApprovals(ctx, run.ID)
+	if err != nil {
+		return err
+	}
+	for _, a := range used {
+		was, is := run.Digest, f.Plan.Digest() // of another run of the tree: it was approved that this flow is started
+		switch of, err := history.Run(ctx, a.Run); {
+		case err != nil:
+			return err
+		case a.Run == run.ID:
+			was = a.Flow
+		case f.started(of.Flow) != nil:
+			was, is = a.Flow, f.started(of.Flow).Digest()
+		}
+		if was != is {
+			return Usage("flowdeck run "+run.Flow+" starts a new run, which asks again; --as-started goes on with the flow as it was",
+				"run %s acted on the approval of %s, which was for another version of the flow", run.ID, a.Place)
+		}
+	}
+	return nil
+}
+
 // Verdict is what a person decides about an approval.
 type Verdict struct {
 	Person   string // who decides; of a token with "token " before its name

@@ -93,7 +93,20 @@ func newFuse(p *engine.Plan, chosen map[string]string, kept keptLimits, cards ca
 		}
 		f.kept.Flow = true
 		add(l.Measure, b)
+		if !slices.ContainsFunc(f.kept.Bounds, b.keeps().same) {
+			f.kept.Bounds = append(slices.Clip(f.kept.Bounds), b.keeps())
+		}
 	})
+	for _, k := range kept.Bounds {
+		var now []*bound
+		if m := f.meters[k.Measure]; m != nil {
+			now = m.bounds
+		}
+		_, allowed := kept.Allow[k.Measure]
+		if !allowed && !slices.ContainsFunc(now, func(b *bound) bool { return b.of.Measure != "" && b.keeps().same(k) }) {
+			add(k.Measure, k.restored(now, kept.Lists))
+		}
+	}
 	if len(f.meters) == 0 {
 		return nil
 	}

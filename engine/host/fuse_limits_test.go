@@ -68,7 +68,7 @@ func TestAnUnknownLimitPausesTheRun(t *testing.T) {
 	if want := "limit of 5% of okta.user.list (f.yaml:1:0): the list cannot be read: refused"; why != want || f.full() {
 		t.Errorf("got %q, want %q; reached: %t", why, want, f.full())
 	}
-	known := fused(keptLimits{Lists: map[string]int{"f writes okta": 59}}, &kept, &why, engine.Fuse{
+	known := fused(keptLimits{Lists: map[string]int{"f writes okta okta.user.list": 59}}, &kept, &why, engine.Fuse{
 		Flow: "f", Measure: engine.WritesMeasure, Percent: 5, Of: &engine.CallCard{Card: card.Card{Spec: card.Spec{Name: "okta.user.list"}}}})
 	if got := known.soFar()[engine.WritesMeasure].Allowed; got != 2 {
 		t.Errorf("5%% of 59 allow %v", got)
@@ -139,5 +139,37 @@ func TestARunThatPausesBeforeItsLoopHasNotFailed(t *testing.T) {
 		if r.needPicked(map[string]engine.Pick{"l": {Only: []string{"1"}}}); r.Status != want {
 			t.Errorf("%s: got %s", status, r.Status)
 		}
+	}
+}
+
+func TestAChangedFlowDoesNotRaiseALimitOfARunThatGoesOn(t *testing.T) {
+	t.Parallel()
+	var kept keptLimits
+	var why string
+	low, high := engine.Fuse{Flow: "f", Measure: engine.WritesMeasure, Most: 1}, engine.Fuse{Flow: "f", Measure: engine.WritesMeasure, Most: 100}
+	started := fused(keptLimits{}, &kept, &why, low).kept
+	for _, now := range [][]engine.Fuse{{high}, {}} {
+		f := fused(started, &kept, &why, now...)
+		if got := f.writes().Allowed; got != 1 {
+			t.Errorf("%v: %d are allowed", now, got)
+		}
+		if again := fused(f.kept, &kept, &why, now...); again.writes().Allowed != 1 || len(again.kept.Bounds) != 1+len(now) {
+			t.Errorf("%v: later, %+v are allowed", now, again.kept)
+		}
+	}
+	lower := fused(fused(keptLimits{}, &kept, &why, high).kept, &kept, &why, low)
+	if got := lower.writes().Allowed; got != 1 {
+		t.Errorf("a lower limit: %d are allowed", got)
+	}
+	started.Allow = map[engine.Measure]int64{engine.WritesMeasure: 7}
+	if got := fused(started, &kept, &why, high).writes().Allowed; got != 7 {
+		t.Errorf("with --allow: %d are allowed", got)
+	}
+	percent := keptBound{Measure: engine.WritesMeasure, Percent: 10, List: "l"}
+	if b := percent.restored(nil, map[string]int{"l": 50}); b.allowed() != 5 || !b.known {
+		t.Errorf("of a list that was read: %d are allowed", b.allowed())
+	}
+	if b := percent.restored(nil, nil); b.allowed() != 0 || !b.known {
+		t.Errorf("of a list that was not read: %d are allowed", b.allowed())
 	}
 }
