@@ -94,3 +94,31 @@ func TestARunThatReachesALimitPausesAlsoIfSomethingFails(t *testing.T) {
 		}
 	}
 }
+
+func TestAPercentageIsCountedWhereTheRunChangesSomething(t *testing.T) {
+	t.Parallel()
+	const update = "{card: okta.user.update, with: {user_id: \"${ record.id }\", department: Y}}"
+	for steps, want := range map[string]string{
+		"{stream: okta.user.list, snapshot: true, connection: small, do: [" + update + "]}": "small",
+		"{stream: okta.user.list, snapshot: true, do: [" + update + "]}":                    "okta",
+		"{stream: okta.user.list, snapshot: true, connection: small, to: helper}":           "small",
+		"{card: okta.user.list, connection: small}":                                         "small",
+		"{wait: 1s}": "okta",
+		"{each: [{id: x}], do: [" + update + "]}\n  - {each: [{id: x}], connection: small, do: [" + update + "]}": "okta small",
+	} {
+		_, checked, _ := prepare(t, workspace(t, map[string]string{
+			"flowdeck.yaml": "connections:\n  okta: {type: okta, simulate: {seed: org.yaml}}\n  small: {type: okta, simulate: {seed: org.yaml}}\n",
+			"main.yaml": "flow: main\nlimits: {writes: 50% of okta.user.list}\nsteps:\n  - " + steps +
+				"\n---\nflow: helper\ninputs: {record: {type: object, properties: {id: {type: string}}}}\nsteps:\n  - " + strings.ReplaceAll(update, "record.id", "inputs.record.id") + "\n",
+		}), "main")
+		var on []string
+		checked.Plan.EachFuse(nil, func(_ engine.Fuse, use engine.Use) { on = append(on, use.Name) })
+		uses := map[string]bool{}
+		for _, use := range checked.Uses() {
+			uses[use.Name] = true
+		}
+		if got := strings.Join(on, " "); got != want || !uses[on[0]] {
+			t.Errorf("%s: the list is read on %s, want %s", steps, got, want)
+		}
+	}
+}
