@@ -40,8 +40,8 @@ type reach struct {
 	plan       *Plan
 	conns      map[string]string
 	uses       map[Use]bool // whether the plan can call a card on it that does not only read
-	index, low int  // order of the first visit, and the lowest index that this plan leads back to
-	open       bool // part of a cycle that is not complete yet
+	index, low int          // order of the first visit, and the lowest index that this plan leads back to
+	open       bool         // part of a cycle that is not complete yet
 }
 
 // NewSurvey returns a Survey that calls visit for each card that a run can call, with its connection: once for each

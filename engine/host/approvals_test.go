@@ -49,6 +49,11 @@ steps:
   - {id: second, approve: {prompt: Really}}
   - {card: okta.user.suspend, with: {user_id: ada@acme.example}}
 ---
+flow: silent
+inputs: {p: {type: string, default: "\u200b "}}
+steps:
+  - {id: ok, approve: {prompt: "${ inputs.p }"}}
+---
 flow: handles
 steps:
   - id: ok
@@ -304,6 +309,16 @@ func TestAnApprovalThatWasUsedDoesNotHoldForAChangedFlow(t *testing.T) {
 		if usage := is[*host.UsageError](err); usage != (want != "") || usage && !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
 		}
+	}
+}
+
+func TestAQuestionHasWords(t *testing.T) {
+	t.Parallel()
+	a := newAsks(t)
+	w, checked, conns := a.open("silent")
+	report, err := w.Run(t.Context(), host.Run{Flow: checked, Connections: conns, PauseToAsk: true})
+	if err != nil || report.Status != engine.Failed || report.Error.Message != "the prompt is empty" {
+		t.Errorf("got %s, %v", inJSON(t, report), err)
 	}
 }
 

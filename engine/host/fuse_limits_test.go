@@ -1,6 +1,7 @@
 package host
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -171,5 +172,29 @@ func TestAChangedFlowDoesNotRaiseALimitOfARunThatGoesOn(t *testing.T) {
 	}
 	if b := percent.restored(nil, nil); b.allowed() != 0 || !b.known {
 		t.Errorf("of a list that was not read: %d are allowed", b.allowed())
+	}
+}
+
+func TestTheTimeOfAStepEndsItsApproval(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	ctx, cancel := context.WithDeadline(t.Context(), now.Add(time.Hour))
+	defer cancel()
+	for most, want := range map[time.Duration]time.Duration{time.Minute: time.Minute, 2 * time.Hour: time.Hour} {
+		if got := within(ctx, now, most); got != want {
+			t.Errorf("%s: got %s", most, got)
+		}
+	}
+	if got := within(t.Context(), now, time.Minute); got != time.Minute {
+		t.Errorf("without a time limit: got %s", got)
+	}
+}
+
+func TestAnApprovalOfARunThatHasEndedIsNotOpen(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[engine.Status]store.ApprovalState{engine.Failed: store.WithdrawnApproval, store.Paused: store.OpenApproval} {
+		if got := newApproval(store.Approval{State: store.OpenApproval}, store.Run{Status: status}).Status; got != want {
+			t.Errorf("%s: got %s", status, got)
+		}
 	}
 }
