@@ -198,3 +198,18 @@ func TestAnApprovalOfARunThatHasEndedIsNotOpen(t *testing.T) {
 		}
 	}
 }
+
+func TestAWriteThatWasNotDoneGivesItsPlaceBack(t *testing.T) {
+	t.Parallel()
+	var kept keptLimits
+	var why string
+	before := map[engine.Measure]*Allowance{engine.WritesMeasure: {Allowed: 3, Used: 3, InDoubt: 1, Reached: true}}
+	n := store.Changed{Made: 3, InDoubt: []store.Write{{At: 7, Run: "r1", Intent: engine.Intent{Attempt: 1}}}}
+	for done, again := range map[bool]bool{true: true, false: false} {
+		f := fused(keptLimits{}, &kept, &why, engine.Fuse{Flow: "f", Measure: engine.WritesMeasure, Most: 3})
+		f.resume(withoutUndone(n, map[int64]bool{7: done}), before)
+		if err := f.pausesAgain(store.Run{Status: store.Paused}, before); (err != nil) != again {
+			t.Errorf("done: %t: got %v", done, err)
+		}
+	}
+}
