@@ -2,7 +2,9 @@ package engine
 
 import (
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/expr"
@@ -132,6 +134,9 @@ func approvers(v Value) (names []string, err error) {
 
 // check returns an error if the approval cannot be shown as a whole.
 func (a Approval) check() error {
+	if !strings.ContainsFunc(a.Prompt, func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) }) {
+		return invalid("say what is to be approved", "the prompt is empty")
+	}
 	if len(a.Prompt) > longestPrompt {
 		return invalid("put what is approved into `show`", "the prompt has %d bytes; at most 4 KB are shown", len(a.Prompt))
 	}

@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/flow"
@@ -46,11 +48,14 @@ func (l Fuse) Allows(records int) int64 {
 }
 
 // EachFuse calls visit for the limits of p, and of all flows that a run of it can call or start, with the connection on which the list of a
-// percentage is read. chosen is the user's choice of a connection for each service; it may be nil.
+// percentage is read: one with several is visited once for each. chosen is the user's choice of a connection for each service; it may be nil.
 func (p *Plan) EachFuse(chosen map[string]string, visit func(Fuse, Use)) {
 	s := NewSurvey(chosen, func(Use, CallCard, flow.Pos) {})
-	s.fuse = visit
 	s.Uses(p)
+	slices.SortStableFunc(s.fuses, func(a, b surveyed) int { return cmp.Compare(a.index, b.index) })
+	for _, l := range s.fuses {
+		visit(l.Fuse, l.on)
+	}
 }
 
 // A Counter counts the records of a list, page by page. It is not safe for concurrent use.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
@@ -15,9 +16,16 @@ import (
 type Survey struct {
 	chosen map[string]string
 	visit  func(Use, CallCard, flow.Pos)
-	fuse   func(Fuse, Use) // visits the limits of flows; nil: nothing does
+	fuses  []surveyed // the limits of the flows, in the order in which their flows are complete
 	seen   map[visited]*reach
 	open   []*reach // plans whose result is not complete yet, the outermost first
+}
+
+// surveyed is a limit, the connection on which its list is read, and the order in which its flow was visited first.
+type surveyed struct {
+	Fuse
+	on    Use
+	index int
 }
 
 // visited is a plan and the connections that it was visited with, as text.
@@ -29,9 +37,11 @@ type visited struct {
 // reach has everything that a run of a plan can use. Plans that run each other in a cycle have the same reach. Survey
 // finds the cycles with Tarjan's algorithm for strongly connected components.
 type reach struct {
-	uses       map[Use]bool
-	index, low int  // order of the first visit, and the lowest index that this plan leads back to
-	open       bool // part of a cycle that is not complete yet
+	plan       *Plan
+	conns      map[string]string
+	uses       map[Use]bool // whether the plan can call a card on it that does not only read
+	index, low int          // order of the first visit, and the lowest index that this plan leads back to
+	open       bool         // part of a cycle that is not complete yet
 }
 
 // NewSurvey returns a Survey that calls visit for each card that a run can call, with its connection: once for each
@@ -58,10 +68,9 @@ func (s *Survey) plan(p *Plan, conns map[string]string) *reach {
 	if known := s.seen[at]; known != nil {
 		return known
 	}
-	r := &reach{uses: map[Use]bool{}, index: len(s.seen), low: len(s.seen), open: true}
+	r := &reach{plan: p, conns: conns, uses: map[Use]bool{}, index: len(s.seen), low: len(s.seen), open: true}
 	s.seen[at] = r
 	s.open = append(s.open, r)
-	s.limits(r, p, conns)
 	s.steps(r, p.Steps, conns)
 	if r.low == r.index {
 		s.close(r)
@@ -102,17 +111,53 @@ func (s *Survey) steps(r *reach, steps []Step, conns map[string]string) {
 	}
 }
 
-// limits visits the limits of a plan. The list of a percentage is read as by a step.
-func (s *Survey) limits(r *reach, p *Plan, conns map[string]string) {
-	for _, l := range p.Limits {
-		use := Use{}
-		if l.Of != nil {
-			use = Use{l.Of.Card.Service(), l.Of.connection(conns)}
-			s.card(r, *l.Of, conns, l.Pos)
+// limits visits the limits of a plan whose reach is complete. The list of a percentage is read on each connection on which a run of the plan
+// changes something of its service: each allows its percentage, and the lowest holds. If it changes nothing there, they are those on which it
+// reads and, without any, that of a step of the plan.
+func (s *Survey) limits(r *reach) {
+	for _, l := range r.plan.Limits {
+		if l.Of == nil {
+			s.fuses = append(s.fuses, surveyed{Fuse: l, index: r.index})
+			continue
 		}
-		if s.fuse != nil {
-			s.fuse(l, use)
+		for _, use := range r.changed(l.Of.Card.Service(), l.Of.connection(r.conns)) {
+			if !l.Of.Card.NoConnection {
+				r.add(use, false)
+			}
+			s.visit(use, *l.Of, l.Pos)
+			s.fuses = append(s.fuses, surveyed{Fuse: l, on: use, index: r.index})
 		}
+	}
+}
+
+// changed returns the connections of a service on which a run of the plan changes something, or those on which it reads; named if there are none.
+func (r *reach) changed(service, named string) (found []Use) {
+	var reads []Use
+	for use, writes := range r.uses {
+		switch {
+		case use.Service != service:
+		case writes:
+			found = append(found, use)
+		default:
+			reads = append(reads, use)
+		}
+	}
+	if len(found) == 0 {
+		found = reads
+	}
+	if len(found) == 0 {
+		return []Use{{service, named}}
+	}
+	slices.SortFunc(found, func(a, b Use) int { return cmp.Compare(a.Name, b.Name) })
+	return found
+}
+
+// add adds a connection.
+func (r *reach) add(use Use, writes bool) { r.uses[use] = r.uses[use] || writes }
+
+func (r *reach) addAll(uses map[Use]bool) {
+	for use, writes := range uses {
+		r.add(use, writes)
 	}
 }
 
@@ -123,26 +168,29 @@ func (r *reach) leadsTo(other *reach) {
 		r.low = min(r.low, other.low)
 		return
 	}
-	maps.Copy(r.uses, other.uses)
+	r.addAll(other.uses)
 }
 
 // close completes the cycle that starts with a plan.
 func (s *Survey) close(first *reach) {
-	for {
-		last := s.open[len(s.open)-1]
-		s.open = s.open[:len(s.open)-1]
-		maps.Copy(first.uses, last.uses)
-		last.uses, last.open = first.uses, false
-		if last == first {
-			return
-		}
+	from := slices.Index(s.open, first)
+	all := slices.Clone(s.open[from:])
+	s.open = s.open[:from]
+	for _, r := range all {
+		first.addAll(r.uses)
+	}
+	for _, r := range all {
+		r.uses, r.open = first.uses, false
+	}
+	for _, r := range all {
+		s.limits(r)
 	}
 }
 
 func (s *Survey) card(r *reach, c CallCard, conns map[string]string, at flow.Pos) {
 	use := Use{c.Card.Service(), c.connection(conns)}
 	if !c.Card.NoConnection {
-		r.uses[use] = true
+		r.add(use, c.Effect() != card.Reads)
 	}
 	s.visit(use, c, at)
 }

@@ -29,8 +29,9 @@ func (v Try) run(f *frame, at Place) (result, error) {
 	if len(v.Finally) == 0 {
 		return r, err
 	}
-	// The first error is more useful, unless it is not known what a real run would do in the finally.
-	if lastErr := v.finally(f, at); err == nil || errors.Is(lastErr, errUndecidable) && !IsCanceled(err) {
+	// The first error is more useful, unless it is not known what a real run would do in the finally, or the finally was cut off:
+	// then a resumed run comes to the first error again, and goes on in the finally.
+	if lastErr := v.finally(f, at); err == nil || IsCanceled(lastErr) || errors.Is(lastErr, errUndecidable) && !IsCanceled(err) {
 		err = lastErr
 	}
 	return r, err

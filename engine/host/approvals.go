@@ -53,7 +53,7 @@ func (w *Workspace) Approvals(ctx context.Context, run string, all bool) ([]Appr
 	if err != nil {
 		return nil, err
 	}
-	found, runs := make([]Approval, 0, len(kept)), map[string]store.Run{}
+	found, runs, undone := make([]Approval, 0, len(kept)), map[string]store.Run{}, map[string]string{}
 	for _, a := range kept {
 		of, known := runs[a.Run]
 		if !known {
@@ -62,7 +62,18 @@ func (w *Workspace) Approvals(ctx context.Context, run string, all bool) ([]Appr
 			}
 			runs[a.Run] = of
 		}
-		found = append(found, newApproval(a, of))
+		if _, known := undone[a.Run]; !known && a.State == store.OpenApproval {
+			if undone[a.Run], err = w.undoneBy(ctx, history, a.Run); err != nil {
+				return nil, err
+			}
+		}
+		if undone[a.Run] != "" && a.State == store.OpenApproval {
+			a.State = store.WithdrawnApproval // the run cannot go on
+		}
+		one := newApproval(a, of)
+		if all || one.Status == store.OpenApproval {
+			found = append(found, one)
+		}
 	}
 	return found, nil
 }
@@ -71,6 +82,9 @@ func newApproval(a store.Approval, run store.Run) Approval {
 	by := a.Ask.By
 	if by == nil {
 		by = []string{}
+	}
+	if a.State == store.OpenApproval && !run.GoesOn() && !resumable(run.Status) {
+		a.State = store.WithdrawnApproval
 	}
 	return Approval{
 		Run: a.Run, Flow: run.Flow, Step: a.Place.String(), Prompt: a.Ask.Prompt, Show: a.Ask.Show, By: by, Self: a.Ask.Self, StartedBy: run.Start.Person,
@@ -97,12 +111,37 @@ func (w *Workspace) OpenApproval(ctx context.Context, run store.Run, step string
 		return Approval{}, Usage("flowdeck approvals lists what is asked", "run %s does not ask for an approval", run.ID)
 	case len(open) > 1:
 		return Approval{}, Usage("name the STEP:\n"+strings.Join(steps, "\n"), "run %s asks for %d approvals", run.ID, len(open))
-	case len(open) == 1 && (run.GoesOn() || resumable(run.Status)):
-		return open[0], nil
 	case len(open) == 1:
+		return open[0], nil
+	case len(of) > 0 && of[len(of)-1].kept.State == store.WithdrawnApproval && !run.GoesOn() && !resumable(run.Status):
 		return Approval{}, Usage("", "run %s has ended: %s", run.ID, run.Status)
 	}
 	return Approval{}, of[len(of)-1].kept.NotOpen()
+}
+
+// approvedAs returns a UsageError if the run has acted on an approval of another flow than the one with which it would go on: what follows the step
+// was not approved.
+func approvedAs(ctx context.Context, history *store.Store, run store.Run, f *Checked) error {
+	used, err := history.UsedApprovals(ctx, run.ID)
+	if err != nil {
+		return err
+	}
+	for _, a := range used {
+		was, is := run.Digest, f.Plan.Digest() // of another run of the tree: it was approved that this flow is started
+		switch of, err := history.Run(ctx, a.Run); {
+		case err != nil:
+			return err
+		case a.Run == run.ID:
+			was = a.Flow
+		case f.started(of.Flow) != nil:
+			was, is = a.Flow, f.started(of.Flow).Digest()
+		}
+		if was != is {
+			return Usage("flowdeck run "+run.Flow+" starts a new run, which asks again; --as-started goes on with the flow as it was",
+				"run %s acted on the approval of %s, which was for another version of the flow", run.ID, a.Place)
+		}
+	}
+	return nil
 }
 
 // Verdict is what a person decides about an approval.
@@ -125,6 +164,11 @@ func (w *Workspace) Decide(ctx context.Context, a Approval, v Verdict) (Approval
 	history, err := w.History()
 	if err != nil {
 		return a, err
+	}
+	if undo, err := w.undoneBy(ctx, history, a.Run); err != nil {
+		return a, err
+	} else if undo != "" {
+		return a, &card.Error{Kind: card.Conflict, Code: "withdrawn", Message: fmt.Sprintf("run %s was taken back by run %s, and does not go on", a.Run, undo)}
 	}
 	kept, err := history.Decide(ctx, a.kept, engine.Decision{Approved: v.Approved, By: v.Person, Note: v.Note})
 	if err != nil {

@@ -2,6 +2,8 @@ package host_test
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -34,6 +36,23 @@ steps:
           waits: [{approve: {prompt: Go on}}]
           fails: [{fail: no}]
     catch: [{do: [{set: {x: 1}}]}]
+---
+flow: cleans
+steps:
+  - try: [{fail: no}]
+    finally:
+      - call: asking
+---
+flow: twice
+steps:
+  - {id: first, approve: {prompt: Suspend ada}}
+  - {id: second, approve: {prompt: Really}}
+  - {card: okta.user.suspend, with: {user_id: ada@acme.example}}
+---
+flow: silent
+inputs: {p: {type: string, default: "\u200b "}}
+steps:
+  - {id: ok, approve: {prompt: "${ inputs.p }"}}
 ---
 flow: handles
 steps:
@@ -252,6 +271,54 @@ func TestAnApprovalIsWithdrawnIfAnotherBranchFails(t *testing.T) {
 	all, err := w.Approvals(t.Context(), report.Run, true)
 	if err != nil || len(all) > 1 || len(all) == 1 && all[0].Status != store.WithdrawnApproval {
 		t.Errorf("got %+v, %v", all, err)
+	}
+}
+
+func TestAFlowThatAFinallyCallsMayAskAfterAFailure(t *testing.T) {
+	t.Parallel()
+	a := newAsks(t)
+	w, asked := a.paused("cleans")
+	if _, err := w.Decide(t.Context(), asked, host.Verdict{Person: "grace", Digest: asked.Digest, Approved: true}); err != nil {
+		t.Fatal(err)
+	}
+	if r := a.resumed(asked.Run); r.Status != engine.Failed || r.Error.Message != "no" || r.Writes["okta.user.suspend"].Changed != 1 {
+		t.Errorf("got %s", inJSON(t, r))
+	}
+}
+
+func TestAnApprovalThatWasUsedDoesNotHoldForAChangedFlow(t *testing.T) {
+	t.Parallel()
+	a := newAsks(t)
+	w, asked := a.paused("twice")
+	if _, err := w.Decide(t.Context(), asked, host.Verdict{Person: "grace", Digest: asked.Digest, Approved: true}); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(a.dir, "asking.yaml")
+	change := func() {
+		if err := os.WriteFile(file, []byte(strings.ReplaceAll(asking, "user_id: ada", "user_id: joan")), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r := a.resumed(asked.Run); r.Status != store.Paused { // at the second question
+		t.Fatalf("got %s", inJSON(t, r))
+	}
+	change()
+	w, _, _ = a.open("twice")
+	for which, want := range map[host.WhichFlow]string{host.Latest: "acted on the approval of first", host.AsStarted: ""} {
+		_, _, _, err := w.Resumed(t.Context(), asked.Run, which, nil)
+		if usage := is[*host.UsageError](err); usage != (want != "") || usage && !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+}
+
+func TestAQuestionHasWords(t *testing.T) {
+	t.Parallel()
+	a := newAsks(t)
+	w, checked, conns := a.open("silent")
+	report, err := w.Run(t.Context(), host.Run{Flow: checked, Connections: conns, PauseToAsk: true})
+	if err != nil || report.Status != engine.Failed || report.Error.Message != "the prompt is empty" {
+		t.Errorf("got %s, %v", inJSON(t, report), err)
 	}
 }
 

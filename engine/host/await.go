@@ -29,12 +29,21 @@ func (r *runs) await(k *kept, p *engine.Plan, s engine.Start) func(context.Conte
 		if k.log == nil || k.counted {
 			return engine.Decision{}, &card.Error{Kind: card.Invalid, Message: "an approval is kept in the history, and this run has none"}
 		}
+		asks.For = within(ctx, r.workspace.config.Clock.Now(), asks.For)
 		a, err := k.log.Asks(at, store.Question{Ask: asks, Flow: p.Digest(), Plan: r.hold.digest()})
 		if err != nil {
 			return engine.Decision{}, engine.NotKept(err)
 		}
 		return r.decision(ctx, k, s.Run, a)
 	}
+}
+
+// within returns the time for an approval: that of its step, and of those around it, ends it, too.
+func within(ctx context.Context, now time.Time, most time.Duration) time.Duration {
+	if over, limited := ctx.Deadline(); limited {
+		return min(most, max(over.Sub(now), 0))
+	}
+	return most
 }
 
 // decision waits until somebody has decided, the time is over, or the run or the step ends.

@@ -32,6 +32,7 @@ type fuse struct {
 	kept   keptLimits
 	meters map[engine.Measure]*meter // of the measures that have a limit
 	blown  bool                      // the runs pause, since they may do no more
+	once   sync.Once                 // for the pause
 	// counted are the failed attempts that count as changes, by the run and the place of the call. Another attempt of a card that changes
 	// nothing the second time counts once with it, and so does an attempt that an earlier process began.
 	counted map[string]counted
@@ -92,7 +93,20 @@ func newFuse(p *engine.Plan, chosen map[string]string, kept keptLimits, cards ca
 		}
 		f.kept.Flow = true
 		add(l.Measure, b)
+		if !slices.ContainsFunc(f.kept.Bounds, b.keeps().same) {
+			f.kept.Bounds = append(slices.Clip(f.kept.Bounds), b.keeps())
+		}
 	})
+	for _, k := range kept.Bounds {
+		var now []*bound
+		if m := f.meters[k.Measure]; m != nil {
+			now = m.bounds
+		}
+		_, allowed := kept.Allow[k.Measure]
+		if !allowed && !slices.ContainsFunc(now, func(b *bound) bool { return b.of.Measure != "" && b.keeps().same(k) }) {
+			add(k.Measure, k.restored(now, kept.Lists))
+		}
+	}
 	if len(f.meters) == 0 {
 		return nil
 	}
@@ -216,15 +230,14 @@ func (f *fuse) goes(meters []*meter, n int) {
 	}
 }
 
-// blow pauses the runs, once.
+// blow pauses the runs, once. When it returns, they pause: no strand that is refused may come to a finally before.
 func (f *fuse) blow(why string) {
-	f.mu.Lock()
-	first := !f.blown
-	f.blown = true
-	f.mu.Unlock()
-	if first {
+	f.once.Do(func() {
+		f.mu.Lock()
+		f.blown = true
+		f.mu.Unlock()
 		f.pause(why)
-	}
+	})
 }
 
 // end counts a call that was reserved. It gives the reservation back if neither it nor the attempt before changed anything.

@@ -36,7 +36,11 @@ func (b *bound) percentage() bool { return b.of.Of != nil }
 
 // id identifies the list of a percentage in the journal.
 func (b *bound) id() string {
-	return fmt.Sprintf("%s %s %s", b.of.Flow, b.of.Measure, b.on.Name)
+	id := fmt.Sprintf("%s %s %s", b.of.Flow, b.of.Measure, b.on.Name)
+	if b.percentage() {
+		id += " " + b.of.Of.Card.Name
+	}
+	return id
 }
 
 // allowed returns how much is allowed: of a percentage, as far as its list was read.
@@ -100,6 +104,52 @@ type keptLimits struct {
 	Lists      map[string]int           `json:"lists,omitempty"`       // the lengths of the lists of percentages
 	Steps      int                      `json:"steps,omitempty"`       // at most as many steps have ended that a resumed run does not pass again
 	Flow       bool                     `json:"flow,omitempty"`        // its flows have limits
+	Bounds     []keptBound              `json:"bounds,omitempty"`      // those of its flows, in all of its processes: a changed flow does not raise them
+}
+
+// keptBound is a limit of a flow.
+type keptBound struct {
+	Measure engine.Measure `json:"measure"`
+	Most    int64          `json:"most,omitempty"`
+	Percent float64        `json:"percent,omitempty"`
+	List    string         `json:"list,omitempty"` // bound.id of a percentage
+	By      string         `json:"by"`
+}
+
+// same reports whether both allow the same.
+func (k keptBound) same(other keptBound) bool {
+	k.By = other.By
+	return k == other
+}
+
+func (b *bound) keeps() keptBound {
+	k := keptBound{Measure: b.of.Measure, Most: b.most, By: b.by}
+	if b.percentage() {
+		k.Percent, k.List = b.of.Percent, b.id()
+	}
+	return k
+}
+
+// restored returns the limit that the run had before, given those of its flows as they are now. A percentage of a list that no limit has any more
+// allows what it allowed when the list was read to its end, or nothing.
+func (k keptBound) restored(now []*bound, lists map[string]int) *bound {
+	b := &bound{by: k.By + ", before the flow was changed", most: k.Most, known: true}
+	if k.List == "" {
+		return b
+	}
+	percent := engine.Fuse{Percent: k.Percent}
+	if n, read := lists[k.List]; read {
+		b.most = percent.Allows(n)
+		return b
+	}
+	for _, same := range now {
+		if same.percentage() && same.id() == k.List {
+			other := *same
+			other.by, other.of.Percent = b.by, k.Percent
+			return &other
+		}
+	}
+	return b
 }
 
 func readLimits(text json.RawMessage) (kept keptLimits) {

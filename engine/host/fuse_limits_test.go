@@ -1,6 +1,7 @@
 package host
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/store"
 )
 
 // fused returns the fuse of a flow with limits, which keeps them in kept and the reason of its pause in why.
@@ -67,7 +69,7 @@ func TestAnUnknownLimitPausesTheRun(t *testing.T) {
 	if want := "limit of 5% of okta.user.list (f.yaml:1:0): the list cannot be read: refused"; why != want || f.full() {
 		t.Errorf("got %q, want %q; reached: %t", why, want, f.full())
 	}
-	known := fused(keptLimits{Lists: map[string]int{"f writes okta": 59}}, &kept, &why, engine.Fuse{
+	known := fused(keptLimits{Lists: map[string]int{"f writes okta okta.user.list": 59}}, &kept, &why, engine.Fuse{
 		Flow: "f", Measure: engine.WritesMeasure, Percent: 5, Of: &engine.CallCard{Card: card.Card{Spec: card.Spec{Name: "okta.user.list"}}}})
 	if got := known.soFar()[engine.WritesMeasure].Allowed; got != 2 {
 		t.Errorf("5%% of 59 allow %v", got)
@@ -128,5 +130,86 @@ func TestTheTimeOfAllProcessesCounts(t *testing.T) {
 	now = start.Add(20 * time.Minute)
 	if err := f.step("r1")(engine.Place{}.Step("s")); !engine.IsCanceled(err) || why != "limit of 1h0m0s (f.yaml:1:0): the run went on for 1h0m0s" {
 		t.Errorf("got %v, %q", err, why)
+	}
+}
+
+func TestARunThatPausesBeforeItsLoopHasNotFailed(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[engine.Status]engine.Status{store.Paused: store.Paused, engine.Canceled: engine.Canceled, engine.Succeeded: engine.Failed} {
+		r := &Report{Status: status}
+		if r.needPicked(map[string]engine.Pick{"l": {Only: []string{"1"}}}); r.Status != want {
+			t.Errorf("%s: got %s", status, r.Status)
+		}
+	}
+}
+
+func TestAChangedFlowDoesNotRaiseALimitOfARunThatGoesOn(t *testing.T) {
+	t.Parallel()
+	var kept keptLimits
+	var why string
+	low, high := engine.Fuse{Flow: "f", Measure: engine.WritesMeasure, Most: 1}, engine.Fuse{Flow: "f", Measure: engine.WritesMeasure, Most: 100}
+	started := fused(keptLimits{}, &kept, &why, low).kept
+	for _, now := range [][]engine.Fuse{{high}, {}} {
+		f := fused(started, &kept, &why, now...)
+		if got := f.writes().Allowed; got != 1 {
+			t.Errorf("%v: %d are allowed", now, got)
+		}
+		if again := fused(f.kept, &kept, &why, now...); again.writes().Allowed != 1 || len(again.kept.Bounds) != 1+len(now) {
+			t.Errorf("%v: later, %+v are allowed", now, again.kept)
+		}
+	}
+	lower := fused(fused(keptLimits{}, &kept, &why, high).kept, &kept, &why, low)
+	if got := lower.writes().Allowed; got != 1 {
+		t.Errorf("a lower limit: %d are allowed", got)
+	}
+	started.Allow = map[engine.Measure]int64{engine.WritesMeasure: 7}
+	if got := fused(started, &kept, &why, high).writes().Allowed; got != 7 {
+		t.Errorf("with --allow: %d are allowed", got)
+	}
+	percent := keptBound{Measure: engine.WritesMeasure, Percent: 10, List: "l"}
+	if b := percent.restored(nil, map[string]int{"l": 50}); b.allowed() != 5 || !b.known {
+		t.Errorf("of a list that was read: %d are allowed", b.allowed())
+	}
+	if b := percent.restored(nil, nil); b.allowed() != 0 || !b.known {
+		t.Errorf("of a list that was not read: %d are allowed", b.allowed())
+	}
+}
+
+func TestTheTimeOfAStepEndsItsApproval(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	ctx, cancel := context.WithDeadline(t.Context(), now.Add(time.Hour))
+	defer cancel()
+	for most, want := range map[time.Duration]time.Duration{time.Minute: time.Minute, 2 * time.Hour: time.Hour} {
+		if got := within(ctx, now, most); got != want {
+			t.Errorf("%s: got %s", most, got)
+		}
+	}
+	if got := within(t.Context(), now, time.Minute); got != time.Minute {
+		t.Errorf("without a time limit: got %s", got)
+	}
+}
+
+func TestAnApprovalOfARunThatHasEndedIsNotOpen(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[engine.Status]store.ApprovalState{engine.Failed: store.WithdrawnApproval, store.Paused: store.OpenApproval} {
+		if got := newApproval(store.Approval{State: store.OpenApproval}, store.Run{Status: status}).Status; got != want {
+			t.Errorf("%s: got %s", status, got)
+		}
+	}
+}
+
+func TestAWriteThatWasNotDoneGivesItsPlaceBack(t *testing.T) {
+	t.Parallel()
+	var kept keptLimits
+	var why string
+	before := map[engine.Measure]*Allowance{engine.WritesMeasure: {Allowed: 3, Used: 3, InDoubt: 1, Reached: true}}
+	n := store.Changed{Made: 3, InDoubt: []store.Write{{At: 7, Run: "r1", Intent: engine.Intent{Attempt: 1}}}}
+	for done, again := range map[bool]bool{true: true, false: false} {
+		f := fused(keptLimits{}, &kept, &why, engine.Fuse{Flow: "f", Measure: engine.WritesMeasure, Most: 3})
+		f.resume(withoutUndone(n, map[int64]bool{7: done}), before)
+		if err := f.pausesAgain(store.Run{Status: store.Paused}, before); (err != nil) != again {
+			t.Errorf("done: %t: got %v", done, err)
+		}
 	}
 }

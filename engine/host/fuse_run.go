@@ -83,6 +83,7 @@ func (r *runs) limitResumed(run store.Run) error {
 	if err != nil {
 		return err
 	}
+	n = withoutUndone(n, r.asked.Resume.decided)
 	limits := readLimits(run.Limits)
 	if limits.Allow == nil {
 		limits.Allow = map[engine.Measure]int64{}
@@ -113,6 +114,22 @@ func (r *runs) limitResumed(run store.Run) error {
 	}
 	r.fuse.resume(n, before)
 	return r.fuse.pausesAgain(run, before)
+}
+
+// withoutUndone leaves out the writes of which a person has decided that they were not done.
+func withoutUndone(n store.Changed, decided map[int64]bool) store.Changed {
+	n.InDoubt = slices.DeleteFunc(slices.Clone(n.InDoubt), func(w store.Write) bool {
+		done, now := decided[w.At]
+		if !now || done {
+			return false
+		}
+		n.Made--
+		if w.Destroys {
+			n.Destroyed--
+		}
+		return true
+	})
+	return n
 }
 
 // keepLimits keeps the limits of a run that goes on. k is its history.
@@ -177,7 +194,14 @@ func (f *fuse) pausesAgain(run store.Run, before map[engine.Measure]*Allowance) 
 	}
 	for _, measure := range reached(before) {
 		m := f.meters[measure]
-		if m == nil || m.lowest().by == ByMaxChanges || before[measure].Used < amount(measure, m.lowest().allowed()) || !m.lowest().known {
+		if m == nil {
+			continue
+		}
+		used := before[measure].Used
+		if measure == engine.WritesMeasure || measure == engine.DestructiveMeasure {
+			used = float64(m.made + m.inDoubt)
+		}
+		if m.lowest().by == ByMaxChanges || used < amount(measure, m.lowest().allowed()) || !m.lowest().known {
 			continue
 		}
 		again := &Report{Limits: map[engine.Measure]*Allowance{measure: before[measure]}}

@@ -164,7 +164,10 @@ func newFailure(err error) *Failure {
 func (r *Report) needPicked(picks map[string]engine.Pick) {
 	for _, name := range slices.Sorted(maps.Keys(picks)) {
 		switch r.Status {
-		case engine.Failed, engine.Canceled, engine.Undecidable:
+		case engine.Failed, engine.Undecidable:
+			return
+		}
+		if resumable(r.Status) { // it may still process them
 			return
 		}
 		if keys := picks[name].Only; len(keys) > 0 && r.read(name) == 0 {

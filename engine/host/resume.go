@@ -109,6 +109,9 @@ func (w *Workspace) Resumed(ctx context.Context, id string, which WhichFlow, dec
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	if err := approvedAs(ctx, history, run, checked); err != nil {
+		return nil, nil, nil, err
+	}
 	left := gone{asked: run.ID, counted: map[string][]store.Write{}}
 	if err := left.find(ctx, history, run, checked.Plan, checked, done); err != nil {
 		return nil, nil, nil, err

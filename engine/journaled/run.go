@@ -11,6 +11,7 @@ package journaled
 
 import (
 	"context"
+	"fmt"
 	"sync"
 
 	"github.com/flowdeck/flowdeck/engine"
@@ -96,6 +97,13 @@ func (r *Run) isPaused() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.paused
+}
+
+var errPauses = fmt.Errorf("%w: the run pauses", engine.ErrCanceled)
+
+// cutOff reports whether err ended a record or a branch of which a resumed run does the rest.
+func (r *Run) cutOff(err error) bool {
+	return engine.IsCanceled(err) && (r.isPaused() || r.ctx.Err() != nil)
 }
 
 // stream returns the open stream of a record; nil if there is none.

@@ -132,11 +132,11 @@ func pageOf(v engine.Value) card.Page {
 func (s strand) Fork(at engine.Place, n int, body func(engine.Runtime, int) error) error {
 	past, wasHalted := s.recall(engine.HaltEffect, at, 0)
 	failed, _ := past.Value.(int)
-	var halted atomic.Bool
+	var halted, cutOff atomic.Bool
 	halted.Store(wasHalted)
 	var replayed sync.WaitGroup
 	replayed.Add(n)
-	return s.Runtime.Fork(at, n, func(rt engine.Runtime, i int) error {
+	err := s.Runtime.Fork(at, n, func(rt engine.Runtime, i int) error {
 		branch := s.on(rt)
 		branch.closed = s.closed || wasHalted && i != failed
 		err := func() error {
@@ -149,15 +149,22 @@ func (s strand) Fork(at engine.Place, n int, body func(engine.Runtime, int) erro
 		if err != nil && !engine.IsCanceled(err) && halted.CompareAndSwap(false, true) {
 			s.add(engine.Effect{Kind: engine.HaltEffect, Place: at, Value: i})
 		}
+		if s.run.isPaused() && engine.IsCanceled(err) {
+			cutOff.Store(true)
+		}
 		return err
 	})
+	if err != nil && !engine.IsCanceled(err) && cutOff.Load() { // a branch has no end yet: a resumed run comes to the failure again
+		return errPauses
+	}
+	return err
 }
 
 func (s strand) Within(l engine.Limit, body func(engine.Runtime) error) error {
 	inner := s
 	switch {
 	case l.Shield && s.run.isPaused(): // the run goes on later, at the steps before the finally
-		return fmt.Errorf("%w: the run pauses", engine.ErrCanceled)
+		return errPauses
 	case l.Shield:
 		inner.aside = s.aside || s.run.ctx.Err() != nil && s.Context().Err() != nil // a record in flight finishes, and is not run again
 		inner.closed, inner.cut = false, false                                      // it runs although its branch was halted
@@ -171,7 +178,15 @@ func (s strand) Within(l engine.Limit, body func(engine.Runtime) error) error {
 		l.Until = s.Now().Add(l.For)
 		s.add(engine.Effect{Kind: engine.LimitEffect, Place: l.Place, Time: l.Until})
 	}
-	return s.Runtime.Within(l, func(rt engine.Runtime) error { return body(inner.on(rt)) })
+	var inside error
+	err := s.Runtime.Within(l, func(rt engine.Runtime) error {
+		inside = body(inner.on(rt))
+		return inside
+	})
+	if s.run.isPaused() && engine.IsCanceled(inside) { // also if the time ended meanwhile: a resumed run finds that out
+		return inside
+	}
+	return err
 }
 
 // late replays a body whose time limit has ended. What the journal has of it was done in time.

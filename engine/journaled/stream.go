@@ -27,7 +27,8 @@ type stream struct {
 	// that have ended pass by. Until then it refuses others.
 	waiting  atomic.Int64 // number of these records
 	stopping atomic.Bool
-	// doubt is set when a record waits for a person: none starts after it, so that with a concurrency of 1 they stay in order.
+	// doubt is set when a record waits for a person: none starts after it, so that with a concurrency of 1 they stay in order. The stream
+	// has not ended then, also if another record failed.
 	doubt atomic.Bool
 	kept  atomic.Bool // the values of its records are within the limits so far
 
@@ -113,12 +114,14 @@ func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, e
 			return engine.Outcome{}, st.refuse(r)
 		}
 		out, err := body(inner, r)
-		if engine.IsCanceled(err) && s.run.isPaused() {
+		if s.run.cutOff(err) {
 			st.doubt.Store(true)
 		}
 		return out, err
 	})
-	tally, err = st.withoutRefused(tally, err)
+	if tally, err = st.withoutRefused(tally, err); err == nil && st.doubt.Load() {
+		err = errPauses
+	}
 	if !st.passes {
 		tally = plus(base, tally)
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -23,6 +24,14 @@ func (s *Store) Approvals(ctx context.Context, run string, all bool) (found []Ap
 			found = append(found, a.Approval)
 		}
 	})
+	return found, err
+}
+
+// UsedApprovals returns the approvals that a run, those that started it, or those that they started, have acted on.
+func (s *Store) UsedApprovals(ctx context.Context, run string) (found []Approval, err error) {
+	root, _, _ := strings.Cut(run, ".")
+	err = s.eachApproval(ctx, "WHERE a.used > 0 AND (r.id = ? OR substr(r.id, 1, ?) = ?) ORDER BY a.id", []any{root, len(root) + 1, root + "."},
+		func(a numbered) { found = append(found, a.Approval) })
 	return found, err
 }
 

@@ -290,6 +290,9 @@ func (r summary) goesOn(s *Screen) {
 		Hint(s, "flowdeck approve "+r.Approvals[0].Run+"  decides")
 	}
 	hint := "flowdeck resume " + r.Run + "  goes on"
+	if root, _, started := strings.Cut(r.Run, "."); started && strings.HasPrefix(r.Reason, "limit of ") {
+		hint = "flowdeck resume " + root + "  goes on with both" // its limits count for both
+	}
 	if more := r.MoreAllowed(); more != "" {
 		hint = "flowdeck resume " + r.Run + " " + more + "  goes on, up to that in all"
 	} else if r.PausedByMaxChanges() {
