@@ -130,6 +130,8 @@ func (d *order) confirmUndo(ctx context.Context, e env, s *terminal.Screen, o ru
 		return errOnlyShown
 	case !plan.Makes() && plan.Counts[string(host.WillKeep)] > 0:
 		return usage("look at it; --force takes it back nevertheless", "nothing was taken back: somebody else has changed since what run %s left", d.undo.Run.ID)
+	case !plan.Makes() && plan.Counts[string(host.WillNotRead)] > 0:
+		return usage("--dry-run shows why", "nothing was taken back: the state of what run %s changed cannot be read", d.undo.Run.ID)
 	case !plan.Makes() && o.json:
 		return usage("--dry-run --json shows why", "nothing of run %s can be taken back", d.undo.Run.ID)
 	case !plan.Makes():

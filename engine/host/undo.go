@@ -240,6 +240,8 @@ func (u *Undo) backs(record engine.Value) ([]engine.Back, error) {
 			return nil, err
 		}
 		b.Number, b.Check = int(numbers[0]), b.Check && !u.Start.Undoes.Force
+		_, b.Keep = slices.BinarySearch(u.Start.Undoes.Keep, b.Number)
+		_, b.Already = slices.BinarySearch(u.Start.Undoes.Already, b.Number)
 		for i := range writes[1:] {
 			newer, err := u.workspace.back(&writes[1+i])
 			if err != nil {

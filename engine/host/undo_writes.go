@@ -209,6 +209,9 @@ func (w *Workspace) back(one *store.Write) (engine.Back, error) {
 	}
 	b := engine.Back{Connection: one.Connection, Card: by, In: in, Of: of, Was: was}
 	b.Left, b.Check = of.Left(was, before)
+	if slices.ContainsFunc(b.Left.Fields, func(d card.Difference) bool { return hasHidden(d.New) }) {
+		return engine.Back{}, cannot("a secret that it wrote was not kept, since there was no key: it is not known whether that was changed since")
+	}
 	return b, nil
 }
 
@@ -238,7 +241,7 @@ func found(v engine.Value) engine.Value {
 func hasHidden(v engine.Value) bool {
 	switch v := v.(type) {
 	case string:
-		return v == card.Hidden
+		return strings.Contains(v, card.Hidden)
 	case []any:
 		return slices.ContainsFunc(v, hasHidden)
 	case map[string]any:

@@ -31,6 +31,7 @@ func Undo(s *Screen, p *host.UndoPlan) {
 		text string
 	}{
 		{host.WillUndo, "to take back"}, {host.WillAlready, "already as before"}, {host.WillKeep, "changed since by somebody else: left as they are"},
+		{host.WillNotRead, "cannot be read: left as they are"},
 		{host.WillNot, "cannot be undone"}, {host.WillDoubt, "in doubt"},
 	} {
 		if n := p.Counts[string(c.will)]; n > 0 {
@@ -63,6 +64,8 @@ func heading(one host.UndoneWrite) string {
 		return one.Card + ", already as before"
 	case host.WillKeep:
 		return one.Card + ", skipped, changed since by somebody else (--force takes it back)"
+	case host.WillNotRead:
+		return one.Card + ", skipped, its state cannot be read"
 	case host.WillDoubt:
 		return one.Card + ", skipped, it may have been made"
 	}
