@@ -25,8 +25,9 @@ type Undo struct {
 
 	workspace *Workspace
 	history   *store.Store
-	phases    []*phase // what is taken back, in this order
-	cannot    []*made  // what cannot be, the newest first
+	phases    []*phase      // what is taken back, in this order
+	cannot    []*made       // what cannot be, the newest first
+	made      map[int]*made // by number
 }
 
 // undoWidth is the number of independent things that are taken back at the same time.
@@ -101,9 +102,10 @@ func (w *Workspace) undoing(ctx context.Context, run store.Run, asked engine.Und
 	if all, err = ofRecords(all, asked.Records, run.ID); err != nil {
 		return nil, err
 	}
-	u := &Undo{Run: run, Start: engine.Start{Undoes: &asked}, workspace: w, history: history}
+	u := &Undo{Run: run, Start: engine.Start{Undoes: &asked}, workspace: w, history: history, made: map[int]*made{}}
 	var can []*made
 	for _, m := range all {
+		u.made[m.number] = m
 		if _, before := slices.BinarySearch(asked.Skip, m.number); before {
 			continue
 		}
@@ -238,6 +240,9 @@ func (u *Undo) backs(record engine.Value) ([]engine.Back, error) {
 		b, err := u.workspace.back(&writes[0])
 		if err != nil {
 			return nil, err
+		}
+		if m := u.made[int(numbers[0])]; m != nil {
+			b = m.identified(b)
 		}
 		b.Number, b.Check = int(numbers[0]), b.Check && !u.Start.Undoes.Force
 		_, b.Keep = slices.BinarySearch(u.Start.Undoes.Keep, b.Number)

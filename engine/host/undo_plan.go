@@ -206,7 +206,7 @@ func (u *Undo) lookAt(ctx context.Context, rt engine.Runtime, then *overlay, g *
 // judge decides what the undo does about a write, of which this was found. kept reports whether a newer one of its group is left as it is.
 func (one *UndoneWrite) judge(b engine.Back, found engine.Found, kept bool) {
 	one.Since, one.Why = fieldChanges(found.Since), found.Why
-	lost := found.Lost || slices.ContainsFunc(found.Since, func(d card.Difference) bool { return len(d.Path) == 0 && d.New == "missing" })
+	lost := found.Lost || b.Named || slices.ContainsFunc(found.Since, func(d card.Difference) bool { return len(d.Path) == 0 && d.New == "missing" })
 	switch {
 	case found.Done:
 		one.Will = WillAlready

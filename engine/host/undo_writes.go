@@ -32,6 +32,8 @@ type made struct {
 	whole  bool   // the writes of the phase have no parts that are independent of each other
 	things []string
 	newer  []int64 // of a write that created something: see findNewer
+	id     string  // of the thing; empty if it is not known
+	login  string  // in place of the id of a user; empty if there is none
 }
 
 // loadMade reads the writes of a run, and of the runs that it started, that changed something or may have. Numbers are the same whenever they
@@ -66,6 +68,9 @@ func (w *Workspace) loadMade(ctx context.Context, history *store.Store, run stri
 					m.ended = one.Ended.UnixMicro()
 				}
 				m.placed(one.Place)
+				if err := m.identify(ctx, history, one); err != nil {
+					return nil, err
+				}
 				m.touches(w.config.Cards[one.Card], one, created)
 				if _, err := w.back(one); err != nil {
 					m.why = err.Error()
@@ -87,7 +92,77 @@ func (w *Workspace) loadMade(ctx context.Context, history *store.Store, run stri
 			page.After = writes[len(writes)-1].At
 		}
 	}
+	findPeople(all)
 	return all, nil
+}
+
+// identify finds the id of what a write is about, as it was then.
+func (m *made) identify(ctx context.Context, history *store.Store, w *store.Write) error {
+	if m.id, _ = w.Before.Fields["id"].(string); m.id == "" && !card.HasLogin(w.In) {
+		out, _ := w.Result.(map[string]any)
+		m.id, _ = out["id"].(string)
+	}
+	if !card.HasLogin(w.In) {
+		return nil
+	}
+	m.login = strings.ToLower(w.In.(map[string]any)["user_id"].(string))
+	if m.id != "" {
+		return nil
+	}
+	logins, err := history.LoginsOf(ctx, *w)
+	for id, login := range logins {
+		if login == m.login {
+			m.id = id
+		}
+	}
+	return err
+}
+
+// findPeople gives writes that have a login the id that other writes of the run had for it, if that is always the same.
+func findPeople(all []*made) {
+	type person struct{ conn, login string }
+	ids := map[person]map[string]bool{}
+	for _, m := range all {
+		if m.login != "" && m.id != "" {
+			p := person{m.conn, m.login}
+			if ids[p] == nil {
+				ids[p] = map[string]bool{}
+			}
+			ids[p][m.id] = true
+		}
+	}
+	for _, m := range all {
+		if known := ids[person{m.conn, m.login}]; m.id == "" && len(known) == 1 {
+			for id := range known {
+				m.id = id
+			}
+		}
+	}
+}
+
+// identified returns the call that takes the write back with the id in place of the login, which may be that of another person now.
+func (m *made) identified(b engine.Back) engine.Back {
+	b.ID = m.id
+	if m.login == "" {
+		return b
+	}
+	if m.id == "" {
+		b.Named = true
+		return b
+	}
+	b.Was, b.In = withID(b.Was, m), withID(b.In, m)
+	return b
+}
+
+// withID returns an input with the id of a write in place of its login.
+func withID(in engine.Value, m *made) engine.Value {
+	fields, _ := in.(map[string]any)
+	if user, _ := fields["user_id"].(string); strings.ToLower(user) != m.login {
+		return in
+	}
+	fields = maps.Clone(fields)
+	fields["user_id"] = m.id
+	return fields
 }
 
 // wasMade reports whether an attempt changed something: as its answer says, or a person.

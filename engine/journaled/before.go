@@ -10,7 +10,7 @@ import (
 //
 // The read is a part of the attempt: if it fails, so does the attempt, which has written nothing, and the step's retry decides about the next one.
 func (s strand) before(target card.Card, c engine.Invocation) (card.State, error) {
-	needed := target.Undo.NeedsBefore || s.run.Hold != nil && target.HasBefore()
+	needed := target.NeedsBefore(c.In) || s.run.Hold != nil && target.HasBefore()
 	if kept, begun := s.scope.before(c.Place); begun {
 		return kept, nil
 	}
