@@ -107,6 +107,12 @@ func (b Back) take(f *frame, at Place, kept bool) error {
 // Unmakes reports whether the write created something, which must not go while it has what somebody else changed.
 func (b Back) Unmakes() bool { return b.Of.EffectOf(b.Was) == card.Creates }
 
+// removes reports whether the call that takes the write back removes something.
+func (b Back) removes() bool {
+	after, err := b.Card.After(b.In, card.State{})
+	return err == nil && after.Gone
+}
+
 // Found is what is there now of what a write left.
 type Found struct {
 	Now   card.State
@@ -134,7 +140,7 @@ func (b Back) Look(read func(place string, of card.Card, in Value) (card.State, 
 		found.Since, found.Done = nil, true
 		return found, nil
 	}
-	if !b.Card.HasBefore() || !b.Card.HasAfter() || len(found.Since) == 0 && !b.Unmakes() {
+	if !b.Card.HasBefore() || !b.Card.HasAfter() || len(found.Since) == 0 && !b.removes() {
 		return found, nil
 	}
 	would, err := read("back", b.Card, b.In)

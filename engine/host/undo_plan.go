@@ -115,6 +115,9 @@ func (u *Undo) Plan(ctx context.Context, on *Connections) (*UndoPlan, error) {
 	}
 	for _, m := range u.cannot {
 		will := WillNot
+		if m.nothing {
+			will = WillAlready
+		}
 		if m.doubt {
 			will = WillDoubt
 		}
@@ -210,7 +213,7 @@ func (one *UndoneWrite) judge(b engine.Back, found engine.Found, kept bool) {
 	switch {
 	case found.Done:
 		one.Will = WillAlready
-	case b.Check && (len(found.Since) > 0 || found.Why != ""):
+	case b.Check && !found.Lost && (len(found.Since) > 0 || found.Why != ""):
 		one.Will, one.Why = WillKeep, cmp.Or(found.Why, "somebody else changed it since")
 	case lost:
 		one.Will, one.Why = WillNot, cmp.Or(found.Why, "it is not there any more")

@@ -25,15 +25,20 @@ type made struct {
 	why    string // why it cannot be taken back; empty if it can
 	doubt  bool   // it may have been made
 
-	began  int64  // microseconds
-	ended  int64  // 0: not known
-	phase  string // the id of the place around which the steps of the run are in order: see placed
-	name   string // of that place
-	whole  bool   // the writes of the phase have no parts that are independent of each other
-	things []string
-	newer  []int64 // of a write that created something: see findNewer
-	id     string  // of the thing; empty if it is not known
-	login  string  // in place of the id of a user; empty if there is none
+	began   int64  // microseconds
+	ended   int64  // 0: not known
+	phase   string // the id of the place around which the steps of the run are in order: see placed
+	name    string // of that place
+	whole   bool   // the writes of the phase have no parts that are independent of each other
+	things  []string
+	newer   []int64  // of a write that created something: see findNewer
+	id      string   // of the thing; empty if it is not known
+	made    string   // the id of what it made; empty if that is not known
+	makes   bool     // nothing was there before
+	gone    bool     // it removed something
+	values  []string // of its input
+	nothing bool     // nothing remains of it: the run removed again what it had made
+	login   string   // in place of the id of a user; empty if there is none
 }
 
 // loadMade reads the writes of a run, and of the runs that it started, that changed something or may have. Numbers are the same whenever they
@@ -72,6 +77,7 @@ func (w *Workspace) loadMade(ctx context.Context, history *store.Store, run stri
 					return nil, err
 				}
 				m.touches(w.config.Cards[one.Card], one, created)
+				m.lives(w.config.Cards[one.Card], one)
 				if _, err := w.back(one); err != nil {
 					m.why = err.Error()
 				}
@@ -93,6 +99,7 @@ func (w *Workspace) loadMade(ctx context.Context, history *store.Store, run stri
 		}
 	}
 	findPeople(all)
+	findNothing(all)
 	return all, nil
 }
 
