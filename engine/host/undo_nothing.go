@@ -3,6 +3,7 @@ package host
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -18,6 +19,15 @@ func (m *made) lives(of card.Card, w *store.Write) {
 	m.gone = left.Gone
 	m.makes = !m.gone && (w.Before.Missing || of.EffectOf(w.In) == card.Creates)
 	m.values = textsIn(w.In, nil)
+	for _, d := range left.Fields { // another thing can only have a name when this one has it no more
+		if name := d.Path[len(d.Path)-1]; name == "login" || name == "name" || name == "label" {
+			for _, text := range []engine.Value{d.Old, d.New} {
+				if text, ok := text.(string); ok {
+					m.things = append(m.things, "name "+w.Connection+" "+resource(m.card)+strings.ToLower(text))
+				}
+			}
+		}
+	}
 	if out, ok := w.Result.(map[string]any); ok && !m.gone {
 		if id, _ := out["id"].(string); id != "" && !slices.Contains(m.values, id) {
 			m.made = id
