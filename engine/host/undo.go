@@ -73,7 +73,7 @@ func (w *Workspace) Undo(ctx context.Context, id string, records []string, force
 	if err != nil {
 		return nil, err
 	}
-	if len(u.phases) == 0 && len(undone) > 0 {
+	if len(u.phases) == 0 && len(undone) > 0 && !slices.ContainsFunc(u.cannot, func(m *made) bool { return m.doubt }) {
 		return nil, Usage("flowdeck undo "+last.ID+" takes that back", "run %s was taken back by run %s: nothing is left", run.ID, last.ID)
 	}
 	for _, use := range u.Checked.Uses() {

@@ -82,7 +82,10 @@ func (w *Workspace) loadMade(ctx context.Context, history *store.Store, run stri
 					m.why = err.Error()
 				}
 				if m.doubt {
-					m.why = "it may have been made: settle it with flowdeck resume " + id + " --did, then undo what was made"
+					m.why = "it may have been made: look, and settle it with flowdeck undo " + id + " --did " + m.step + "=yes or =no"
+					if id != run {
+						m.why = "it may have been made: look, and settle it with flowdeck resume " + id + " --did, once the rest is taken back"
+					}
 				}
 				if before := partly[one.Place.ID()]; before != nil && one.Err == nil { // this attempt has the answer of the call
 					all = slices.DeleteFunc(all, func(other *made) bool { return other == before })
@@ -268,7 +271,7 @@ func (w *Workspace) back(one *store.Write) (engine.Back, error) {
 		return engine.Back{}, cannot("the state before it was not kept")
 	}
 	was, out := found(one.In), found(one.Result)
-	if out == nil { // a person found out that it was made
+	if out == nil || one.Settled != nil && *one.Settled && !card.Changed(out) { // a person found out that it was made
 		out = map[string]any{"changed": true}
 	}
 	before := one.Before
