@@ -107,6 +107,12 @@ func (b Back) take(f *frame, at Place, kept bool) error {
 // Unmakes reports whether the write created something, which must not go while it has what somebody else changed.
 func (b Back) Unmakes() bool { return b.Of.EffectOf(b.Was) == card.Creates }
 
+// members returns the members, as far as they are known, of what a call removes.
+func members(s card.State) []any {
+	list, _ := s.Fields["members"].([]any)
+	return list
+}
+
 // removes reports whether the call that takes the write back removes something.
 func (b Back) removes() bool {
 	after, err := b.Card.After(b.In, card.State{})
@@ -152,6 +158,8 @@ func (b Back) Look(read func(place string, of card.Card, in Value) (card.State, 
 	case err != nil: // a bug of the card, which then predicts nothing
 	case len(found.Since) > 0 && !after.Changes(would):
 		found.Since, found.Done = nil, true
+	case len(found.Since) == 0 && after.Gone && len(members(would)) > 0:
+		found.Why = fmt.Sprintf("it has %d members or more that the run did not add", len(members(would)))
 	case len(found.Since) == 0 && after.Gone && would.Missing:
 		found.Why, found.Lost = "what the run made is gone, and there is another one now, with another id", true
 	}

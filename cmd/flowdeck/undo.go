@@ -41,8 +41,8 @@ and again before each write. A record that was left so fails with the code chang
 with --json prints it as an object.
 
 The undo is itself a run, with the name 'undo of RUN': it can be stopped, resumed, retried and undone as any other. Things
-that are independent of each other are taken back at the same time. A run that was taken back cannot be resumed, or taken
-back again, unless that was undone or left something.
+that are independent of each other are taken back at the same time. A run that was taken back cannot be resumed any more. It
+can be taken back again if that was undone, or left something.
 
 Exit codes: those of 'flowdeck run'.`,
 		Example: `  flowdeck undo --last --dry-run

@@ -25,9 +25,10 @@ type Undo struct {
 
 	workspace *Workspace
 	history   *store.Store
-	phases    []*phase      // what is taken back, in this order
-	cannot    []*made       // what cannot be, the newest first
-	made      map[int]*made // by number
+	phases    []*phase                   // what is taken back, in this order
+	cannot    []*made                    // what cannot be, the newest first
+	made      map[int]*made              // by number
+	own       map[string]map[string]bool // the texts of the inputs of the writes to each thing that the run made, by its id
 }
 
 // undoWidth is the number of independent things that are taken back at the same time.
@@ -102,10 +103,22 @@ func (w *Workspace) undoing(ctx context.Context, run store.Run, asked engine.Und
 	if all, err = ofRecords(all, asked.Records, run.ID); err != nil {
 		return nil, err
 	}
-	u := &Undo{Run: run, Start: engine.Start{Undoes: &asked}, workspace: w, history: history, made: map[int]*made{}}
+	u := &Undo{Run: run, Start: engine.Start{Undoes: &asked}, workspace: w, history: history, made: map[int]*made{}, own: map[string]map[string]bool{}}
+	for _, m := range all {
+		if m.made != "" {
+			u.own[m.made] = map[string]bool{}
+		}
+	}
 	var can []*made
 	for _, m := range all {
 		u.made[m.number] = m
+		for _, id := range m.values {
+			if own := u.own[id]; own != nil {
+				for _, text := range m.values {
+					own[text] = true
+				}
+			}
+		}
 		if _, before := slices.BinarySearch(asked.Skip, m.number); before {
 			continue
 		}

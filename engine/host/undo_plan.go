@@ -185,7 +185,7 @@ func (u *Undo) lookAt(ctx context.Context, rt engine.Runtime, then *overlay, g *
 				if place == "now" {
 					thing = name
 				}
-				return state, err
+				return u.withoutOwn(state), err
 			})
 			switch {
 			case engine.IsCanceled(err):
@@ -204,6 +204,22 @@ func (u *Undo) lookAt(ctx context.Context, rt engine.Runtime, then *overlay, g *
 		all = append(all, one)
 	}
 	return all, nil
+}
+
+// withoutOwn returns a state without the members that the run itself added to what it made: they go before.
+func (u *Undo) withoutOwn(s card.State) card.State {
+	id, _ := s.Fields["id"].(string)
+	members, _ := s.Fields["members"].([]any)
+	own := u.own[id]
+	if len(members) == 0 || own == nil {
+		return s
+	}
+	s.Fields = maps.Clone(s.Fields)
+	s.Fields["members"] = slices.DeleteFunc(slices.Clone(members), func(member any) bool {
+		text, _ := member.(string)
+		return own[text]
+	})
+	return s
 }
 
 // judge decides what the undo does about a write, of which this was found. kept reports whether a newer one of its group is left as it is.

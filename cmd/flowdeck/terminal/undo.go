@@ -81,7 +81,11 @@ func undone(one host.UndoneWrite) string {
 	var all []string
 	for _, c := range one.Changes {
 		if c.Field == "" {
-			all = append(all, fmt.Sprintf("%s → %s", inLine(c.Old), inLine(c.New)))
+			text := fmt.Sprintf("%s → %s", inLine(c.Old), inLine(c.New))
+			if c.New == "missing" {
+				text += ", with all that was added to it"
+			}
+			all = append(all, text)
 			continue
 		}
 		all = append(all, changing(c))
