@@ -82,7 +82,10 @@ func (u *Undo) findNewer(all []*made) {
 	created := map[string]*made{} // by resource and thing
 	for _, m := range all {
 		for _, thing := range m.things {
-			if older := created[of(m, thing)]; older != nil && !strings.HasPrefix(thing, "record ") && !strings.HasPrefix(thing, "name ") && !slices.Contains(older.newer, m.at) {
+			if strings.HasPrefix(thing, "record ") || strings.HasPrefix(thing, "name ") {
+				continue
+			}
+			if older := created[of(m, thing)]; older != nil && !slices.Contains(older.newer, m.at) {
 				older.newer = append(older.newer, m.at)
 			}
 		}
