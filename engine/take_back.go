@@ -13,6 +13,10 @@ type Undo struct {
 	Records []string `json:",omitempty"` // only those of these records of its outer loops; nil: all
 	Force   bool     `json:",omitempty"` // also what somebody else changed since
 	Skip    []int    `json:",omitempty"` // the numbers of the writes that were taken back before, ascending
+	// Keep and Already are the numbers of the writes that the plan, which a person confirmed, leaves as they are, and of those that it found as they
+	// were before the run; ascending. None of them is written.
+	Keep    []int `json:",omitempty"`
+	Already []int `json:",omitempty"`
 }
 
 // TakeBack takes back writes of another run, one after the other. It is a step in a Loop that is made from the history of that run, not from
@@ -34,6 +38,10 @@ type Back struct {
 	Was        Value
 	Left       card.Left // what the write left
 	Check      bool      // look first whether that was changed since
+	Keep       bool      // the plan leaves it as it is
+	Already    bool      // the plan found it as it was before the run
+	ID         string    // of the thing at the time of the write; empty if that is not known
+	Named      bool      // Was has only a name of the thing, which may be that of another one now
 }
 
 // CodeChangedSince is the code of the error of a write that is not taken back, since somebody else has changed since what it left.
@@ -68,13 +76,26 @@ func (t TakeBack) run(f *frame, at Place) (result, error) {
 
 // take takes one write back. kept reports whether a newer write of the record was left as it is.
 func (b Back) take(f *frame, at Place, kept bool) error {
-	if b.Check {
-		if b.Unmakes() && kept {
-			return b.changed(at, "a newer change was left as it is")
-		}
-		done, err := b.look(f, at)
-		if done || err != nil {
+	switch {
+	case b.Keep:
+		return b.changed(at, "the plan leaves it as it is")
+	case b.Check && b.Unmakes() && kept:
+		return b.changed(at, "a newer change was left as it is")
+	case b.Check || b.Already:
+		found, err := b.Look(func(place string, of card.Card, in Value) (card.State, error) {
+			return f.state(at.Step(place), of, b.Connection, in)
+		})
+		switch {
+		case err != nil:
 			return err
+		case found.Done:
+			return nil
+		case found.Why != "":
+			return b.changed(at, found.Why)
+		case len(found.Since) > 0:
+			return b.changed(at, Changed(found.Since))
+		case b.Already:
+			return b.changed(at, "the plan found it as it was before the run, and it is not so now")
 		}
 	}
 	f.learn(f.rt, at, b.Card.InputSecrets(b.In))
@@ -86,29 +107,63 @@ func (b Back) take(f *frame, at Place, kept bool) error {
 // Unmakes reports whether the write created something, which must not go while it has what somebody else changed.
 func (b Back) Unmakes() bool { return b.Of.EffectOf(b.Was) == card.Creates }
 
-// look reports whether the write was taken back already. It returns an error if somebody else changed what it left.
-func (b Back) look(f *frame, at Place) (done bool, err error) {
-	now, err := f.state(at.Step("now"), b.Of, b.Connection, b.Was)
+// members returns the members, as far as they are known, of what a call removes.
+func members(s card.State) []any {
+	list, _ := s.Fields["members"].([]any)
+	return list
+}
+
+// removes reports whether the call that takes the write back removes something.
+func (b Back) removes() bool {
+	after, err := b.Card.After(b.In, card.State{})
+	return err == nil && after.Gone
+}
+
+// Found is what is there now of what a write left.
+type Found struct {
+	Now   card.State
+	Done  bool              // it is as it was before the write
+	Since []card.Difference // what somebody else changed since: see card.Left.Since
+	Why   string            // why it is not what the write left, if Since does not show it
+	Lost  bool              // there is nothing more that could be taken back
+}
+
+// Look compares what a write left with what is there now. read reads the state that a call would change; place is different for each.
+func (b Back) Look(read func(place string, of card.Card, in Value) (card.State, error)) (found Found, err error) {
+	if found.Now, err = read("now", b.Of, b.Was); err != nil {
+		return found, err
+	}
+	id, _ := found.Now.Fields["id"].(string)
+	found.Since = b.Left.Since(found.Now)
+	switch {
+	case b.ID != "" && id != "" && id != b.ID:
+		found.Since, found.Why = nil, fmt.Sprintf("it is another one now: its id is %q, and was %q", id, b.ID)
+		return found, nil
+	case b.Named:
+		found.Since, found.Why = nil, "it is not known who had this login when the run changed it"
+		return found, nil
+	case len(found.Since) > 0 && b.Left.Reverted(found.Now):
+		found.Since, found.Done = nil, true
+		return found, nil
+	}
+	if !b.Card.HasBefore() || !b.Card.HasAfter() || len(found.Since) == 0 && !b.removes() {
+		return found, nil
+	}
+	would, err := read("back", b.Card, b.In)
 	if err != nil {
-		return false, err
+		return found, err
 	}
-	since := b.Left.Since(now)
-	if len(since) == 0 {
-		return false, nil
+	after, err := b.Card.After(b.In, would)
+	switch {
+	case err != nil: // a bug of the card, which then predicts nothing
+	case len(found.Since) > 0 && !after.Changes(would):
+		found.Since, found.Done = nil, true
+	case len(found.Since) == 0 && after.Gone && len(members(would)) > 0:
+		found.Why = fmt.Sprintf("it has %d members or more that the run did not add", len(members(would)))
+	case len(found.Since) == 0 && after.Gone && would.Missing:
+		found.Why, found.Lost = "what the run made is gone, and there is another one now, with another id", true
 	}
-	if b.Left.Reverted(now) {
-		return true, nil
-	}
-	if b.Card.HasBefore() && b.Card.HasAfter() {
-		would, err := f.state(at.Step("back"), b.Card, b.Connection, b.In)
-		if err != nil {
-			return false, err
-		}
-		if after, err := b.Card.After(b.In, would); err == nil && !after.Changes(would) {
-			return true, nil
-		}
-	}
-	return false, b.changed(at, Changed(since))
+	return found, nil
 }
 
 func (b Back) changed(at Place, how string) error {

@@ -21,6 +21,26 @@ func beforeGroup[In interface{ which() string }](ctx context.Context, call card.
 	return groupState(object), nil
 }
 
+// beforeDeleteGroup reads the group, and the first page of its members, who lose what it gives them.
+func beforeDeleteGroup(ctx context.Context, call card.Call, in groupInput) (card.State, error) {
+	state, err := beforeGroup(ctx, call, in)
+	if err != nil || state.Missing {
+		return state, err
+	}
+	members, _, err := listMembers(ctx, call, listMembersInput{GroupID: in.which(), Limit: 200}, "")
+	if err != nil {
+		return card.State{}, err
+	}
+	var ids []any
+	for _, member := range members {
+		ids = append(ids, idOf(member.Value))
+	}
+	if len(ids) > 0 {
+		state.Fields["members"] = ids
+	}
+	return state, nil
+}
+
 // groupState returns the fields of a group that cards can change.
 func groupState(group map[string]any) card.State {
 	return card.State{

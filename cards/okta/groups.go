@@ -122,7 +122,7 @@ var groups = []card.Card{
 		Effect:  card.Destroys,
 		Undo:    card.Undo{Extent: card.None},
 		Example: "card: okta.group.delete\nwith: {group_id: 00g1}",
-	}, card.Write[groupInput, Changed]{Do: deleteGroup, Before: beforeGroup[groupInput], After: gone[groupInput], Did: didDeleteGroup}),
+	}, card.Write[groupInput, Changed]{Do: deleteGroup, Before: beforeDeleteGroup, After: gone[groupInput], Did: didDeleteGroup}),
 
 	card.NewList(card.Spec{
 		Name:    "okta.group.list",

@@ -18,6 +18,7 @@ type undoOptions struct {
 	last    bool
 	records []string
 	force   bool
+	did     []string
 }
 
 func undoCommand(e env) *cobra.Command {
@@ -30,7 +31,8 @@ is shown before, and then asked for.
 
 How far a write can be taken back depends on its card: exactly, in part, with what remains different, or not at all.
 'flowdeck cards show CARD' says it. Writes that cannot be taken back are listed, and hinder no others. So are those
-that may have been made: settle them with 'flowdeck resume RUN --did'.
+that may have been made: look, and settle them with --did STEP=yes or --did STEP=no. The answers are kept, and nothing
+more of the run is done.
 
 What somebody else changed since is left as it is and listed, unless --force is given. That is looked at for the plan,
 and again before each write. A record that was left so fails with the code changed_since, and the others go on.
@@ -39,8 +41,8 @@ and again before each write. A record that was left so fails with the code chang
 with --json prints it as an object.
 
 The undo is itself a run, with the name 'undo of RUN': it can be stopped, resumed, retried and undone as any other. Things
-that are independent of each other are taken back at the same time. A run that was taken back cannot be resumed, or taken
-back again, unless that was undone or left something.
+that are independent of each other are taken back at the same time. A run that was taken back cannot be resumed any more. It
+can be taken back again if that was undone, or left something.
 
 Exit codes: those of 'flowdeck run'.`,
 		Example: `  flowdeck undo --last --dry-run
@@ -56,6 +58,7 @@ Exit codes: those of 'flowdeck run'.`,
 	workspaceFlag(cmd, &o.dir)
 	flags.BoolVar(&o.last, "last", false, "the last run that has ended or was stopped")
 	flags.StringArrayVar(&o.records, "records", nil, "only what the record with this `KEY` changed; may be repeated")
+	flags.StringArrayVar(&o.did, "did", nil, "whether a write that is in doubt was done, as `STEP=ANSWER`, yes or no; may be repeated")
 	flags.BoolVar(&o.force, "force", false, "also what somebody else changed since")
 	maxChangesFlag(flags, &o.runOptions)
 	flags.BoolVar(&o.dryRun, "dry-run", false, "only show the plan")
@@ -93,12 +96,24 @@ func takeBack(ctx context.Context, e env, id string, o undoOptions) (*order, err
 	if err != nil {
 		return nil, err
 	}
+	decided, err := readDecisions(o.did)
+	if err != nil {
+		return nil, err
+	}
+	if len(decided) > 0 && o.dryRun {
+		return nil, usage("choose one of them", "--did keeps an answer, and --dry-run changes nothing")
+	}
 	w, err := openRuns(e, o.dir)
 	if err != nil {
 		return nil, err
 	}
 	if id, err = whichRun(ctx, w, id, o.last, isUndoable, "no run can be undone"); err != nil {
 		return nil, errors.Join(err, w.Close())
+	}
+	if len(decided) > 0 {
+		if err := w.Settled(ctx, id, decided); err != nil {
+			return nil, errors.Join(err, w.Close())
+		}
 	}
 	u, err := w.Undo(ctx, id, o.records, o.force)
 	if err != nil {
@@ -130,8 +145,12 @@ func (d *order) confirmUndo(ctx context.Context, e env, s *terminal.Screen, o ru
 		return errOnlyShown
 	case !plan.Makes() && plan.Counts[string(host.WillKeep)] > 0:
 		return usage("look at it; --force takes it back nevertheless", "nothing was taken back: somebody else has changed since what run %s left", d.undo.Run.ID)
-	case !plan.Makes() && o.json:
+	case !plan.Makes() && plan.Counts[string(host.WillNotRead)] > 0:
+		return usage("--dry-run shows why", "nothing was taken back: the state of what run %s changed cannot be read", d.undo.Run.ID)
+	case !plan.Makes() && o.json && plan.Counts[string(host.WillDoubt)] == 0:
 		return usage("--dry-run --json shows why", "nothing of run %s can be taken back", d.undo.Run.ID)
+	case !plan.Makes() && plan.Counts[string(host.WillDoubt)] > 0:
+		return usage("--did STEP=yes or --did STEP=no settles a write", "nothing was taken back: writes of run %s are in doubt", d.undo.Run.ID)
 	case !plan.Makes():
 		fmt.Fprintln(s, "nothing is left to take back")
 		return errOnlyShown

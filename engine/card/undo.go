@@ -1,6 +1,9 @@
 package card
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Undo describes how far the change of a card can be undone, and with which card; Write.Back returns the input for that
 // card. `flowdeck undo` takes back what a run wrote with them. The zero Undo is that of a card that only reads.
@@ -36,4 +39,17 @@ func (e Extent) String() string {
 		return "exact"
 	}
 	return fmt.Sprintf("Extent(%d)", int(e))
+}
+
+// NeedsBefore reports whether the state before a call must be read for its undo: Back needs it, or the call has only the login of a person,
+// which may be that of another one later.
+func (c Card) NeedsBefore(in Value) bool {
+	return c.Undo.NeedsBefore || c.Undo.Card != "" && c.HasBefore() && HasLogin(in)
+}
+
+// HasLogin reports whether an input has a login or address in place of the id of a user.
+func HasLogin(in Value) bool {
+	fields, _ := in.(map[string]any)
+	user, _ := fields["user_id"].(string)
+	return strings.Contains(user, "@")
 }

@@ -99,20 +99,39 @@ func verdicts(ctx context.Context, history *store.Store, run string, decided []D
 	return done, nil
 }
 
-// SettleEnded keeps what a person decided about writes of a run that has ended and cannot be resumed. It reports false for another run:
+// SettleEnded keeps what a person decided about writes of a run that cannot be resumed, since it has ended or was taken back. It reports false for another run:
 // its decisions are kept when it is resumed.
 func (w *Workspace) SettleEnded(ctx context.Context, id string, decided []Decision) (ended bool, err error) {
 	run, err := w.RunNamed(ctx, id)
-	if err != nil || resumable(run.Status) || run.GoesOn() {
+	if err != nil || run.GoesOn() {
 		return false, err
 	}
 	history, err := w.History()
 	if err != nil {
 		return true, err
 	}
+	if undo, err := w.undoneBy(ctx, history, run.ID); err != nil || undo == "" && resumable(run.Status) {
+		return false, err
+	}
+	return true, w.Settled(ctx, id, decided)
+}
+
+// Settled keeps what a person decided about writes of a run, which does not go on. It can be taken back, or resumed, later.
+func (w *Workspace) Settled(ctx context.Context, id string, decided []Decision) error {
+	run, err := w.RunNamed(ctx, id)
+	if err != nil {
+		return err
+	}
+	if run.GoesOn() {
+		return Usage("flowdeck stop "+run.ID+" stops it", "run %s goes on", run.ID)
+	}
+	history, err := w.History()
+	if err != nil {
+		return err
+	}
 	done, err := verdicts(ctx, history, run.ID, decided)
 	if err != nil {
-		return true, err
+		return err
 	}
-	return true, history.Settle(ctx, done)
+	return history.Settle(ctx, done)
 }

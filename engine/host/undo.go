@@ -25,8 +25,10 @@ type Undo struct {
 
 	workspace *Workspace
 	history   *store.Store
-	phases    []*phase // what is taken back, in this order
-	cannot    []*made  // what cannot be, the newest first
+	phases    []*phase                   // what is taken back, in this order
+	cannot    []*made                    // what cannot be, the newest first
+	made      map[int]*made              // by number
+	own       map[string]map[string]bool // the texts of the inputs of the writes to each thing that the run made, by its id
 }
 
 // undoWidth is the number of independent things that are taken back at the same time.
@@ -72,7 +74,7 @@ func (w *Workspace) Undo(ctx context.Context, id string, records []string, force
 	if err != nil {
 		return nil, err
 	}
-	if len(u.phases) == 0 && len(undone) > 0 {
+	if len(u.phases) == 0 && len(undone) > 0 && !slices.ContainsFunc(u.cannot, func(m *made) bool { return m.doubt }) {
 		return nil, Usage("flowdeck undo "+last.ID+" takes that back", "run %s was taken back by run %s: nothing is left", run.ID, last.ID)
 	}
 	for _, use := range u.Checked.Uses() {
@@ -101,9 +103,22 @@ func (w *Workspace) undoing(ctx context.Context, run store.Run, asked engine.Und
 	if all, err = ofRecords(all, asked.Records, run.ID); err != nil {
 		return nil, err
 	}
-	u := &Undo{Run: run, Start: engine.Start{Undoes: &asked}, workspace: w, history: history}
+	u := &Undo{Run: run, Start: engine.Start{Undoes: &asked}, workspace: w, history: history, made: map[int]*made{}, own: map[string]map[string]bool{}}
+	for _, m := range all {
+		if m.made != "" {
+			u.own[m.made] = map[string]bool{}
+		}
+	}
 	var can []*made
 	for _, m := range all {
+		u.made[m.number] = m
+		for _, id := range m.values {
+			if own := u.own[id]; own != nil {
+				for _, text := range m.values {
+					own[text] = true
+				}
+			}
+		}
 		if _, before := slices.BinarySearch(asked.Skip, m.number); before {
 			continue
 		}
@@ -239,7 +254,12 @@ func (u *Undo) backs(record engine.Value) ([]engine.Back, error) {
 		if err != nil {
 			return nil, err
 		}
+		if m := u.made[int(numbers[0])]; m != nil {
+			b = m.identified(b)
+		}
 		b.Number, b.Check = int(numbers[0]), b.Check && !u.Start.Undoes.Force
+		_, b.Keep = slices.BinarySearch(u.Start.Undoes.Keep, b.Number)
+		_, b.Already = slices.BinarySearch(u.Start.Undoes.Already, b.Number)
 		for i := range writes[1:] {
 			newer, err := u.workspace.back(&writes[1+i])
 			if err != nil {

@@ -78,11 +78,14 @@ func phasesOf(all []*made) []*phase {
 // findNewer finds, for each write that created something, the newer ones that changed the fields of it, the oldest first: they are taken back
 // before. Their cards have the same resource, since another one has other fields.
 func (u *Undo) findNewer(all []*made) {
-	of := func(m *made, thing string) string { return m.card[:strings.LastIndexByte(m.card, '.')+1] + " " + thing }
+	of := func(m *made, thing string) string { return resource(m.card) + " " + thing }
 	created := map[string]*made{} // by resource and thing
 	for _, m := range all {
 		for _, thing := range m.things {
-			if older := created[of(m, thing)]; older != nil && !strings.HasPrefix(thing, "record ") && !slices.Contains(older.newer, m.at) {
+			if strings.HasPrefix(thing, "record ") || strings.HasPrefix(thing, "name ") {
+				continue
+			}
+			if older := created[of(m, thing)]; older != nil && !slices.Contains(older.newer, m.at) {
 				older.newer = append(older.newer, m.at)
 			}
 		}
@@ -93,6 +96,9 @@ func (u *Undo) findNewer(all []*made) {
 		}
 	}
 }
+
+// resource returns the start of the name of a card that the cards of the same kind of things share.
+func resource(name string) string { return name[:strings.LastIndexByte(name, '.')+1] }
 
 // groupsOf divides writes, the newest first, by the things that they share.
 func groupsOf(writes []*made, whole bool) (groups []*group) {

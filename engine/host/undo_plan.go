@@ -1,6 +1,7 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,6 +45,8 @@ type UndoneWrite struct {
 	Checked    bool          `json:"checked"`         // it is known whether somebody changed it since
 	Why        string        `json:"why,omitempty"`   // why it is not taken back
 	Connection string        `json:"connection,omitempty"`
+
+	number int // 0 if the undo does not try it
 }
 
 // Will is what an undo does about a write.
@@ -53,6 +56,7 @@ const (
 	WillUndo    Will = "undo"
 	WillAlready Will = "already"       // it is as before already
 	WillKeep    Will = "changed_since" // somebody else changed it since: it is left as it is
+	WillNotRead Will = "unreadable"    // its state cannot be read: it is left as it is
 	WillNot     Will = "cannot"
 	WillDoubt   Will = "in_doubt" // nobody knows whether it was made
 )
@@ -111,6 +115,9 @@ func (u *Undo) Plan(ctx context.Context, on *Connections) (*UndoPlan, error) {
 	}
 	for _, m := range u.cannot {
 		will := WillNot
+		if m.nothing {
+			will = WillAlready
+		}
 		if m.doubt {
 			will = WillDoubt
 		}
@@ -118,9 +125,20 @@ func (u *Undo) Plan(ctx context.Context, on *Connections) (*UndoPlan, error) {
 			Run: m.run, Step: m.step, Record: m.record, Card: m.card, Target: m.target, Will: will, Extent: card.None.String(), Why: m.why, Connection: m.conn,
 		})
 	}
+	keep, already := []int(nil), []int(nil)
 	for _, one := range p.Writes {
 		p.Counts[string(one.Will)]++
+		switch {
+		case one.number == 0 || one.Will == WillUndo:
+		case one.Will == WillAlready:
+			already = append(already, one.number)
+		default:
+			keep = append(keep, one.number)
+		}
 	}
+	slices.Sort(keep)
+	slices.Sort(already)
+	u.Start.Undoes.Keep, u.Start.Undoes.Already = keep, already // the run makes no write that its plan did not announce
 	return p, nil
 }
 
@@ -158,57 +176,66 @@ func (u *Undo) lookAt(ctx context.Context, rt engine.Runtime, then *overlay, g *
 		m := g.writes[i]
 		one := UndoneWrite{
 			Run: m.run, Step: m.step, Record: m.record, Card: m.card, Target: m.target, Will: WillUndo,
-			Extent: b.Of.Undo.Extent.String(), Rest: b.Of.Undo.Rest, By: b.Card.Name, Connection: m.conn,
+			Extent: b.Of.Undo.Extent.String(), Rest: b.Of.Undo.Rest, By: b.Card.Name, Connection: m.conn, number: m.number,
 		}
-		left, checked := b.Left, b.Check || u.Start.Undoes.Force && b.Of.HasBefore() && b.Of.HasAfter()
-		if checked {
-			now, thing, err := u.state(ctx, rt, b, b.Of, b.Was, then)
-			if err != nil {
-				return nil, err
-			}
-			one.Target, one.Checked = b.Of.Target(b.Was, now), true
-			since := left.Since(now)
+		if b.Check || u.Start.Undoes.Force && b.Of.HasBefore() && b.Of.HasAfter() {
+			var thing string
+			found, err := b.Look(func(place string, of card.Card, in engine.Value) (card.State, error) {
+				state, name, err := u.state(ctx, rt, b, of, in, then)
+				if place == "now" {
+					thing = name
+				}
+				return u.withoutOwn(state), err
+			})
 			switch {
-			case len(since) == 0 && !(kept && b.Unmakes() && b.Check):
-			case len(since) == 0:
-				one.Will, one.Why = WillKeep, "a newer change of it is left as it is"
-			case left.Reverted(now):
-				one.Will = WillAlready
+			case engine.IsCanceled(err):
+				return nil, err
+			case err != nil: // it hinders no others
+				one.Will, one.Why = WillNotRead, card.AsError(err).Message
 			default:
-				already, err := u.already(ctx, rt, b, then)
-				if err != nil {
-					return nil, err
-				}
-				if already {
-					one.Will = WillAlready
-					break
-				}
-				one.Since = fieldChanges(since)
-				if b.Check {
-					one.Will, one.Why = WillKeep, "somebody else changed it since"
-				}
+				one.Target, one.Checked = b.Of.Target(b.Was, found.Now), true
+				one.judge(b, found, kept)
 			}
 			if one.Will == WillUndo {
-				one.Changes = then.undo(thing, b, now)
+				one.Changes = then.undo(thing, b, found.Now)
 			}
-			kept = kept || one.Will == WillKeep
+			kept = kept || one.Will == WillKeep || one.Will == WillNotRead
 		}
 		all = append(all, one)
 	}
 	return all, nil
 }
 
-// already reports whether the call that takes a write back would change nothing.
-func (u *Undo) already(ctx context.Context, rt engine.Runtime, b engine.Back, then *overlay) (bool, error) {
-	if !b.Card.HasBefore() || !b.Card.HasAfter() {
-		return false, nil
+// withoutOwn returns a state without the members that the run itself added to what it made: they go before.
+func (u *Undo) withoutOwn(s card.State) card.State {
+	id, _ := s.Fields["id"].(string)
+	members, _ := s.Fields["members"].([]any)
+	own := u.own[id]
+	if len(members) == 0 || own == nil {
+		return s
 	}
-	would, _, err := u.state(ctx, rt, b, b.Card, b.In, then)
-	if err != nil {
-		return false, err
+	s.Fields = maps.Clone(s.Fields)
+	s.Fields["members"] = slices.DeleteFunc(slices.Clone(members), func(member any) bool {
+		text, _ := member.(string)
+		return own[text]
+	})
+	return s
+}
+
+// judge decides what the undo does about a write, of which this was found. kept reports whether a newer one of its group is left as it is.
+func (one *UndoneWrite) judge(b engine.Back, found engine.Found, kept bool) {
+	one.Since, one.Why = fieldChanges(found.Since), found.Why
+	lost := found.Lost || b.Named || slices.ContainsFunc(found.Since, func(d card.Difference) bool { return len(d.Path) == 0 && d.New == "missing" })
+	switch {
+	case found.Done:
+		one.Will = WillAlready
+	case b.Check && !found.Lost && (len(found.Since) > 0 || found.Why != ""):
+		one.Will, one.Why = WillKeep, cmp.Or(found.Why, "somebody else changed it since")
+	case lost:
+		one.Will, one.Why = WillNot, cmp.Or(found.Why, "it is not there any more")
+	case kept && b.Unmakes() && b.Check:
+		one.Will, one.Why = WillKeep, "a newer change of it is left as it is"
 	}
-	after, err := b.Card.After(b.In, would)
-	return err == nil && !after.Changes(would), nil
 }
 
 // state reads the state that a call would change, as it will be when the newer writes were taken back, and the name of its thing.
@@ -232,9 +259,11 @@ func (u *Undo) state(
 		failure.Message = fmt.Sprintf("the state of %s cannot be read: %s", of.Target(in, card.State{}), failure.Message)
 		return now, "", &failure
 	}
-	thing = b.Connection + " " + strings.ToLower(of.Target(in, card.State{}))
+	thing = b.Connection + " " + resource(of.Name) + " "
 	if id, ok := now.Fields["id"].(string); ok {
-		thing = b.Connection + " " + id
+		thing += id
+	} else {
+		thing += strings.ToLower(of.Target(in, card.State{}))
 	}
 	return then.over(thing, now), thing, nil
 }
@@ -262,7 +291,9 @@ func (o *overlay) undo(thing string, b engine.Back, now card.State) []FieldChang
 	p := card.Predicted{}
 	switch {
 	case b.Left.Known && b.Left.Missing:
-		p.Gone = true
+		if p.Gone = true; b.Card.HasAfter() { // what was made may stay in part
+			p, _ = b.Card.After(b.In, now)
+		}
 	case b.Left.Known && !b.Left.Gone:
 		p.Fields = map[string]any{}
 		for _, d := range b.Left.Fields {

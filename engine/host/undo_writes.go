@@ -25,13 +25,20 @@ type made struct {
 	why    string // why it cannot be taken back; empty if it can
 	doubt  bool   // it may have been made
 
-	began  int64  // microseconds
-	ended  int64  // 0: not known
-	phase  string // the id of the place around which the steps of the run are in order: see placed
-	name   string // of that place
-	whole  bool   // the writes of the phase have no parts that are independent of each other
-	things []string
-	newer  []int64 // of a write that created something: see findNewer
+	began   int64  // microseconds
+	ended   int64  // 0: not known
+	phase   string // the id of the place around which the steps of the run are in order: see placed
+	name    string // of that place
+	whole   bool   // the writes of the phase have no parts that are independent of each other
+	things  []string
+	newer   []int64  // of a write that created something: see findNewer
+	id      string   // of the thing; empty if it is not known
+	made    string   // the id of what it made; empty if that is not known
+	makes   bool     // nothing was there before
+	gone    bool     // it removed something
+	values  []string // of its input
+	nothing bool     // nothing remains of it: the run removed again what it had made
+	login   string   // in place of the id of a user; empty if there is none
 }
 
 // loadMade reads the writes of a run, and of the runs that it started, that changed something or may have. Numbers are the same whenever they
@@ -66,12 +73,19 @@ func (w *Workspace) loadMade(ctx context.Context, history *store.Store, run stri
 					m.ended = one.Ended.UnixMicro()
 				}
 				m.placed(one.Place)
+				if err := m.identify(ctx, history, one); err != nil {
+					return nil, err
+				}
 				m.touches(w.config.Cards[one.Card], one, created)
+				m.lives(w.config.Cards[one.Card], one)
 				if _, err := w.back(one); err != nil {
 					m.why = err.Error()
 				}
 				if m.doubt {
-					m.why = "it may have been made: settle it with flowdeck resume " + id + " --did, then undo what was made"
+					m.why = "it may have been made: look, and settle it with flowdeck undo " + id + " --did " + m.step + "=yes or =no"
+					if id != run {
+						m.why = "it may have been made: look, and settle it with flowdeck resume " + id + " --did, once the rest is taken back"
+					}
 				}
 				if before := partly[one.Place.ID()]; before != nil && one.Err == nil { // this attempt has the answer of the call
 					all = slices.DeleteFunc(all, func(other *made) bool { return other == before })
@@ -87,7 +101,78 @@ func (w *Workspace) loadMade(ctx context.Context, history *store.Store, run stri
 			page.After = writes[len(writes)-1].At
 		}
 	}
+	findPeople(all)
+	findNothing(all)
 	return all, nil
+}
+
+// identify finds the id of what a write is about, as it was then.
+func (m *made) identify(ctx context.Context, history *store.Store, w *store.Write) error {
+	if m.id, _ = w.Before.Fields["id"].(string); m.id == "" && !card.HasLogin(w.In) {
+		out, _ := w.Result.(map[string]any)
+		m.id, _ = out["id"].(string)
+	}
+	if !card.HasLogin(w.In) {
+		return nil
+	}
+	m.login = strings.ToLower(w.In.(map[string]any)["user_id"].(string))
+	if m.id != "" {
+		return nil
+	}
+	logins, err := history.LoginsOf(ctx, *w)
+	for id, login := range logins {
+		if login == m.login {
+			m.id = id
+		}
+	}
+	return err
+}
+
+// findPeople gives writes that have a login the id that other writes of the run had for it, if that is always the same.
+func findPeople(all []*made) {
+	type person struct{ conn, login string }
+	ids := map[person]map[string]bool{}
+	for _, m := range all {
+		if m.login != "" && m.id != "" {
+			p := person{m.conn, m.login}
+			if ids[p] == nil {
+				ids[p] = map[string]bool{}
+			}
+			ids[p][m.id] = true
+		}
+	}
+	for _, m := range all {
+		if known := ids[person{m.conn, m.login}]; m.id == "" && len(known) == 1 {
+			for id := range known {
+				m.id = id
+			}
+		}
+	}
+}
+
+// identified returns the call that takes the write back with the id in place of the login, which may be that of another person now.
+func (m *made) identified(b engine.Back) engine.Back {
+	b.ID = m.id
+	if m.login == "" {
+		return b
+	}
+	if m.id == "" {
+		b.Named = true
+		return b
+	}
+	b.Was, b.In = withID(b.Was, m), withID(b.In, m)
+	return b
+}
+
+// withID returns an input with the id of a write in place of its login.
+func withID(in engine.Value, m *made) engine.Value {
+	fields, _ := in.(map[string]any)
+	if user, _ := fields["user_id"].(string); strings.ToLower(user) != m.login {
+		return in
+	}
+	fields = maps.Clone(fields)
+	fields["user_id"] = m.id
+	return fields
 }
 
 // wasMade reports whether an attempt changed something: as its answer says, or a person.
@@ -186,7 +271,7 @@ func (w *Workspace) back(one *store.Write) (engine.Back, error) {
 		return engine.Back{}, cannot("the state before it was not kept")
 	}
 	was, out := found(one.In), found(one.Result)
-	if out == nil { // a person found out that it was made
+	if out == nil || one.Settled != nil && *one.Settled && !card.Changed(out) { // a person found out that it was made
 		out = map[string]any{"changed": true}
 	}
 	before := one.Before
@@ -209,6 +294,9 @@ func (w *Workspace) back(one *store.Write) (engine.Back, error) {
 	}
 	b := engine.Back{Connection: one.Connection, Card: by, In: in, Of: of, Was: was}
 	b.Left, b.Check = of.Left(was, before)
+	if slices.ContainsFunc(b.Left.Fields, func(d card.Difference) bool { return hasHidden(d.New) }) {
+		return engine.Back{}, cannot("a secret that it wrote was not kept, since there was no key: it is not known whether that was changed since")
+	}
 	return b, nil
 }
 
@@ -238,7 +326,7 @@ func found(v engine.Value) engine.Value {
 func hasHidden(v engine.Value) bool {
 	switch v := v.(type) {
 	case string:
-		return v == card.Hidden
+		return strings.Contains(v, card.Hidden)
 	case []any:
 		return slices.ContainsFunc(v, hasHidden)
 	case map[string]any:

@@ -13,7 +13,7 @@ func (s strand) before(target card.Card, c engine.Invocation) (card.State, error
 	if kept, begun := s.scope.before(c.Place); begun {
 		return kept, nil
 	}
-	needed := target.Undo.NeedsBefore || s.run.Hold != nil && target.HasBefore()
+	needed := target.NeedsBefore(c.In) || s.run.Hold != nil && target.HasBefore()
 	state := card.State{}
 	if needed && s.run.Before != nil {
 		var err error

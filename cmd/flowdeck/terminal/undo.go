@@ -31,6 +31,7 @@ func Undo(s *Screen, p *host.UndoPlan) {
 		text string
 	}{
 		{host.WillUndo, "to take back"}, {host.WillAlready, "already as before"}, {host.WillKeep, "changed since by somebody else: left as they are"},
+		{host.WillNotRead, "cannot be read: left as they are"},
 		{host.WillNot, "cannot be undone"}, {host.WillDoubt, "in doubt"},
 	} {
 		if n := p.Counts[string(c.will)]; n > 0 {
@@ -63,6 +64,8 @@ func heading(one host.UndoneWrite) string {
 		return one.Card + ", already as before"
 	case host.WillKeep:
 		return one.Card + ", skipped, changed since by somebody else (--force takes it back)"
+	case host.WillNotRead:
+		return one.Card + ", skipped, its state cannot be read"
 	case host.WillDoubt:
 		return one.Card + ", skipped, it may have been made"
 	}
@@ -78,7 +81,11 @@ func undone(one host.UndoneWrite) string {
 	var all []string
 	for _, c := range one.Changes {
 		if c.Field == "" {
-			all = append(all, fmt.Sprintf("%s → %s", inLine(c.Old), inLine(c.New)))
+			text := fmt.Sprintf("%s → %s", inLine(c.Old), inLine(c.New))
+			if c.New == "missing" {
+				text += ", with all that was added to it"
+			}
+			all = append(all, text)
 			continue
 		}
 		all = append(all, changing(c))
