@@ -163,6 +163,13 @@ func (d orgDump) state(c card.Card, in map[string]any) card.State {
 		return unnamed(userState(find(d.Users, "login", in["login"])))
 	case c.Name == "okta.group.create", c.Name == "okta.group.ensure":
 		return unnamed(groupState(find(d.Groups, "name", in["name"])))
+	case c.Name == "okta.group.delete":
+		group := find(d.Groups, "id", in["group_id"])
+		state := groupState(group)
+		if members, _ := group["members"].([]any); len(members) > 0 {
+			state.Fields["members"] = d.identified(members)
+		}
+		return state
 	case c.Service() == "okta" && in["group_id"] != nil:
 		return groupState(find(d.Groups, "id", in["group_id"]))
 	}

@@ -11,7 +11,7 @@ type Write[In, Out any] struct {
 	// Do makes one attempt of the change.
 	Do func(context.Context, Call, In) (Out, error)
 
-	// Before reads the state that a call would change, with one request at most and without changing anything. It is
+	// Before reads the state that a call would change, with one request, or two if the second one shows who loses something, and without changing anything. It is
 	// for plans, and for Back and Did. If the thing does not exist it returns State{Missing: true}, not an error.
 	// A card whose Undo.NeedsBefore is true must have it.
 	Before func(context.Context, Call, In) (State, error)
