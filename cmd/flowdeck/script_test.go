@@ -131,7 +131,7 @@ func racing(t *testing.T, dir string) (files []string) {
 // inTurn are scripts of these kinds that are about what a command prints, asks or refuses: their flows make one call after the other.
 var inTurn = []string{
 	"resume-did", "resume-secrets", "retry-again", "run-ask", "run-clear", "run-confirm", "run-connections", "run-dry", "run-dry-refused", "run-inputs", "run-json",
-	"run-large-values", "run-numbers", "run-picks", "run-problems", "run-request", "run-usage", "run-verbs", "runs", "runs-where",
+	"run-large-values", "run-numbers", "run-picks", "run-problems", "run-request", "run-usage", "run-verbs", "runs", "runs-verify", "runs-where",
 }
 
 // localOrg matches the address in the shipped workspace's connection `local`.
