@@ -5,58 +5,50 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// before returns the state before a call, for its undo and for the plan to which the run is held: the zero State if neither needs it. It is read before the first attempt that
-// is begun. Later attempts, also those of later processes, have the same one, since an attempt that failed may have changed something.
+// before returns the state before a call, for its undo: the zero State if that does not need it. It is read before the first attempt that is
+// begun. Later attempts, also those of later processes, have the same one, since an attempt that failed may have changed something.
 //
-// The read is a part of the attempt: if it fails, so does the attempt, which has written nothing, and the step's retry decides about the next one.
-func (s strand) before(target card.Card, c engine.Invocation) (card.State, error) {
-	if kept, begun := s.scope.before(c.Place); begun {
+// A call of a run that is held to a plan is held before its first attempt in each process: since the last one, somebody may have changed what
+// it changes. The state must then be that of the plan, or the one that an earlier attempt has left.
+//
+// The read is a part of the attempt: if it fails, so does the attempt, and the step's retry decides about the next one. i is the intent of an
+// attempt that an earlier process began, which may have been made; nil for another one.
+func (s strand) before(target card.Card, c engine.Invocation, i *engine.Intent) (card.State, error) {
+	kept, begun := s.scope.before(c.Place)
+	hold := s.run.Hold != nil && !s.scope.isHeld(c.Place)
+	if begun && !hold {
 		return kept, nil
 	}
-	needed := target.NeedsBefore(c.In) || s.run.Hold != nil && target.HasBefore()
-	state := card.State{}
-	if needed && s.run.Before != nil {
+	now := card.State{}
+	if s.run.Before != nil && (hold && target.HasBefore() || !begun && target.NeedsBefore(c.In)) {
 		var err error
-		if state, err = s.run.Before(s.Context(), c); engine.IsCanceled(err) {
-			return state, err
+		if now, err = s.run.Before(s.Context(), c); engine.IsCanceled(err) {
+			return now, err
 		} else if err != nil {
 			failure := *card.AsError(err)
 			failure.Message = "the state before the change cannot be read: " + failure.Message
-			return state, s.notMade(c, failure)
+			return now, s.notMade(c, failure, i)
 		}
 	}
-	if s.run.Hold != nil {
-		if stale := s.run.Hold(c, state); stale != nil {
-			return state, s.notMade(c, *stale)
+	if hold {
+		if stale := s.run.Hold(c, now); stale != nil {
+			return now, s.notMade(c, *stale, i)
 		}
+		s.scope.hold(c.Place)
 	}
-	return state, nil
+	if begun {
+		return kept, nil
+	}
+	return now, nil
 }
 
-// heldAgain holds a write that an earlier process began, and may have made, to the plan: with the state as it is now, that of the plan or the one
-// that the write has left.
-func (s strand) heldAgain(target card.Card, c engine.Invocation, i engine.Intent) error {
-	if s.run.Hold == nil {
-		return nil
+// notMade adds the failure of an attempt that is not made, and returns it. i is as for before.
+func (s strand) notMade(c engine.Invocation, failure card.Error, i *engine.Intent) error {
+	if i != nil {
+		failure.Writes = card.Unanswered
+		s.end(*i, engine.Effect{Err: &failure})
+		return &failure
 	}
-	now := card.State{}
-	if target.HasBefore() && s.run.Before != nil {
-		var err error
-		if now, err = s.run.Before(s.Context(), c); err != nil {
-			return err
-		}
-	}
-	stale := s.run.Hold(c, now)
-	if stale == nil {
-		return nil
-	}
-	stale.Writes = card.Unanswered
-	s.end(i, engine.Effect{Err: stale})
-	return stale
-}
-
-// notMade adds the failure of an attempt that was not made, and returns it.
-func (s strand) notMade(c engine.Invocation, failure card.Error) error {
 	failure.Writes = card.Answered // whatever the kind is, nothing was written
 	s.add(engine.Effect{Kind: engine.CallEffect, Place: c.Place, Nth: c.Attempt, Err: &failure})
 	return &failure
@@ -92,9 +84,27 @@ func (s *scope) keep(i engine.Intent) {
 	s.states[i.Place.ID()] = i.Before
 }
 
-// drop drops what keep has kept.
+// isHeld reports whether a call was held to the plan in this process.
+func (s *scope) isHeld(call engine.Place) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.held[call.ID()]
+}
+
+// hold notes that a call was held to the plan.
+func (s *scope) hold(call engine.Place) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.held == nil {
+		s.held = map[string]bool{}
+	}
+	s.held[call.ID()] = true
+}
+
+// drop drops what keep and hold have kept.
 func (s *scope) drop(call engine.Place) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.states, call.ID())
+	delete(s.held, call.ID())
 }

@@ -109,30 +109,61 @@ func TestAReadOfTheStateBeforeIsRetriedAsTheStepIs(t *testing.T) {
 	}
 }
 
-// A write that was begun may have been made: a resumed run makes it again only if the state is that of the plan, or the one that it left.
-func TestAWriteThatWasBegunIsHeldToThePlanAgain(t *testing.T) {
+// A call that an earlier process attempted may have been made: a resumed run makes it again only if the state is that of the plan, or the one
+// that it left.
+func TestACallThatWasAttemptedIsHeldToThePlanAgain(t *testing.T) {
 	t.Parallel()
-	for name, outside := range map[string]string{"nobody changed it": "", "somebody changed it": "other"} {
+	for name, test := range map[string]struct {
+		fails   int    // how often the call fails after its change
+		die     int    // the number of the call at which the process dies; 0: the run is canceled after the second one
+		after   bool   // after its change
+		busy    bool   // the first read of the resumed run fails
+		outside string // the name that somebody else sets
+	}{
+		"begun":                                  {die: 2, after: true},
+		"begun, and changed by somebody else":    {die: 2, after: true, outside: "other"},
+		"failed":                                 {fails: 1},
+		"failed, and changed by somebody else":   {fails: 1, outside: "other"},
+		"the read of the state fails":            {die: 2, after: true, busy: true},
+		"it fails, and somebody else changed it": {die: 2, after: true, busy: true, outside: "other"},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, dir := renaming(), t.TempDir()
-			s.setFails, s.die, s.after = 0, 2, true // after the rename was made, and before its answer was kept
+			s.setFails, s.die, s.after = test.fails, test.die, test.after
 			s.hold = func(i engine.Invocation, now card.State) *card.Error {
 				if name, _ := now.Fields["name"].(string); i.Card == "w.name.set" && name != "old" && name != "new" {
 					return &card.Error{Kind: card.Conflict, Code: "stale_plan", Message: "it is " + name}
 				}
 				return nil
 			}
-			_, left := process(t, s, enginetest.NewJournal(), dir, false, func(int) int { return 4 })
+			if test.die == 0 {
+				s.cancel = 2
+			}
+			m := enginetest.NewJournal()
+			got, left := process(t, s, m, dir, false, func(int) int { return 4 })
+			if left == nil && got.Status == engine.Canceled {
+				left = m
+			}
 			if left == nil || s.name != "new" {
-				t.Fatalf("the process did not die after the write: %q", s.name)
+				t.Fatalf("the process did not end after the write: %q, %+v", s.name, got)
 			}
-			if s.die = 0; outside != "" {
-				s.name = outside
+			if s.die, s.cancel = 0, 0; test.outside != "" {
+				s.name = test.outside
 			}
-			got, _ := process(t, s, left, dir, true, nil)
-			if outside == "" && got.Status != engine.Succeeded || outside != "" && (s.name != outside || !strings.Contains(got.Err, "it is other")) {
+			reads := s.reads
+			s.readFail = func(n int) *card.Error {
+				if test.busy && n == reads+1 {
+					return &card.Error{Kind: card.Unavailable, Message: "busy"}
+				}
+				return nil
+			}
+			got, _ = process(t, s, left, dir, true, nil)
+			if test.outside == "" && got.Status != engine.Succeeded || test.outside != "" && (s.name != test.outside || !strings.Contains(got.Err, "it is other")) {
 				t.Errorf("got %+v; the name is %q", got, s.name)
+			}
+			if test.busy && s.reads < reads+2 {
+				t.Errorf("%d reads of the resumed run", s.reads-reads)
 			}
 		})
 	}

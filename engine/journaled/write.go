@@ -33,13 +33,12 @@ func (s strand) write(target card.Card, c engine.Invocation) (engine.Value, erro
 	if err := engine.Lost(c.In); err != nil {
 		return nil, err
 	}
-	if again {
-		if err := s.heldAgain(target, c, intent); err != nil {
-			return nil, err
-		}
-	}
 	var err error
-	if intent.Before, err = s.before(target, c); err != nil {
+	var begun *engine.Intent
+	if again {
+		begun = &intent
+	}
+	if intent.Before, err = s.before(target, c, begun); err != nil {
 		return nil, err
 	}
 	made, err := s.run.Permit.Ask(s.Context(), c, effect)
