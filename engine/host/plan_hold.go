@@ -56,8 +56,11 @@ type hold struct {
 	to      HeldTo
 }
 
-func newHold(p *Plan, digest string, cards card.Set, v *veil.Veil) *hold {
-	h := &hold{plan: p, cards: cards, veil: v, writes: make(map[string]*PlannedWrite, len(p.Writes)), reached: map[*PlannedWrite]bool{}, to: HeldTo{Plan: p.ID, Digest: digest, Made: p.Made, By: p.By}}
+func newHold(p *Plan, cards card.Set, v *veil.Veil) *hold {
+	h := &hold{
+		plan: p, cards: cards, veil: v, writes: make(map[string]*PlannedWrite, len(p.Writes)), reached: map[*PlannedWrite]bool{},
+		to: HeldTo{Plan: p.ID, Digest: p.Digest(), Made: p.Made, By: p.By},
+	}
 	for i := range p.Writes {
 		w := &p.Writes[i]
 		h.writes[w.Run+" "+w.Place.ID()] = w
@@ -106,12 +109,12 @@ func (h *hold) soFar(status engine.Status) *HeldTo {
 	defer h.mu.Unlock()
 	to := h.to
 	to.Stale = slices.Clone(to.Stale)
-	if status != engine.Succeeded && status != engine.SucceededWithErrors && status != engine.Skipped {
+	if h.reached == nil || status != engine.Succeeded && status != engine.SucceededWithErrors && status != engine.Skipped {
 		return &to
 	}
 	for i := range h.plan.Writes {
 		w := &h.plan.Writes[i]
-		if h.reached != nil && w.Verdict == WillChange && !h.reached[w] && len(to.Unreached) < mostStale {
+		if w.Verdict == WillChange && !h.reached[w] && len(to.Unreached) < mostStale {
 			to.Unreached = append(to.Unreached, Stale{Step: w.Step, Card: w.Card, Target: w.Target, Why: "the run did not come to it"})
 		}
 	}
@@ -315,7 +318,7 @@ func (p *Plan) failure() string {
 
 // holdTo returns the hold of the runs to a plan.
 func (r *runs) holdTo(p *Plan) *hold {
-	return newHold(p, p.Digest(), r.workspace.config.Cards, r.workspace.config.Veil)
+	return newHold(p, r.workspace.config.Cards, r.workspace.config.Veil)
 }
 
 // holdResumed holds a run that goes on to the plan with which it, or the run that started it, started.
