@@ -120,7 +120,7 @@ func names(after card.Predicted, path string) bool {
 	})
 }
 
-// leaves returns the values of a state that are no objects, by path. A null is one, too.
+// leaves returns the values of a state by path, except for objects, of which it returns the fields. A null is a value, too.
 func leaves(state card.State) Facts {
 	all := Facts{}
 	var add func(prefix string, object map[string]card.Value)

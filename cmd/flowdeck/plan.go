@@ -59,11 +59,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 problems in the flow, 4 connectio
 	}
 	flags := cmd.Flags()
 	workspaceFlag(cmd, &o.dir)
-	flags.StringArrayVarP(&o.inputs, "input", "i", nil, "an input of the flow, as `NAME=VALUE` or NAME=@FILE; may be repeated")
-	flags.StringArrayVar(&o.inputFiles, "input-file", nil, "inputs from a .json, .yaml or .csv `FILE`; - is JSON or YAML on standard input; may be repeated")
-	flags.StringArrayVar(&o.connections, "connection", nil, "use a connection for a service, as `SERVICE=NAME`; may be repeated")
-	flags.StringArrayVar(&o.max, "max", nil, "process at most `N` records of the outermost loop, or of LOOP as LOOP=N")
-	flags.StringArrayVar(&o.only, "only", nil, "process only the record with this `KEY` of the outermost loop, or of LOOP as LOOP=KEY; may be repeated")
+	startFlags(cmd, e, &o.runOptions)
 	flags.StringVar(&o.out, "out", "", "keep the plan in `FILE`, for 'flowdeck run --plan'")
 	flags.BoolVar(&o.json, "json", false, "print the plan as JSON on standard output, and nothing else")
 	flags.BoolVar(&o.csv, "csv", false, "print a CSV line for each field that changes")
@@ -71,9 +67,6 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 problems in the flow, 4 connectio
 	flags.BoolVar(&o.detailedExitCode, "detailed-exitcode", false, "exit with 2 if something would change")
 	flags.CountVarP(&o.verbose, "verbose", "v", "show steps as they end, failures and retries; -vv logs every step of every record, and every request")
 	cmd.MarkFlagsMutuallyExclusive("json", "csv", "markdown")
-	helpWithFlow(cmd, e, &o.dir)
-	completes(cmd, "input", completeInput(e, &o.dir, &o.inputs))
-	completes(cmd, "connection", completeChoice(e, &o.dir))
 	return cmd
 }
 

@@ -94,14 +94,7 @@ func resume(ctx context.Context, e env, id string, o resumeOptions) error {
 	if order == nil { // only settled
 		return nil
 	}
-	ctx, left := context.WithCancelCause(ctx)
-	defer left(nil)
-	s := terminal.NewScreen(e.screen, e.lookup, e.veil.Text, func() { left(errInterrupted) })
-	report, err := order.play(ctx, e, s, o.runOptions)
-	if report == nil {
-		return unstarted(e, order.flow.Plan.Flow, o.runOptions, err)
-	}
-	return finish(e, s, report, o.runOptions, err)
+	return playFlow(ctx, e, order.flow.Plan.Flow, order, o.runOptions)
 }
 
 // takeUp finds the run and checks its flow. It settles the writes of a run that has ended, and returns nil.

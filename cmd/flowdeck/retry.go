@@ -81,14 +81,7 @@ func retry(ctx context.Context, e env, id string, o retryOptions) error {
 	if err != nil {
 		return unstarted(e, id, o.runOptions, err)
 	}
-	ctx, left := context.WithCancelCause(ctx)
-	defer left(nil)
-	s := terminal.NewScreen(e.screen, e.lookup, e.veil.Text, func() { left(errInterrupted) })
-	report, err := order.play(ctx, e, s, o.runOptions)
-	if report == nil {
-		return unstarted(e, order.flow.Plan.Flow, o.runOptions, err)
-	}
-	return finish(e, s, report, o.runOptions, err)
+	return playFlow(ctx, e, order.flow.Plan.Flow, order, o.runOptions)
 }
 
 // retried returns the RUN of the command, or with --last the last run that has records left to repeat.

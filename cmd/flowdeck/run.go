@@ -99,22 +99,28 @@ Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the f
 	}
 	flags := cmd.Flags()
 	workspaceFlag(cmd, &o.dir)
-	flags.StringArrayVarP(&o.inputs, "input", "i", nil, "an input of the flow, as `NAME=VALUE` or NAME=@FILE; may be repeated")
-	flags.StringArrayVar(&o.inputFiles, "input-file", nil, "inputs from a .json, .yaml or .csv `FILE`; - is JSON or YAML on standard input; may be repeated")
-	flags.StringArrayVar(&o.connections, "connection", nil, "use a connection for a service, as `SERVICE=NAME`; may be repeated")
+	startFlags(cmd, e, &o)
 	flags.BoolVar(&o.json, "json", false, "print one JSON object on standard output, and nothing else")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "make every read and no write; list the writes")
-	flags.StringArrayVar(&o.max, "max", nil, "process at most `N` records of the outermost loop, or of LOOP as LOOP=N")
-	flags.StringArrayVar(&o.only, "only", nil, "process only the record with this `KEY` of the outermost loop, or of LOOP as LOOP=KEY; may be repeated")
 	maxChangesFlag(flags, &o)
 	flags.StringVar(&o.plan, "plan", "", "hold the run to the plan in `FILE`, which also has the flow and its inputs")
 	flags.BoolVarP(&o.yes, "yes", "y", false, "write to an org that is not simulated, without asking")
 	flags.BoolVar(&o.noHistory, "no-history", false, "keep only counts, no results files: the run cannot be resumed, and nobody sees later what it did to whom")
 	flags.CountVarP(&o.verbose, "verbose", "v", "show steps as they end, failures and retries; -vv logs every step of every record, and every request")
+	return cmd
+}
+
+// startFlags adds the flags that say what a run is of: its inputs, its connections and its records.
+func startFlags(cmd *cobra.Command, e env, o *runOptions) {
+	flags := cmd.Flags()
+	flags.StringArrayVarP(&o.inputs, "input", "i", nil, "an input of the flow, as `NAME=VALUE` or NAME=@FILE; may be repeated")
+	flags.StringArrayVar(&o.inputFiles, "input-file", nil, "inputs from a .json, .yaml or .csv `FILE`; - is JSON or YAML on standard input; may be repeated")
+	flags.StringArrayVar(&o.connections, "connection", nil, "use a connection for a service, as `SERVICE=NAME`; may be repeated")
+	flags.StringArrayVar(&o.max, "max", nil, "process at most `N` records of the outermost loop, or of LOOP as LOOP=N")
+	flags.StringArrayVar(&o.only, "only", nil, "process only the record with this `KEY` of the outermost loop, or of LOOP as LOOP=KEY; may be repeated")
 	helpWithFlow(cmd, e, &o.dir)
 	completes(cmd, "input", completeInput(e, &o.dir, &o.inputs))
 	completes(cmd, "connection", completeChoice(e, &o.dir))
-	return cmd
 }
 
 // runFlow runs a flow and prints its report. If arg is empty, it asks for a flow.
@@ -134,12 +140,15 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) (err error) {
 	return playFlow(ctx, e, arg, order, o)
 }
 
-// playFlow runs the flow of an order, and prints the report.
+// playFlow runs the flow of an order, and prints the report: under the name arg if it was not run.
 func playFlow(ctx context.Context, e env, arg string, order *order, o runOptions) error {
 	ctx, left := context.WithCancelCause(ctx)
 	defer left(nil)
 	s := terminal.NewScreen(e.screen, e.lookup, e.veil.Text, func() { left(errInterrupted) })
 	report, err := order.play(ctx, e, s, o)
+	if errors.Is(err, errOnlyShown) {
+		return nil
+	}
 	if report == nil {
 		return unstarted(e, arg, o, err)
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/store"
 )
 
-// What is not escaped is no markup in the cell of a table: letters, digits, spaces, and marks that only act at the start of a line.
+// These characters need no escape in the cell of a table: letters, digits, spaces, and marks that only act at the start of a line.
 func TestT4AReportInMarkdownIsInert(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{

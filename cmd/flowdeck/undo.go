@@ -77,17 +77,7 @@ func undo(ctx context.Context, e env, id string, o undoOptions) error {
 	if err != nil {
 		return unstarted(e, id, o.runOptions, err)
 	}
-	ctx, left := context.WithCancelCause(ctx)
-	defer left(nil)
-	s := terminal.NewScreen(e.screen, e.lookup, e.veil.Text, func() { left(errInterrupted) })
-	report, err := order.play(ctx, e, s, o.runOptions)
-	if errors.Is(err, errOnlyShown) {
-		return nil
-	}
-	if report == nil {
-		return unstarted(e, order.flow.Plan.Flow, o.runOptions, err)
-	}
-	return finish(e, s, report, o.runOptions, err)
+	return playFlow(ctx, e, order.flow.Plan.Flow, order, o.runOptions)
 }
 
 // takeBack finds the run, and prepares its undo.
