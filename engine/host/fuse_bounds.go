@@ -175,11 +175,13 @@ func (f *fuse) save() error {
 	return f.write(f.kept.text())
 }
 
-// text returns the limits of a new run for the journal; nil if it has none.
+// text returns the limits for the journal; nil if there are none.
 func (f *fuse) text() json.RawMessage {
 	if f == nil {
 		return nil
 	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	return f.kept.text()
 }
 

@@ -95,14 +95,14 @@ func (r *runs) keep(p *engine.Plan, s engine.Start, parent string) (*kept, error
 	if err != nil {
 		return nil, notCounted(err)
 	}
-	occasion := r.asked.Occasion
-	limits := r.fuse.text()
-	var plan json.RawMessage
-	if parent != "" {
-		occasion, limits = 0, nil
-	} else if r.hold != nil {
-		if plan, err = card.EncodeJSON(r.hold.plan); err != nil {
-			return nil, err
+	var occasion int64
+	var limits, plan json.RawMessage
+	if parent == "" { // a run that another one starts has these of the other one
+		occasion, limits = r.asked.Occasion, r.fuse.text()
+		if r.hold != nil {
+			if plan, err = card.EncodeJSON(r.hold.plan); err != nil {
+				return nil, err
+			}
 		}
 	}
 	log, err := r.store.Create(context.WithoutCancel(r.ctx), store.Run{
