@@ -65,11 +65,35 @@ provision: ## provision PEOPLE people (default 50,000) to a target that takes LI
 	  go test -count=1 -timeout 60m -run Provisioned -v ./bench/torture
 
 .PHONY: race
-race: ## run the tests with the race detector, without those that take long and in which little happens at the same time (needs a C compiler)
-	CGO_ENABLED=1 go test -race -short -timeout 20m $$(go list ./... | grep -vE '/($(SEQUENTIAL))$$')
+race: ## run the tests in which much happens at the same time with the race detector (needs a C compiler)
+	CGO_ENABLED=1 go test -race -short -skip '^($(LONG))$$' $$(go list ./... | grep -vE '/($(SEQUENTIAL))$$')
 
 # The packages, for grep, that have no goroutines of their own, or whose tests run other processes.
-SEQUENTIAL = bench/torture|cards/cardstest|cards/okta/oktaspec|engine/check|engine/flow|engine/flow/flowtest
+SEQUENTIAL = bench/torture|cards/cardstest|cards/okta/oktaspec|cards/scim|engine/check|engine/flow|engine/flow/flowtest|engine/schedule
+
+# The tests of other packages that take long with the race detector, and in which one thing happens after the other.
+LONG = $(subst $(SPACE),|,$(strip \
+  TestAFullDiskLeavesTheRowsAsTheyWere \
+  TestARecordTakesTheSameNumberOfBytesInStreamsOfAnyLength \
+  TestARunHeldToItsPlanLeavesAloneWhatChangesInBetween \
+  TestARunMakesNothingThatItsPlanDoesNotShow \
+  TestASecretIsFoundAnywhereInALongText \
+  TestASecretIsHiddenInNestedForms \
+  TestAnAnswerIsBoundedByTheMemoryOfItsValues \
+  TestBadAnswersNeverMakeAListLookComplete \
+  TestCertainResultsOfADryRunHoldForEveryRealRun \
+  TestCommandsAndFlowsOfGuidesWork \
+  TestEveryWriteThatAKilledProcessMadeIsKept \
+  TestExceededBudgetsAreErrors \
+  TestGroupsArePushedAsADryRunLists \
+  TestKindsOfFlowsInOktaWorkflowsRun \
+  TestPatternsFindInALongTextWhatRegexpFinds \
+  TestPeopleAreProvisionedAsADryRunLists \
+  TestThePlanOfEachShippedFlowIsWhatItsRunChanges \
+  TestWorkOnALargeObjectIsCanceledInTheMidst \
+  TestWorkOnLargeValuesIsCounted))
+EMPTY :=
+SPACE := $(EMPTY) $(EMPTY)
 
 .PHONY: fuzz
 fuzz: ## fuzz every target for FUZZTIME (default 10s) each

@@ -36,9 +36,6 @@ func TestCommandsAndFlowsOfGuidesWork(t *testing.T) {
 				t.Fatal(err)
 			}
 			g := newGuide(t)
-			if (name == recipes || name == "docs/change.md" || name == "docs/approvals.md") && testing.Short() {
-				t.Skip("its commands run one after the other")
-			}
 			if name == recipes {
 				defer seeChanges(g)()
 			}

@@ -37,9 +37,6 @@ type call struct {
 }
 
 func TestARunMakesNothingThatItsPlanDoesNotShow(t *testing.T) {
-	if testing.Short() {
-		t.Skip("little happens at the same time")
-	}
 	t.Parallel()
 	text := func(v string) map[string]any { return map[string]any{"login": v} }
 	update := func(login string, more map[string]any) call {

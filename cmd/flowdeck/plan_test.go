@@ -137,9 +137,6 @@ func written(t *testing.T, w *host.Workspace, run string) map[string]bool {
 
 // For every shipped flow, the plan is what a run held to it changes, write by write and in the org.
 func TestThePlanOfEachShippedFlowIsWhatItsRunChanges(t *testing.T) {
-	if testing.Short() {
-		t.Skip("little happens at the same time")
-	}
 	t.Parallel()
 	for name, inputs := range shipped {
 		t.Run(name, func(t *testing.T) {
@@ -206,9 +203,6 @@ func (*meddler) Done() {}
 
 // A run that is held to a plan makes not one write more when somebody changes the org in between, and does not overwrite that change.
 func TestARunHeldToItsPlanLeavesAloneWhatChangesInBetween(t *testing.T) {
-	if testing.Short() {
-		t.Skip("little happens at the same time")
-	}
 	t.Parallel()
 	for seed := range uint64(10) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {

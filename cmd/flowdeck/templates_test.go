@@ -36,9 +36,6 @@ type deed struct {
 
 // The kinds of flows that people have in Okta Workflows check without problems and warnings, change nothing in a dry run, and do in a run what their files say.
 func TestKindsOfFlowsInOktaWorkflowsRun(t *testing.T) {
-	if testing.Short() {
-		t.Skip("little happens at the same time")
-	}
 	t.Parallel()
 	names, err := filepath.Glob(templates + "/*.txtar")
 	if err != nil || len(names) < 25 {
