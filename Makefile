@@ -74,6 +74,7 @@ SEQUENTIAL = bench/torture|cards/cardstest|cards/okta/oktaspec|cards/scim|engine
 # The tests of other packages that take long with the race detector, and in which one thing happens after the other.
 LONG = $(subst $(SPACE),|,$(strip \
   TestAFullDiskLeavesTheRowsAsTheyWere \
+  TestAPageOfGroupsHasTenThousand \
   TestARecordTakesTheSameNumberOfBytesInStreamsOfAnyLength \
   TestARunHeldToItsPlanLeavesAloneWhatChangesInBetween \
   TestARunMakesNothingThatItsPlanDoesNotShow \
@@ -89,6 +90,9 @@ LONG = $(subst $(SPACE),|,$(strip \
   TestKindsOfFlowsInOktaWorkflowsRun \
   TestPatternsFindInALongTextWhatRegexpFinds \
   TestPeopleAreProvisionedAsADryRunLists \
+  TestT2EveryRouteRefusesForeignHosts \
+  TestT5HostileRequestsLeaveNothing \
+  TestTenThousandEventsAreShuffledAndAFifthOfThemDuplicated \
   TestThePlanOfEachShippedFlowIsWhatItsRunChanges \
   TestWorkOnALargeObjectIsCanceledInTheMidst \
   TestWorkOnLargeValuesIsCounted))
