@@ -51,7 +51,10 @@ func scimBench() cardstest.Bench {
 			},
 			"scim.group.update": {{In: map[string]any{"group_id": "g1", "attributes": map[string]any{"members": []any{map[string]any{"value": "u3"}}}}}},
 			"scim.group.patch":  {{In: map[string]any{"group_id": "g1", "operations": []any{map[string]any{"op": "remove", "path": "members"}}}}},
-			"scim.group.push":   {{In: map[string]any{"display_name": "sales", "external_id": "00g1", "members": []any{"u3"}}, Rest: cardstest.Diff{"group Sales externalId": "∅ → 00g1"}}},
+			"scim.group.push": {
+				{In: map[string]any{"display_name": "sales", "external_id": "00g1", "members": []any{"u3"}}, Rest: cardstest.Diff{"group Sales externalId": "∅ → 00g1"}},
+				{In: map[string]any{"display_name": "Fresh", "members": []any{"u3"}}, Rest: cardstest.Diff{"group Fresh displayName": "∅ → Fresh"}},
+			},
 		},
 	}
 }

@@ -46,26 +46,19 @@ var syncMembersCards = []card.Card{
 // A member is a user in a group.
 type member struct{ id, login string }
 
-// membersOnPage reads one page of the members of a group.
-func (in syncMembersInput) membersOnPage(ctx context.Context, call card.Call, at card.Cursor) (members []member, next card.Cursor, err error) {
-	users, next, err := listMembers(ctx, call, listMembersInput{GroupID: in.GroupID}, at)
-	for _, item := range users {
-		user, _ := item.Value.(map[string]any)
-		id := idOf(user)
-		login, _ := objectAt(user, "profile")["login"].(string)
-		if id == "" {
-			return nil, "", &card.Error{Kind: card.Unavailable, Message: "a member of group " + in.GroupID + " has no id in Okta's answer"}
-		}
-		members = append(members, member{id, login})
-	}
-	return members, next, err
-}
-
 // members reads all members of the group.
 func (in syncMembersInput) members(ctx context.Context, call card.Call) (all []member, err error) {
 	err = eachPage(func(at card.Cursor) (card.Cursor, error) {
-		page, next, err := in.membersOnPage(ctx, call, at)
-		all = append(all, page...)
+		users, next, err := listMembers(ctx, call, listMembersInput{GroupID: in.GroupID}, at)
+		for _, item := range users {
+			user, _ := item.Value.(map[string]any)
+			id := idOf(user)
+			login, _ := objectAt(user, "profile")["login"].(string)
+			if id == "" {
+				return "", &card.Error{Kind: card.Unavailable, Message: "a member of group " + in.GroupID + " has no id in Okta's answer"}
+			}
+			all = append(all, member{id, login})
+		}
 		return next, err
 	})
 	return all, err
@@ -239,13 +232,13 @@ func atLeast(removals int) string {
 	return "if they are to be removed, set `max_removals` to " + number(removals) + " or more"
 }
 
-// beforeSyncMembers reads one page of the members. If there are more, the state is not known.
+// beforeSyncMembers reads all members, with one request for each 1,000: an undo needs all of them.
 func beforeSyncMembers(ctx context.Context, call card.Call, in syncMembersInput) (card.State, error) {
-	now, next, err := in.membersOnPage(ctx, call, "")
+	now, err := in.members(ctx, call)
 	switch {
 	case isNotFound(err):
 		return card.State{Missing: true}, nil
-	case err != nil || next != "":
+	case err != nil:
 		return card.State{}, err
 	}
 	slices.SortFunc(now, func(a, b member) int { return strings.Compare(a.id, b.id) })

@@ -42,7 +42,7 @@ var pushCards = []card.Card{
 		Name: "scim.group.push", Title: "Push SCIM Group", Also: []string{"Group Push"},
 		Summary: "make a group of a SCIM target, with exactly the given members, in the fewest requests",
 		Effect:  card.Idempotent, NoScopes: true,
-		Undo:    card.Undo{Extent: card.Partial, Card: "scim.group.push", NeedsBefore: true, Rest: "a group that was created stays, and so does its external id"},
+		Undo:    card.Undo{Extent: card.Partial, Card: "scim.group.push", NeedsBefore: true, Rest: "a group that was created stays, without members, and so does its external id"},
 		Example: "card: scim.group.push\nwith: {display_name: Sales, user_names: [ada@acme.example, cleo@acme.example]}",
 	}, card.Write[pushGroupInput, PushedGroup]{Do: pushGroup, Before: beforePush, After: afterPush, Back: pushBack}),
 }
@@ -205,10 +205,13 @@ func (in pushGroupInput) keepsName(group map[string]any) bool {
 	return in.GroupID == "" && strings.EqualFold(text(group, "displayName"), in.DisplayName)
 }
 
-// pushBack returns the input that makes the members, and the name, those before the call.
+// pushBack returns the input that makes the members, and the name, those before the call. A new group had none.
 func pushBack(in pushGroupInput, out PushedGroup, before card.State) any {
 	list, known := before.Fields["members"].([]any)
 	name, _ := before.Fields["displayName"].(string)
+	if before.Missing {
+		known, name = out.ID != "", in.DisplayName
+	}
 	if !known || name == "" {
 		return nil
 	}

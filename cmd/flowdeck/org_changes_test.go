@@ -12,18 +12,37 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/flowdeck/flowdeck/engine/host"
 	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
 // dumpOf returns the state of the simulated org `okta` of a workspace, as a flat map from paths to values.
 func dumpOf(t *testing.T, dir string) map[string]string {
 	t.Helper()
+	return flat(t, dumped(t, dir, "okta"))
+}
+
+// dumped returns the state of the simulated server of a connection.
+func dumped(t *testing.T, dir, connection string) []byte {
+	t.Helper()
 	var out, errs bytes.Buffer
-	dump := env{args: []string{"org", "dump", "okta", "-C", dir}, in: strings.NewReader(""), out: &out, err: &errs, lookup: os.LookupEnv, veil: veil.New()}
+	dump := env{args: []string{"org", "dump", connection, "-C", dir}, in: strings.NewReader(""), out: &out, err: &errs, lookup: os.LookupEnv, veil: veil.New()}
 	if code := run(t.Context(), dump); code != exitOK {
-		t.Fatalf("flowdeck org dump okta: %d\n%s", code, &errs)
+		t.Fatalf("flowdeck org dump %s: %d\n%s", connection, code, &errs)
 	}
-	return flat(t, out.Bytes())
+	return out.Bytes()
+}
+
+// dumpsOf returns the state of everything that a flow uses.
+func dumpsOf(t *testing.T, dir string, checked *host.Checked) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	for _, use := range checked.Uses() {
+		for path, value := range flat(t, dumped(t, dir, use.Name)) {
+			all[use.Name+path] = value
+		}
+	}
+	return all
 }
 
 // flat returns the fields of a dump by their paths. An object in a list has its name in place of its index, and a text in a list is a path of its own.
@@ -55,7 +74,7 @@ func flatten(all map[string]string, path string, v any) {
 				continue
 			}
 			name := []string(nil)
-			for _, key := range []string{"login", "label", "name", "id", "app", "user", "group"} {
+			for _, key := range []string{"login", "label", "name", "id", "app", "user", "group", "userName", "displayName"} {
 				if text, ok := object[key].(string); ok {
 					name = append(name, text)
 				}

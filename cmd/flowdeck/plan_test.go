@@ -27,13 +27,37 @@ var shipped = map[string]map[string]any{
 	"onboard-user":              {"login": "joan@acme.example", "first_name": "Joan", "last_name": "Clarke", "password": "Sw0rdfish-1", "groups": []any{"Slack", "VPN"}},
 	"provision-k2":              {},
 	"provision-groups":          {"label": "Nintex Process Manager"},
-	"provision-process-manager": {},
+	"provision-process-manager": {"propagation": 0}, // does not wait for the site
 	"rename-department":         {"from": "Sales", "to": "Revenue"},
 	"set-up-k2":                 {"people": []any{"ada@acme.example"}},
 	"stream-groups":             {"user": "ada@acme.example", "owner": "grace.hopper@acme.example"},
 	"suspend-idle-members":      {"group": "Contractors"},
 	"sync-groups":               {"from": "VPN", "to": "Slack", "max_removals": 10000},
 	"welcome-new-user":          {"user": "id of grace.hopper@acme.example", "department": "Engineering"},
+}
+
+// helpers are flows that change something when those of shipped call them.
+var helpers = map[string]bool{"provision-people": true, "provision-person": true, "set-group-owner": true, "suspend-if-idle": true}
+
+// Every shipped flow that changes something is planned, run and undone by tests.
+func TestEveryShippedFlowThatWritesIsTested(t *testing.T) {
+	t.Parallel()
+	dir := shippedWorkspace(t)
+	w := workspaceIn(t, dir, noSecrets)
+	files, err := filepath.Glob(filepath.Join(dir, "*.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".yaml")
+		if name == "flowdeck" {
+			continue
+		}
+		checked := flowIn(t, w, name)
+		if writes := slices.ContainsFunc(checked.Uses(), checked.WritesTo); writes != (shipped[name] != nil || helpers[name]) {
+			t.Errorf("%s writes: %t; it is in shipped: %t", name, writes, shipped[name] != nil)
+		}
+	}
 }
 
 // shippedWorkspace returns a copy of the shipped workspace, with fresh simulated orgs.

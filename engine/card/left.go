@@ -12,6 +12,8 @@ type Left struct {
 	Fields []Difference
 	// Known reports that the state before the write was known: Old in Fields is what was there then, and Missing whether nothing was.
 	Known, Missing bool
+	// Unseen names what the write changed that nobody can read or predict: see Predicted.
+	Unseen []string
 }
 
 // Left returns what a write left, given its input and the state before it, which may be the zero State. ok is false if nobody can know it.
@@ -24,7 +26,7 @@ func (c Card) Left(in Value, before State) (l Left, ok bool) {
 		return l, false
 	}
 	return Left{
-		Gone: after.Gone, Fields: Predicted{Fields: after.Fields}.Differences(before), Known: !before.IsZero(), Missing: before.Missing,
+		Gone: after.Gone, Fields: Predicted{Fields: after.Fields}.Differences(before), Known: !before.IsZero(), Missing: before.Missing, Unseen: after.Unseen,
 	}, true
 }
 

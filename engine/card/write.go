@@ -11,8 +11,8 @@ type Write[In, Out any] struct {
 	// Do makes one attempt of the change.
 	Do func(context.Context, Call, In) (Out, error)
 
-	// Before reads the state that a call would change, with one request, or two if the second one shows who loses something, and without changing anything. It is
-	// for plans, and for Back and Did. If the thing does not exist it returns State{Missing: true}, not an error.
+	// Before reads the state that a call would change, without changing anything: with one request, or two if the second one shows who loses something, or
+	// one for each page of a list that the call replaces. It is for plans, and for Back and Did. If the thing does not exist it returns State{Missing: true}, not an error.
 	// A card whose Undo.NeedsBefore is true must have it.
 	Before func(context.Context, Call, In) (State, error)
 
@@ -125,8 +125,7 @@ func NewWrite[In, Out any](spec Spec, w Write[In, Out]) Card {
 // HasBefore reports whether the card has a Before.
 func (c Card) HasBefore() bool { return c.write.before != nil }
 
-// Before reads the state that a call with this input would change, with one request at most. It returns the zero
-// State if the card has no such function. Errors are those of Run.
+// Before reads the state that a call with this input would change: see Write. It returns the zero State if the card has no such function. Errors are those of Run.
 func (c Card) Before(ctx context.Context, call Call, in Value) (State, error) {
 	if c.write.before == nil {
 		return State{}, nil

@@ -283,7 +283,7 @@ func (w *Workspace) back(one *store.Write) (engine.Back, error) {
 	case err != nil:
 		return engine.Back{}, cannot(card.AsError(err).Message)
 	case in == nil:
-		return engine.Back{}, cannot("it cannot be undone in this case")
+		return engine.Back{}, cannot(strings.TrimSuffix("it cannot be undone in this case: "+of.Undo.Rest, ": "))
 	}
 	by, known := w.config.Cards[of.Undo.Card]
 	if !known {
@@ -294,6 +294,9 @@ func (w *Workspace) back(one *store.Write) (engine.Back, error) {
 	}
 	b := engine.Back{Connection: one.Connection, Card: by, In: in, Of: of, Was: was}
 	b.Left, b.Check = of.Left(was, before)
+	if sets, err := by.After(in, before); err == nil && slices.ContainsFunc(b.Left.Unseen, func(name string) bool { return sets.Fields[name] != nil }) {
+		b.Check = false // such as members by their logins: what would be overwritten is not known
+	}
 	if slices.ContainsFunc(b.Left.Fields, func(d card.Difference) bool { return hasHidden(d.New) }) {
 		return engine.Back{}, cannot("a secret that it wrote was not kept, since there was no key: it is not known whether that was changed since")
 	}
