@@ -1,7 +1,6 @@
 package okta
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"regexp"
@@ -50,13 +49,11 @@ type member struct{ id, login string }
 func (in syncMembersInput) membersOnPage(ctx context.Context, call card.Call, at card.Cursor) (members []member, next card.Cursor, err error) {
 	users, next, err := listMembers(ctx, call, listMembersInput{GroupID: in.GroupID}, at)
 	for _, item := range users {
-		user, _ := item.Value.(map[string]any)
-		id := idOf(user)
-		login, _ := objectAt(user, "profile")["login"].(string)
-		if id == "" {
+		m := asMember(item.Value)
+		if m.id == "" {
 			return nil, "", &card.Error{Kind: card.Unavailable, Message: "a member of group " + in.GroupID + " has no id in Okta's answer"}
 		}
-		members = append(members, member{id, login})
+		members = append(members, m)
 	}
 	return members, next, err
 }
@@ -239,24 +236,6 @@ func atLeast(removals int) string {
 	return "if they are to be removed, set `max_removals` to " + number(removals) + " or more"
 }
 
-// beforeSyncMembers reads one page of the members. If there are more, the state is not known.
-func beforeSyncMembers(ctx context.Context, call card.Call, in syncMembersInput) (card.State, error) {
-	now, next, err := in.membersOnPage(ctx, call, "")
-	switch {
-	case isNotFound(err):
-		return card.State{Missing: true}, nil
-	case err != nil || next != "":
-		return card.State{}, err
-	}
-	slices.SortFunc(now, func(a, b member) int { return strings.Compare(a.id, b.id) })
-	ids, logins := []any{}, map[string]string{}
-	for _, m := range now {
-		ids = append(ids, m.id)
-		logins[m.id] = m.login
-	}
-	return card.State{Fields: map[string]card.Value{"members": ids}, Names: logins}, nil
-}
-
 // restoreMembers returns the input that makes the members those before the call.
 func restoreMembers(in syncMembersInput, _ SyncedMembers, before card.State) any {
 	ids, known := before.Fields["members"].([]any)
@@ -270,25 +249,4 @@ func restoreMembers(in syncMembersInput, _ SyncedMembers, before card.State) any
 		back.Members = append(back.Members, id)
 	}
 	return back
-}
-
-// afterSyncMembers predicts the members by their ids. Who has a login that no member has is not known, and so the members are not.
-func afterSyncMembers(in syncMembersInput, before card.State) card.Predicted {
-	ids := map[string]string{} // by id and by login in lower case
-	for id, login := range before.Names {
-		ids[id], ids[strings.ToLower(login)] = id, id
-	}
-	wanted := []string{}
-	for _, name := range in.Members {
-		id := cmp.Or(ids[name], ids[strings.ToLower(name)])
-		if id == "" && oktaUserID.MatchString(name) {
-			id = name
-		}
-		if id == "" {
-			return card.Predicted{Unseen: []string{"members"}}
-		}
-		wanted = append(wanted, id)
-	}
-	slices.Sort(wanted)
-	return predicts(map[string]any{"members": slices.Compact(wanted)})
 }

@@ -163,7 +163,27 @@ func (h *hold) stale(planned *PlannedWrite, c engine.Invocation, target card.Car
 	}
 	hidden := now
 	hidden.Fields, _ = h.veil.Value(now.Fields).(map[string]any)
-	return differingState(*planned.Before, hidden, after, target.HasAfter())
+	known := target.HasAfter() && (after.Refused == "" || len(after.Fields) > 0)
+	if why := differingState(*planned.Before, hidden, after, known); why != "" || !known {
+		return why
+	}
+	return h.differingChange(planned, target, after)
+}
+
+// differingChange returns how a call would change something in another way than in the plan, although the input and the state before are the same:
+// a login in the input is that of another user now.
+func (h *hold) differingChange(planned *PlannedWrite, target card.Card, now card.Predicted) string {
+	then, err := target.After(planned.Input, *planned.Before)
+	if err != nil || len(planned.Unknown) > 0 || then.Refused != "" || len(then.Unseen) > 0 || len(now.Unseen) > 0 {
+		return "" // the plan did not know all that it changes
+	}
+	fields, _ := h.veil.Value(now.Fields).(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(then.Fields)) {
+		if !card.Same(then.Fields[name], fields[name]) {
+			return fmt.Sprintf("it would make %s %s, and %s in the plan", name, short(fields[name]), short(then.Fields[name]))
+		}
+	}
+	return ""
 }
 
 // differingInput returns how the inputs of a call differ from those of the plan, where the plan knows them.
