@@ -344,16 +344,8 @@ func (r *runs) holdTo(p *Plan) *hold {
 // holdResumed holds a run that goes on to the plan with which it, or the run that started it, started.
 func (r *runs) holdResumed(k *kept) error {
 	ctx := context.WithoutCancel(r.ctx)
-	root, err := r.store.Root(ctx, *k.before)
-	if err != nil {
-		return err
-	}
-	data, err := r.store.Plan(ctx, root.ID)
-	if err != nil || data == nil {
-		return err
-	}
-	p, err := decodePlan(data)
-	if err != nil {
+	p, err := planOf(ctx, r.store, *k.before)
+	if err != nil || p == nil {
 		return err
 	}
 	r.hold = r.holdTo(p.Judged(r.workspace.config.Cards))
@@ -361,19 +353,37 @@ func (r *runs) holdResumed(k *kept) error {
 	return nil
 }
 
+// planOf returns the plan with which a run, or the run that started it, started; nil if it was not held to one.
+func planOf(ctx context.Context, history *store.Store, run store.Run) (*Plan, error) {
+	root, err := history.Root(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	data, err := history.Plan(ctx, root.ID)
+	if err != nil || data == nil {
+		return nil, err
+	}
+	return decodePlan(data)
+}
+
+// PlanOf returns the plan to which a run of the history is held, with what its inputs and states say; nil if there is none.
+func (w *Workspace) PlanOf(ctx context.Context, run store.Run) (*Plan, error) {
+	history, err := w.History()
+	if err != nil {
+		return nil, err
+	}
+	p, err := planOf(ctx, history, run)
+	if err != nil || p == nil {
+		return nil, err
+	}
+	return p.Judged(w.config.Cards), nil
+}
+
 // heldToFile reports whether a run was held to the plan in a file, which somebody has approved.
 func (w *Workspace) heldToFile(ctx context.Context, run store.Run) (bool, error) {
 	if run.Start.AsOf == nil {
 		return false, nil
 	}
-	history, err := w.History()
-	if err != nil {
-		return false, err
-	}
-	data, err := history.Plan(ctx, run.ID)
-	if err != nil || data == nil {
-		return false, err
-	}
-	p, err := decodePlan(data)
-	return err == nil && !p.Asked, err
+	p, err := w.PlanOf(ctx, run)
+	return err == nil && p != nil && !p.Asked, err
 }
