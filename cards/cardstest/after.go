@@ -31,13 +31,20 @@ func rightAfter(tb testing.TB, b Bench, c card.Card) {
 }
 
 // predicted makes a call on a new server. Each field that After predicts must then have its value, and each field before the call that it
-// does not predict must be as it was. If the thing did not exist, the service may add fields.
+// does not predict must be as it was. If the thing did not exist, the service may add fields. A call that is refused, as predicted, changes nothing.
 func predicted(tb testing.TB, b Bench, c card.Card, call Case) {
 	tb.Helper()
 	s, in := b.start(tb, nil), call.In
 	before := s.read(tb, c, in)
 	after, blind := s.after(tb, c, in, before), s.after(tb, c, in, card.State{})
+	facts := s.facts()
 	out, err := c.Run(tb.Context(), s.call(), in)
+	if after.Refused != "" {
+		if changes := differing(facts, s.facts()); err == nil || len(changes) > 0 {
+			tb.Errorf("after %v: it predicts that the call is refused, since %s; the call answers %v (%v) and changes %v", in, after.Refused, out, err, changes)
+		}
+		return
+	}
 	if err != nil {
 		tb.Fatalf("%v fails: %v", in, err)
 	}

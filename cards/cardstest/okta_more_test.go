@@ -54,6 +54,9 @@ var oktaMore = map[string][]cardstest.Case{
 	"okta.group.member.sync": calls(
 		object{"group_id": "00g1", "members": []any{"ADA@acme.example", "00u1"}}, object{"group_id": "00g2", "members": []any{}},
 		object{"group_id": "00g1", "members": []any{"00u1", "00u20000000000000000"}},
+		object{"group_id": "00g2", "members": []any{"BOB@acme.example", "00u1", "ada@acme.example"}},
+		object{"group_id": "00g1", "members": []any{}}, object{"group_id": "00g1", "members": []any{"bob@acme.example"}, "max_removals": 0},
+		object{"group_id": "00g1", "members": []any{"ada@acme.example", "nobody@acme.example"}}, object{"group_id": "00g9", "members": []any{"ada@acme.example"}},
 	),
 	"okta.group.owner.add":    calls(object{"group_id": "00g1", "owner_id": "00u1"}, object{"group_id": "00g2", "owner_id": "00g1", "type": "GROUP"}),
 	"okta.group.owner.remove": calls(object{"group_id": "00g2", "owner_id": "00u1"}),

@@ -64,9 +64,12 @@ func oktaBench() cardstest.Bench {
 				},
 			}},
 		},
-		More:     oktaMore,
-		Rest:     oktaRests,
-		TwoReads: map[string]string{"okta.group.delete": "the members lose what the group gives them, and an undo must not delete those of others"},
+		More: oktaMore,
+		Rest: oktaRests,
+		TwoReads: map[string]string{
+			"okta.group.delete":      "the members lose what the group gives them, and an undo must not delete those of others",
+			"okta.group.member.sync": "a plan must show who is added by login",
+		},
 		Hidden: map[string]string{
 			"okta.user.reactivate":     "each call makes a new link",
 			"okta.user.reset_password": "each call makes a new link",

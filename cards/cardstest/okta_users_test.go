@@ -26,6 +26,13 @@ func (d orgDump) partState(c card.Card, in map[string]any) (card.State, bool) {
 		for _, id := range ids {
 			logins[id.(string)] = find(d.Users, "id", id)["login"].(string)
 		}
+		for _, name := range in["members"].([]any) {
+			for _, user := range d.Users {
+				if login := user["login"].(string); user["id"] == name || strings.EqualFold(login, name.(string)) {
+					logins[user["id"].(string)] = login
+				}
+			}
+		}
 		return card.State{Fields: fields, Names: logins}, true
 	case "okta.group.owner.add", "okta.group.owner.remove":
 		return d.ownerState(group, in["owner_id"]), true

@@ -34,5 +34,10 @@ var scimMore = map[string][]cardstest.Case{
 	"scim.group.push": calls(
 		object{"display_name": "SALES", "members": []any{"u2", "u1", "u2"}}, object{"display_name": "Fresh", "external_id": "x1", "members": []any{"u3"}},
 		object{"display_name": "Sellers", "group_id": "g1", "external_id": "x2", "members": []any{}, "max_removals": 2}, object{"display_name": "Legal", "members": []any{}},
+		object{"display_name": "Sales", "user_names": []any{"CLEO@acme.example", "ada@acme.example", "Ada@acme.example"}}, object{"display_name": "Fresh", "user_names": []any{"cleo@acme.example"}},
+		object{"display_name": "Sales", "user_names": []any{"ada@acme.example", "ghost@acme.example"}, "missing": "skip"},
+		object{"display_name": "Sales", "user_names": []any{"ada@acme.example", "ghost@acme.example"}}, object{"display_name": "Fresh", "user_names": []any{"ghost@acme.example"}},
+		object{"display_name": "Sales", "members": []any{}}, object{"display_name": "Sales", "user_names": []any{"cleo@acme.example"}, "max_removals": 1},
+		object{"display_name": "Sales", "group_id": "g9", "members": []any{}},
 	),
 }

@@ -1,7 +1,6 @@
 package okta
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"regexp"
@@ -51,13 +50,11 @@ func (in syncMembersInput) members(ctx context.Context, call card.Call) (all []m
 	err = eachPage(func(at card.Cursor) (card.Cursor, error) {
 		users, next, err := listMembers(ctx, call, listMembersInput{GroupID: in.GroupID}, at)
 		for _, item := range users {
-			user, _ := item.Value.(map[string]any)
-			id := idOf(user)
-			login, _ := objectAt(user, "profile")["login"].(string)
-			if id == "" {
+			m := asMember(item.Value)
+			if m.id == "" {
 				return "", &card.Error{Kind: card.Unavailable, Message: "a member of group " + in.GroupID + " has no id in Okta's answer"}
 			}
-			all = append(all, member{id, login})
+			all = append(all, m)
 		}
 		return next, err
 	})
@@ -232,24 +229,6 @@ func atLeast(removals int) string {
 	return "if they are to be removed, set `max_removals` to " + number(removals) + " or more"
 }
 
-// beforeSyncMembers reads all members, with one request for each 1,000: an undo needs all of them.
-func beforeSyncMembers(ctx context.Context, call card.Call, in syncMembersInput) (card.State, error) {
-	now, err := in.members(ctx, call)
-	switch {
-	case isNotFound(err):
-		return card.State{Missing: true}, nil
-	case err != nil:
-		return card.State{}, err
-	}
-	slices.SortFunc(now, func(a, b member) int { return strings.Compare(a.id, b.id) })
-	ids, logins := []any{}, map[string]string{}
-	for _, m := range now {
-		ids = append(ids, m.id)
-		logins[m.id] = m.login
-	}
-	return card.State{Fields: map[string]card.Value{"members": ids}, Names: logins}, nil
-}
-
 // restoreMembers returns the input that makes the members those before the call.
 func restoreMembers(in syncMembersInput, _ SyncedMembers, before card.State) any {
 	ids, known := before.Fields["members"].([]any)
@@ -263,25 +242,4 @@ func restoreMembers(in syncMembersInput, _ SyncedMembers, before card.State) any
 		back.Members = append(back.Members, id)
 	}
 	return back
-}
-
-// afterSyncMembers predicts the members by their ids. Who has a login that no member has is not known, and so the members are not.
-func afterSyncMembers(in syncMembersInput, before card.State) card.Predicted {
-	ids := map[string]string{} // by id and by login in lower case
-	for id, login := range before.Names {
-		ids[id], ids[strings.ToLower(login)] = id, id
-	}
-	wanted := []string{}
-	for _, name := range in.Members {
-		id := cmp.Or(ids[name], ids[strings.ToLower(name)])
-		if id == "" && oktaUserID.MatchString(name) {
-			id = name
-		}
-		if id == "" {
-			return card.Predicted{Unseen: []string{"members"}}
-		}
-		wanted = append(wanted, id)
-	}
-	slices.Sort(wanted)
-	return predicts(map[string]any{"members": slices.Compact(wanted)})
 }

@@ -3,7 +3,6 @@ package scim
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -139,65 +138,6 @@ func (in pushGroupInput) brake(p plan, members int) error {
 		message = fmt.Sprintf("the list of members is empty, which would remove all %d members of group %q", members, in.DisplayName)
 	}
 	return &card.Error{Kind: card.Invalid, Message: message, Hint: fmt.Sprintf("if they are to be removed, set `max_removals` to %d or more", len(p.remove))}
-}
-
-// mostKept is the most members of a group whose state before a call is kept, for undo.
-const mostKept = 1000
-
-// beforePush reads the group and its members. If there are very many, the state is not known.
-func beforePush(ctx context.Context, call card.Call, in pushGroupInput) (card.State, error) {
-	t, err := targetOf(call)
-	if err != nil {
-		return card.State{}, err
-	}
-	var state card.State
-	if in.GroupID != "" {
-		state, err = t.before(ctx, groups, in.GroupID)
-	} else {
-		state, err = t.glance(ctx, groups, in.lookups()...)
-	}
-	if err != nil || state.Fields == nil {
-		return state, err
-	}
-	ids := []string{}
-	for _, m := range objects(state.Fields["members"]) {
-		ids = append(ids, text(m, "value"))
-	}
-	if len(ids) > mostKept {
-		return card.State{}, nil
-	}
-	slices.Sort(ids)
-	members := make([]any, len(ids))
-	for i, id := range ids {
-		members[i] = id
-	}
-	state.Names = nil
-	fields := map[string]card.Value{"members": members}
-	for _, name := range []string{"id", "displayName", "externalId"} {
-		if v := state.Fields[name]; v != nil {
-			fields[name] = v
-		}
-	}
-	state.Fields = fields
-	return state, nil
-}
-
-// afterPush predicts the members by their ids. Those who are given by names are not known.
-func afterPush(in pushGroupInput, before card.State) card.Predicted {
-	set := map[string]any{"displayName": in.DisplayName}
-	if in.ExternalID != "" {
-		set["externalId"] = in.ExternalID
-	}
-	if in.keepsName(before.Fields) || before.IsZero() {
-		delete(set, "displayName")
-	}
-	if in.Members == nil && len(in.UserNames) > 0 {
-		return card.Predicted{Fields: set, Unseen: []string{"members"}}
-	}
-	members := distinct(in.Members)
-	slices.Sort(members)
-	set["members"] = members
-	return card.Predicted{Fields: set}
 }
 
 // keepsName reports whether a group keeps the case of its name. There are targets that write names in lower case.

@@ -65,8 +65,9 @@ func (d *order) confirm(ctx context.Context, e env, s *terminal.Screen, o runOpt
 }
 
 // confirmMore asks a person before a run that goes on may do more to an org that is not simulated than was confirmed when it
-// started. A run without limits was confirmed as a whole.
-func (d *order) confirmMore(ctx context.Context, e env, _ *terminal.Screen, o runOptions, run host.Run) error {
+// started. A run without limits was confirmed as a whole. It shows what the run has done: a plan of what is left would have to start
+// in the middle of the journal.
+func (d *order) confirmMore(ctx context.Context, e env, s *terminal.Screen, o runOptions, run host.Run) error {
 	orgs := run.Connections.Real()
 	if o.yes || d.start.DryRun || len(orgs) == 0 || !d.flow.Plan.Writes() || !d.latest && !d.resume.AllowsMore(d.most, d.allow) {
 		return nil
@@ -84,11 +85,31 @@ func (d *order) confirmMore(ctx context.Context, e env, _ *terminal.Screen, o ru
 	if asked == nil {
 		return usage("pass --yes to confirm", "run %s would go on %s and write to %s, which is not simulated", d.resume.ID, changes, where)
 	}
-	yes, err := asked.Confirm(ctx, fmt.Sprintf("go on %s, and write to %s?", changes, where))
+	past, err := d.workspace.Past(ctx, d.resume.ID)
+	if err != nil {
+		return err
+	}
+	plan, err := d.workspace.PlanOf(ctx, past.Run)
+	if err != nil {
+		return err
+	}
+	terminal.SoFar(s, s.Styles, past, plan)
+	yes, err := asked.ConfirmShown(ctx, fmt.Sprintf("go on %s, and write to %s?", changes, where), func() error {
+		return paged(ctx, e, func(w io.Writer) { allSoFar(w, terminal.NewStyles(e.lookup, e.out), past, plan) })
+	})
 	if err == nil && !yes {
 		err = errors.New("aborted, nothing more was changed")
 	}
 	return interrupted(err)
+}
+
+// allSoFar prints all that is kept of a run that goes on, and the plan that holds it.
+func allSoFar(w io.Writer, s terminal.Styles, past *host.Past, plan *host.Plan) {
+	terminal.Past(w, s, past)
+	if plan != nil {
+		fmt.Fprintln(w)
+		terminal.Plan(w, s, plan)
+	}
 }
 
 // inAll returns what a person allows a run, as in "2 changes and 1h0m0s in all".

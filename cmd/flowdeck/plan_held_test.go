@@ -50,6 +50,15 @@ func TestARunMakesNothingThatItsPlanDoesNotShow(t *testing.T) {
 				update("cy@x.example", map[string]any{"login": "bob@x.example"}),
 			}, want: engine.Failed, why: "it is another one",
 		},
+		"a login in a list that leads to another person now": {
+			flow: `steps:
+  - {id: to, card: okta.group.list, with: {search: 'profile.name eq "B"'}, result: first, required: true}
+  - {card: okta.group.member.sync, with: {group_id: "${ steps.to.id }", members: ["${ inputs.login }"]}}`, inputs: text("bob@x.example"), changes: 1,
+			calls: []call{
+				update("bob@x.example", map[string]any{"login": "bob2@x.example"}),
+				update("cy@x.example", map[string]any{"login": "bob@x.example"}),
+			}, want: engine.Failed, why: "it would make members",
+		},
 		"what was already so, and is not any more": {
 			flow: "steps: [{card: okta.user.suspend, with: {user_id: '${ inputs.login }'}}]", inputs: text("di@x.example"), changes: 0,
 			calls: []call{{"okta.user.unsuspend", map[string]any{"user_id": "di@x.example"}}}, want: engine.Failed, why: "the plan has no change here",

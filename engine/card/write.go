@@ -11,14 +11,16 @@ type Write[In, Out any] struct {
 	// Do makes one attempt of the change.
 	Do func(context.Context, Call, In) (Out, error)
 
-	// Before reads the state that a call would change, without changing anything: with one request, or two if the second one shows who loses something, or
-	// one for each page of a list that the call replaces. It is for plans, and for Back and Did. If the thing does not exist it returns State{Missing: true}, not an error.
+	// Before reads the state that a call would change, without changing anything: with one request, or two if the second one shows who gains or loses
+	// something, or one for each page of a list that the call replaces. It is for plans, and for Back and Did. If the thing does not exist it returns
+	// State{Missing: true}, not an error.
 	// A card whose Undo.NeedsBefore is true must have it.
 	Before func(context.Context, Call, In) (State, error)
 
 	// After returns what a call makes of the state before it, for plans, and to see later whether somebody else has changed it since. It
 	// is pure. For the zero State, which is of a call whose state nobody has read, it returns what the call sets whatever was there. It
-	// assumes that the service does the call: a refusal is not predicted, but for a name that is taken. A card without Before has none, and
+	// assumes that the service does the call: a refusal is not predicted, but for a name that is taken, and for what the card itself refuses, in
+	// Predicted.Refused. A card without Before has none, and
 	// a card with an Undo.Card must have it. nil: nobody can know it.
 	After func(in In, before State) Predicted
 

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -187,8 +188,13 @@ func (p *Plan) hide(r *Report) {
 		}
 		w.Target, w.Step, w.Name, w.Record, w.Reason, w.Input = v.String(w.Target), v.String(w.Step), v.String(w.Name), v.String(w.Record), v.String(w.Reason), object(w.Input)
 		if w.Before != nil {
-			before := *w.Before
-			before.Fields = object(before.Fields)
+			before := card.State{Missing: w.Before.Missing, Fields: object(w.Before.Fields)}
+			for id, name := range w.Before.Names {
+				if before.Names == nil {
+					before.Names = map[string]string{}
+				}
+				before.Names[v.String(id)] = v.String(name)
+			}
 			w.Before = &before
 		}
 		for id, name := range w.Names {
@@ -262,6 +268,9 @@ func (c *chain) planned(w Withheld, names *names) PlannedWrite {
 		after = *of.After
 	}
 	if before, again := c.states[key]; again && of.Again != nil {
+		names := maps.Clone(of.Before.Names) // of this write's input, such as logins
+		maps.Copy(names, before.Names)
+		before.Names = names
 		p.Before, after = &before, of.Again(before)
 	} else if !of.Before.IsZero() {
 		p.Before = &of.Before

@@ -163,7 +163,27 @@ func (h *hold) stale(planned *PlannedWrite, c engine.Invocation, target card.Car
 	}
 	hidden := now
 	hidden.Fields, _ = h.veil.Value(now.Fields).(map[string]any)
-	return differingState(*planned.Before, hidden, after, target.HasAfter())
+	known := target.HasAfter() && (after.Refused == "" || len(after.Fields) > 0)
+	if why := differingState(*planned.Before, hidden, after, known); why != "" || !known {
+		return why
+	}
+	return h.differingChange(planned, target, after)
+}
+
+// differingChange returns how a call would change something in another way than in the plan, although the input and the state before are the same:
+// a login in the input is that of another user now.
+func (h *hold) differingChange(planned *PlannedWrite, target card.Card, now card.Predicted) string {
+	then, err := target.After(planned.Input, *planned.Before)
+	if err != nil || len(planned.Unknown) > 0 || then.Refused != "" || len(then.Unseen) > 0 || len(now.Unseen) > 0 {
+		return "" // the plan did not know all that it changes
+	}
+	fields, _ := h.veil.Value(now.Fields).(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(then.Fields)) {
+		if !card.Same(then.Fields[name], fields[name]) {
+			return fmt.Sprintf("it would make %s %s, and %s in the plan", name, short(fields[name]), short(then.Fields[name]))
+		}
+	}
+	return ""
 }
 
 // differingInput returns how the inputs of a call differ from those of the plan, where the plan knows them.
@@ -324,16 +344,8 @@ func (r *runs) holdTo(p *Plan) *hold {
 // holdResumed holds a run that goes on to the plan with which it, or the run that started it, started.
 func (r *runs) holdResumed(k *kept) error {
 	ctx := context.WithoutCancel(r.ctx)
-	root, err := r.store.Root(ctx, *k.before)
-	if err != nil {
-		return err
-	}
-	data, err := r.store.Plan(ctx, root.ID)
-	if err != nil || data == nil {
-		return err
-	}
-	p, err := decodePlan(data)
-	if err != nil {
+	p, err := planOf(ctx, r.store, *k.before)
+	if err != nil || p == nil {
 		return err
 	}
 	r.hold = r.holdTo(p.Judged(r.workspace.config.Cards))
@@ -341,19 +353,37 @@ func (r *runs) holdResumed(k *kept) error {
 	return nil
 }
 
+// planOf returns the plan with which a run, or the run that started it, started; nil if it was not held to one.
+func planOf(ctx context.Context, history *store.Store, run store.Run) (*Plan, error) {
+	root, err := history.Root(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	data, err := history.Plan(ctx, root.ID)
+	if err != nil || data == nil {
+		return nil, err
+	}
+	return decodePlan(data)
+}
+
+// PlanOf returns the plan to which a run of the history is held, with what its inputs and states say; nil if there is none.
+func (w *Workspace) PlanOf(ctx context.Context, run store.Run) (*Plan, error) {
+	history, err := w.History()
+	if err != nil {
+		return nil, err
+	}
+	p, err := planOf(ctx, history, run)
+	if err != nil || p == nil {
+		return nil, err
+	}
+	return p.Judged(w.config.Cards), nil
+}
+
 // heldToFile reports whether a run was held to the plan in a file, which somebody has approved.
 func (w *Workspace) heldToFile(ctx context.Context, run store.Run) (bool, error) {
 	if run.Start.AsOf == nil {
 		return false, nil
 	}
-	history, err := w.History()
-	if err != nil {
-		return false, err
-	}
-	data, err := history.Plan(ctx, run.ID)
-	if err != nil || data == nil {
-		return false, err
-	}
-	p, err := decodePlan(data)
-	return err == nil && !p.Asked, err
+	p, err := w.PlanOf(ctx, run)
+	return err == nil && p != nil && !p.Asked, err
 }
