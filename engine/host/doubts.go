@@ -72,7 +72,9 @@ func (r *Report) settle(ctx context.Context, history *store.Store, run store.Run
 	for name, wrote := range r.Writes {
 		decided := max(wrote.InDoubt-left[name].InDoubt, 0)
 		wrote.InDoubt -= decided
-		wrote.Changed += min(decided, left[name].Done)
+		done := min(decided, left[name].Done)
+		wrote.Calls += done
+		wrote.Changed += done
 	}
 	return nil
 }

@@ -93,6 +93,19 @@ func (w *Workspace) Past(ctx context.Context, id string) (*Past, error) {
 	return p, err
 }
 
+// Starter returns who started the run, as approvals know people: the account of the machine, the token of a server, a trigger, or the run that started
+// it, with for whom. account is whose API token the first connection of the run uses; empty if that is not known, or the only thing that is.
+func (p *Past) Starter() (who, account string) {
+	switch start := p.Run.Start; {
+	case start.Person == "":
+		return start.By, ""
+	case p.Run.Parent != "":
+		return start.By + ", for " + start.Person, ""
+	default:
+		return start.Person, start.By
+	}
+}
+
 // mostStarted is the number of started runs that are shown.
 const mostStarted = 1000
 

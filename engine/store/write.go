@@ -29,7 +29,7 @@ type write struct {
 
 func (l *Log) newWrite(i engine.Intent) (*write, error) {
 	w := &write{log: l, intent: i, scope: l.place(i.Place.InnerRecord()), at: l.place(i.Place), target: l.hidden(i.Target), time: l.store.now()}
-	w.subjects, w.about = l.subjects(i), l.searchable(append(strings.Split(i.Target, " ← "), textsIn(i.In)...))
+	w.subjects, w.about = l.subjects(i), l.searchable(append(strings.Split(i.Target, targetMark), textsIn(i.In)...))
 	var err error
 	if w.in, err = l.pack(l.aad("write", w.at, "in", i.Attempt), engine.ValueJSON{Value: i.In}); err != nil {
 		return nil, err
