@@ -75,6 +75,8 @@ const (
 	StreamEffect EffectKind = "stream" // a stream has ended
 
 	ApprovalEffect EffectKind = "approval" // the decision about an approval
+	StartEffect    EffectKind = "start"    // a flow was started
+	RespondEffect  EffectKind = "respond"  // the request was answered
 )
 
 // Intent is a write that is about to be made: one attempt.

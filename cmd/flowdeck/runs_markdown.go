@@ -51,15 +51,9 @@ func markdownFacts(to io.Writer, p *host.Past, found store.Verified) {
 	if r.Error != nil {
 		fact("error", markdownText(string(r.Error.Kind)+": "+r.Error.Message))
 	}
-	switch by, person := markdownText(p.Run.Start.By), markdownText(p.Run.Start.Person); {
-	case person == "":
-		fact("started by", by)
-	case p.Run.Parent != "":
-		fact("started by", by+", for "+person)
-	default:
-		fact("started by", person)
-		fact("acts in the first org as", by)
-	}
+	who, account := p.Starter()
+	fact("started by", markdownText(who))
+	fact("acts in the org as", markdownText(account))
 	if undoes := p.Run.Start.Undoes; undoes != nil {
 		force := ""
 		if undoes.Force {

@@ -34,6 +34,7 @@ func (r *runs) await(k *kept, p *engine.Plan, s engine.Start) func(context.Conte
 		if err != nil {
 			return engine.Decision{}, engine.NotKept(err)
 		}
+		defer r.fuse.asks()()
 		return r.decision(ctx, k, s.Run, a)
 	}
 }

@@ -56,6 +56,57 @@ func (r *Report) countDoubts() {
 	}
 }
 
+// settle makes the counts of a run of the history those that are left in doubt, since a person may have decided about some after it ended.
+func (r *Report) settle(ctx context.Context, history *store.Store, run store.Run) error {
+	doubtful := false
+	for _, wrote := range r.Writes {
+		doubtful = doubtful || wrote.InDoubt > 0
+	}
+	if !doubtful {
+		return nil
+	}
+	left, err := history.LeftInDoubt(ctx, run.ID)
+	if left == nil || err != nil {
+		return err
+	}
+	for name, wrote := range r.Writes {
+		decided := max(wrote.InDoubt-left[name].InDoubt, 0)
+		wrote.InDoubt -= decided
+		done := min(decided, left[name].Done)
+		wrote.Calls += done
+		wrote.Changed += done
+	}
+	return nil
+}
+
+// settleLimits does the same for the limits of a run, which count those that it started, too.
+func (w *Workspace) settleLimits(ctx context.Context, history *store.Store, r *Report, run store.Run) error {
+	doubtful := false
+	for _, l := range r.Limits {
+		doubtful = doubtful || l.InDoubt > 0
+	}
+	if !doubtful || run.GoesOn() {
+		return nil
+	}
+	n, err := history.Changes(ctx, run.ID, namesOfWorkspace(w.config.Cards)...)
+	if err != nil {
+		return err
+	}
+	for name, m := range map[engine.Measure]int{engine.WritesMeasure: n.Made, engine.DestructiveMeasure: n.Destroyed} {
+		l := r.Limits[name]
+		if l == nil {
+			continue
+		}
+		l.Used, l.InDoubt = float64(m), 0
+		for _, doubt := range n.InDoubt {
+			if name == engine.WritesMeasure || doubt.Destroys {
+				l.InDoubt++
+			}
+		}
+	}
+	return nil
+}
+
 // Decision is what a person found out about a write that is in doubt.
 type Decision struct {
 	Step string // its place: that of one record, as sweep[00u1].create, or of all, as sweep.create

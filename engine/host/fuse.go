@@ -38,8 +38,7 @@ type fuse struct {
 	counted map[string]counted
 	ended   chan struct{} // closed, and replaced, when a call ends
 	steps   stepCount
-	since   time.Time     // when the run went on in this process; zero: not yet
-	before  time.Duration // for which it went on in earlier processes
+	time    runTime
 }
 
 // meter counts what one or more limits bound.
@@ -127,7 +126,7 @@ func namesOfWorkspace(cards card.Set) (names []string) {
 }
 
 // resume counts what earlier processes did.
-func (f *fuse) resume(n store.Changed, before map[engine.Measure]*Allowance) {
+func (f *fuse) resume(run store.Run, n store.Changed, before map[engine.Measure]*Allowance) {
 	for _, w := range n.InDoubt {
 		doubt := counted{attempt: w.Attempt, inDoubt: true, destroys: w.Destroys}
 		f.counted[w.Run+" "+w.Place.ID()] = doubt
@@ -137,9 +136,7 @@ func (f *fuse) resume(n store.Changed, before map[engine.Measure]*Allowance) {
 	for name, m := range f.meters {
 		m.made = made[name] - m.inDoubt
 	}
-	if t := before[engine.TimeMeasure]; t != nil {
-		f.before = time.Duration(t.Used * float64(time.Second))
-	}
+	f.resumeTime(run, n.Last, before[engine.TimeMeasure])
 }
 
 // of returns the Permit of a run; nil if there is no limit of changes.
@@ -334,42 +331,4 @@ func (f *fuse) refuse(why string) error {
 	}
 	f.blow(why)
 	return errNoMore
-}
-
-// overdue returns why the run must pause if its time is over; empty if it is not. The caller holds mu.
-func (f *fuse) overdue() string {
-	m := f.meters[engine.TimeMeasure]
-	if m == nil || f.dry || f.went() < time.Duration(m.lowest().most) {
-		return ""
-	}
-	m.reached = true
-	return m.reason(f.went().Seconds(), 0)
-}
-
-// went returns for how long the run went on. The caller holds mu.
-func (f *fuse) went() time.Duration {
-	if f.since.IsZero() {
-		return f.before
-	}
-	return f.before + f.now().Sub(f.since)
-}
-
-// goOn starts the time of the run. It pauses the runs when the time is over, until ctx ends.
-func (f *fuse) goOn(ctx context.Context, sleep func(context.Context, time.Time) error) {
-	if f == nil || f.meters[engine.TimeMeasure] == nil || f.dry {
-		return
-	}
-	f.mu.Lock()
-	f.since = f.now()
-	until := f.since.Add(time.Duration(f.meters[engine.TimeMeasure].lowest().most) - f.before)
-	f.mu.Unlock()
-	go func() {
-		if sleep(ctx, until) != nil {
-			return
-		}
-		f.mu.Lock()
-		why := f.overdue()
-		f.mu.Unlock()
-		_ = f.refuse(why)
-	}()
 }

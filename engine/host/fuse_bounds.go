@@ -104,6 +104,7 @@ type keptLimits struct {
 	Lists      map[string]int           `json:"lists,omitempty"`       // the lengths of the lists of percentages
 	Steps      int                      `json:"steps,omitempty"`       // at most as many steps have ended that a resumed run does not pass again
 	Flow       bool                     `json:"flow,omitempty"`        // its flows have limits
+	Time       *keptTime                `json:"time,omitempty"`        // nil: the run was not resumed, or its time has no limit
 	Bounds     []keptBound              `json:"bounds,omitempty"`      // those of its flows, in all of its processes: a changed flow does not raise them
 }
 
@@ -206,7 +207,9 @@ type Allowance struct {
 	Reached bool    `json:"reached"`           // the run paused, or a dry run would, before it went past
 	By      string  `json:"by"`                // --max-changes, --allow, or the place in the file of the flow
 	List    string  `json:"list,omitempty"`    // the percentage: 5% of okta.user.list
-	Error   string  `json:"error,omitempty"`   // of a dry run: why the list of a percentage cannot be read
+	// At is when the time was counted; zero for the others, and for a run that does not go on yet.
+	At    time.Time `json:"at,omitzero"`
+	Error string    `json:"error,omitempty"` // of a dry run: why the list of a percentage cannot be read
 }
 
 // soFar returns the limits and what was used; nil if there are none.
@@ -224,6 +227,9 @@ func (f *fuse) soFar() map[engine.Measure]*Allowance {
 		}
 		if name == engine.TimeMeasure {
 			l.Allowed, l.Used = seconds(time.Duration(b.most)), seconds(f.went())
+			if !f.time.since.IsZero() {
+				l.At = f.now().UTC()
+			}
 		}
 		all[name] = l
 	}

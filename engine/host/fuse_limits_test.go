@@ -123,7 +123,7 @@ func TestTheTimeOfAllProcessesCounts(t *testing.T) {
 	f := fused(keptLimits{}, &kept, &why, engine.Fuse{Measure: engine.TimeMeasure, Most: int64(time.Hour)})
 	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	now := start
-	f.now, f.since, f.before = func() time.Time { return now }, start, 40*time.Minute
+	f.now, f.time = func() time.Time { return now }, runTime{since: start, before: 40 * time.Minute}
 	if err := f.step("r1")(engine.Place{}.Step("s")); err != nil {
 		t.Error(err)
 	}
@@ -207,7 +207,7 @@ func TestAWriteThatWasNotDoneGivesItsPlaceBack(t *testing.T) {
 	n := store.Changed{Made: 3, InDoubt: []store.Write{{At: 7, Run: "r1", Intent: engine.Intent{Attempt: 1}}}}
 	for done, again := range map[bool]bool{true: true, false: false} {
 		f := fused(keptLimits{}, &kept, &why, engine.Fuse{Flow: "f", Measure: engine.WritesMeasure, Most: 3})
-		f.resume(withoutUndone(n, map[int64]bool{7: done}), before)
+		f.resume(store.Run{}, withoutUndone(n, map[int64]bool{7: done}), before)
 		if err := f.pausesAgain(store.Run{Status: store.Paused}, before); (err != nil) != again {
 			t.Errorf("done: %t: got %v", done, err)
 		}

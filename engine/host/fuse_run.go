@@ -112,7 +112,7 @@ func (r *runs) limitResumed(run store.Run) error {
 	if r.fuse == nil {
 		return nil
 	}
-	r.fuse.resume(n, before)
+	r.fuse.resume(run, n, before)
 	return r.fuse.pausesAgain(run, before)
 }
 

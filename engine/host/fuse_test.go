@@ -123,7 +123,7 @@ func TestOnlyARunThatItsLimitStoppedGoesOnWithoutIt(t *testing.T) {
 func TestAWriteThatAnEarlierProcessBeganCountsOnceWithItsSecondAttempt(t *testing.T) {
 	t.Parallel()
 	c := ofWrites(3, nil, func() {})
-	c.resume(store.Changed{Made: 3, InDoubt: []store.Write{{Run: "r1", Intent: engine.Intent{Place: engine.Place{}.Step("doubt"), Attempt: 1}}}}, nil)
+	c.resume(store.Run{}, store.Changed{Made: 3, InDoubt: []store.Write{{Run: "r1", Intent: engine.Intent{Place: engine.Place{}.Step("doubt"), Attempt: 1}}}}, nil)
 	if !call(t, c, "doubt", 1, card.Creates, unchanged, nil) || c.writes().InDoubt != 1 {
 		t.Errorf("the write that may have been done: %+v", c.writes())
 	}

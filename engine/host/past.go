@@ -84,7 +84,26 @@ func (w *Workspace) Past(ctx context.Context, id string) (*Past, error) {
 	if p.Report.Resumable || run.Status == store.Interrupted {
 		p.Report.countDoubts()
 	}
+	if err == nil {
+		err = p.Report.settle(ctx, history, run)
+	}
+	if err == nil {
+		err = w.settleLimits(ctx, history, p.Report, run)
+	}
 	return p, err
+}
+
+// Starter returns who started the run, as approvals know people: the account of the machine, the token of a server, a trigger, or the run that started
+// it, with for whom. account is whose API token the first connection of the run uses; empty if that is not known, or the only thing that is.
+func (p *Past) Starter() (who, account string) {
+	switch start := p.Run.Start; {
+	case start.Person == "":
+		return start.By, ""
+	case p.Run.Parent != "":
+		return start.By + ", for " + start.Person, ""
+	default:
+		return start.Person, start.By
+	}
 }
 
 // mostStarted is the number of started runs that are shown.
@@ -155,13 +174,13 @@ func (w *Workspace) Runs(ctx context.Context, f store.Filter) ([]Line, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := lines(runs)
-	for i := range all {
-		if all[i].InDoubt > 0 { // a person may have settled some
-			if all[i].InDoubt, err = history.LeftInDoubt(ctx, all[i].Run, all[i].InDoubt); err != nil {
-				return nil, err
-			}
+	all := make([]Line, 0, len(runs))
+	for _, run := range runs {
+		r := reportOf(run)
+		if err := r.settle(ctx, history, run); err != nil {
+			return nil, err
 		}
+		all = append(all, lineOf(run, r))
 	}
 	return all, nil
 }
@@ -169,22 +188,25 @@ func (w *Workspace) Runs(ctx context.Context, f store.Filter) ([]Line, error) {
 func lines(runs []store.Run) []Line {
 	all := make([]Line, 0, len(runs))
 	for _, run := range runs {
-		r := reportOf(run)
-		l := Line{
-			Run: run.ID, Flow: run.Flow, Status: run.Status, Reason: run.Reason, By: run.Start.By, Parent: run.Parent,
-			Began: run.Started, Ended: run.Ended, Seconds: r.Seconds,
-		}
-		for _, name := range r.outer() {
-			l.Records += r.Streams[name].Read
-			l.Failed += r.Streams[name].Failed
-		}
-		for _, wrote := range r.Writes {
-			l.Changed += wrote.Changed
-			l.InDoubt += wrote.InDoubt
-		}
-		all = append(all, l)
+		all = append(all, lineOf(run, reportOf(run)))
 	}
 	return all
+}
+
+func lineOf(run store.Run, r *Report) Line {
+	l := Line{
+		Run: run.ID, Flow: run.Flow, Status: run.Status, Reason: run.Reason, By: run.Start.By, Parent: run.Parent,
+		Began: run.Started, Ended: run.Ended, Seconds: r.Seconds,
+	}
+	for _, name := range r.outer() {
+		l.Records += r.Streams[name].Read
+		l.Failed += r.Streams[name].Failed
+	}
+	for _, wrote := range r.Writes {
+		l.Changed += wrote.Changed
+		l.InDoubt += wrote.InDoubt
+	}
+	return l
 }
 
 // outer returns the names of the streams that are not inside of another one.

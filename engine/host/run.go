@@ -294,6 +294,7 @@ func (r *runs) play(p *engine.Plan, s engine.Start, k *kept, parent string) *Rep
 			}
 			watch.See(e)
 			r.fuse.see(s.Run, e)
+			r.fuse.works(s.Run, e)
 			for _, l := range listeners {
 				l.See(e)
 			}

@@ -133,6 +133,7 @@ func process(t *testing.T, s *service, m *enginetest.Journal, dir string, resume
 		r.Counts = map[string]int{}
 		config := local.Config{
 			Run: "r1", Clock: &ticking{}, Cards: set, Connections: map[string]card.Connection{"w": open{}}, Abort: abort,
+			Start: func(string, engine.Start) error { return nil },
 			Listen: func(e engine.Event) {
 				switch e.Kind {
 				case engine.RecordEnded:

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -25,6 +24,8 @@ type strand struct {
 	closed bool
 	// cut is set for a step whose time limit has ended. The records of its streams are closed, too. Those of a branch finish.
 	cut bool
+	// replay is set in a branch of a parallel that may still replay what the journal has.
+	replay *replay
 }
 
 // on returns the strand for a body that runs on rt.
@@ -67,8 +68,11 @@ func (s strand) Call(c engine.Invocation) (engine.Value, error) {
 		}
 		return e.Value, e.Err
 	}
-	if _, doubtful := s.scope.doubtful(c.Place, c.Attempt); s.closed && !doubtful { // a halt does not cut off a write either
-		return nil, errHalted
+	if _, doubtful := s.scope.doubtful(c.Place, c.Attempt); !doubtful { // a halt does not cut off a write either
+		if s.closed {
+			return nil, errHalted
+		}
+		s.replay.leave()
 	}
 	if target, known := s.run.Cards[c.Card]; known && !c.State && target.EffectOf(c.In) != card.Reads {
 		return s.write(target, c)
@@ -94,6 +98,7 @@ func (s strand) Page(c engine.Invocation, at card.Cursor) (card.Page, error) {
 	if s.closed {
 		return card.Page{}, errHalted
 	}
+	s.replay.leave()
 	if err := engine.Lost(c.In); err != nil {
 		return card.Page{}, err
 	}
@@ -134,17 +139,17 @@ func (s strand) Fork(at engine.Place, n int, body func(engine.Runtime, int) erro
 	failed, _ := past.Value.(int)
 	var halted, cutOff atomic.Bool
 	halted.Store(wasHalted)
-	var replayed sync.WaitGroup
-	replayed.Add(n)
+	replays := s.follow(n)
 	err := s.Runtime.Fork(at, n, func(rt engine.Runtime, i int) error {
 		branch := s.on(rt)
 		branch.closed = s.closed || wasHalted && i != failed
+		branch.replay = replays.branch()
 		err := func() error {
-			defer replayed.Done()
+			defer branch.replay.end(false)
 			return body(branch, i)
 		}()
-		if wasHalted { // its failure would halt the others before they have replayed what they did
-			replayed.Wait()
+		if err != nil { // it halts the others
+			replays.wait()
 		}
 		if err != nil && !engine.IsCanceled(err) && halted.CompareAndSwap(false, true) {
 			s.add(engine.Effect{Kind: engine.HaltEffect, Place: at, Value: i})
@@ -201,23 +206,32 @@ func (s strand) late(l engine.Limit, body func(engine.Runtime) error) error {
 }
 
 func (s strand) Start(at engine.Place, flow string, start engine.Start) error {
-	if s.closed {
-		return errHalted
-	}
-	if err := s.flush(); err != nil {
-		return err
-	}
-	return s.Runtime.Start(at, flow, start)
+	return s.passes(engine.StartEffect, at, func() error { return s.Runtime.Start(at, flow, start) })
 }
 
 func (s strand) Respond(at engine.Place, r engine.Response) error {
-	if s.closed {
+	return s.passes(engine.RespondEffect, at, func() error { return s.Runtime.Respond(at, r) })
+}
+
+// passes does what has no effect if it was done before. A strand that does nothing new passes it only if the journal has it.
+func (s strand) passes(kind engine.EffectKind, at engine.Place, do func() error) error {
+	_, done := s.recall(kind, at, 0)
+	if !done && s.closed {
 		return errHalted
+	}
+	if !done {
+		s.replay.leave()
 	}
 	if err := s.flush(); err != nil {
 		return err
 	}
-	return s.Runtime.Respond(at, r)
+	if err := do(); err != nil {
+		return err
+	}
+	if !done {
+		s.add(engine.Effect{Kind: kind, Place: at})
+	}
+	return nil
 }
 
 func (s strand) Await(at engine.Place, a engine.Approval) (engine.Decision, error) {
@@ -227,6 +241,7 @@ func (s strand) Await(at engine.Place, a engine.Approval) (engine.Decision, erro
 	if s.closed {
 		return engine.Decision{}, errHalted
 	}
+	s.replay.leave()
 	if err := s.flush(); err != nil {
 		return engine.Decision{}, err
 	}
@@ -258,11 +273,16 @@ func decisionOf(e engine.Effect) (d engine.Decision) {
 const longSleep = time.Second
 
 func (s strand) Sleep(at engine.Place, until time.Time) error {
-	if e, ok := s.recall(engine.SleepEffect, at, 0); ok && !(s.closed && s.Now().Before(e.Time)) {
-		return s.Runtime.Sleep(at, e.Time)
-	}
-	if s.closed {
+	e, ok := s.recall(engine.SleepEffect, at, 0)
+	over := ok && !s.Now().Before(e.Time)
+	if s.closed && !over {
 		return errHalted
+	}
+	if !over {
+		s.replay.leave()
+	}
+	if ok {
+		return s.Runtime.Sleep(at, e.Time)
 	}
 	s.add(engine.Effect{Kind: engine.SleepEffect, Place: at, Time: until})
 	if until.Sub(s.Now()) >= longSleep {

@@ -27,6 +27,8 @@ type stream struct {
 	// that have ended pass by. Until then it refuses others.
 	waiting  atomic.Int64 // number of these records
 	stopping atomic.Bool
+	// unstarted is the number of records that are open in the journal and have not started in this process.
+	unstarted atomic.Int64
 	// doubt is set when a record waits for a person: none starts after it, so that with a concurrency of 1 they stay in order. The stream
 	// has not ended then, also if another record failed.
 	doubt atomic.Bool
@@ -94,6 +96,9 @@ func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, e
 		st.narrow(&w, base, &read, s.closed)
 		st.keeps(&w)
 	}
+	if st.unstarted.Load() == 0 {
+		s.replay.leave()
+	}
 	tally, err := s.Runtime.Stream(w, st.untilDoubt(read), func(rt engine.Runtime, r engine.Record) (engine.Outcome, error) {
 		if st.passes {
 			if ended, ok := st.past.ended(r); ok {
@@ -103,6 +108,8 @@ func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, e
 		}
 		inner := s.on(rt)
 		inner.scope = &scope{run: s.run, around: s.scope, record: r}
+		inner.replay = nil // it finishes, whatever halts the branch
+		st.starts(r, s.replay)
 		switch {
 		case st.past.isOpen(r):
 			st.waiting.Add(-1)
@@ -184,6 +191,7 @@ func (st *stream) resume(known engine.StreamPast) engine.Tally {
 		p.tally.Count(e.Record.Index, e.Outcome, e.Err)
 	}
 	st.waiting.Add(int64(len(known.Open)))
+	st.unstarted.Add(int64(len(known.Open)))
 	for _, r := range known.Open {
 		st.page(r.Place.Page()).going++
 	}

@@ -59,8 +59,8 @@ var (
 		"status", "reason", "ended", "report", "owner", "fence", "quota", "answered", "answer")
 	limitsOfRun = coveredBy("how much it may do", "runs", "seq", "limits")
 	callOfWrite = coveredBy("what was asked for, or the state before it", "writes", "id",
-		"place", "attempt", "card", "connection", "target", "began", "times", "aside", "destroys", "input", "before")
-	resultOfWrite = coveredBy("its result, or what was decided about it", "writes", "id", "ended", "seq", "changed", "doubt", "settled", "result")
+		"place", "attempt", "card", "connection", "target", "began", "times", "aside", "destroys", "input", "before", "texts")
+	resultOfWrite = coveredBy("its result, or what was decided about it", "writes", "id", "ended", "seq", "changed", "doubt", "settled", "result", "all_texts")
 	askOfApproval = coveredBy("what was asked", "approvals", "id", "run", "place", "nth", "request", "digest", "asked", "expires")
 	decisionOnIt  = coveredBy("what was decided, and by whom", "approvals", "id", "state", "decided", "decider", "note")
 	useOfApproval = coveredBy("whether the run acted on it", "approvals", "id", "used")
@@ -125,7 +125,7 @@ func field(sum hash.Hash, name string, kind byte, value []byte) {
 
 // initial are the digests of what no link is about yet.
 var initial = map[*covered][]byte{
-	&resultOfWrite: resultOfWrite.digest([]any{int64(0), nil, int64(0), int64(1), nil, nil}),
+	&resultOfWrite: resultOfWrite.digest([]any{int64(0), nil, int64(0), int64(1), nil, nil, nil}),
 	&limitsOfRun:   limitsOfRun.digest([]any{nil}),
 	&decisionOnIt:  decisionOnIt.digest([]any{string(OpenApproval), int64(0), "", ""}),
 	&useOfApproval: useOfApproval.digest([]any{int64(0)}),

@@ -33,7 +33,7 @@ func chained(t *testing.T, c Config) *Store {
 		w.Attempt = 2
 		must(t, l.Begin(w))
 		if i < 2 {
-			must(t, l.End(w, engine.Effect{Kind: engine.CallEffect, Value: map[string]any{"changed": true}}))
+			must(t, l.End(w, engine.Effect{Kind: engine.CallEffect, Value: map[string]any{"changed": true, "login": "grace"}}))
 		}
 	}
 	must(t, l.Finish(Paused, "in doubt", []byte(`{"run":"r1"}`)), l.Release())
@@ -192,6 +192,9 @@ func TestWhatIsMissingAddedOrMovedIsFound(t *testing.T) {
 			"the chain is missing"},
 		"an approval is missing": {"DELETE FROM approvals WHERE run = 2", "the approval of entry"},
 		"an approval was added":  {"INSERT INTO approvals (run, place, nth, request, digest, asked, expires) SELECT run, place, 9, request, digest, asked, expires FROM approvals WHERE run = 2", "an approval was added"},
+		"a subject is missing":   {fmt.Sprintf("DELETE FROM subjects WHERE write = %d AND text = 'ada'", first+1), "the texts by which it is found"},
+		"a subject was added":    {fmt.Sprintf("INSERT INTO subjects (text, write) VALUES ('bob', %d)", first+3), "the texts by which it is found"},
+		"a subject was changed":  {fmt.Sprintf("UPDATE subjects SET text = 'bob' WHERE write = %d AND text = 'grace'", first+2), "the texts by which it is found"},
 		"a value is missing":     {"DELETE FROM blobs WHERE run = 2", "its before"},
 	} {
 		t.Run(name, func(t *testing.T) {

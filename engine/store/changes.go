@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"time"
 )
 
 // Limit keeps how much the run, together with the runs that it started, may do in all of its processes. When it returns, this is durable. nil is no
@@ -28,10 +29,15 @@ func nullable(text json.RawMessage) any {
 type Changed struct {
 	Made, Destroyed int     // in all, with those of InDoubt; and those of them that destroy something
 	InDoubt         []Write // those of which it is not known
+	// Last is when an attempt of any write was last begun or ended; zero if there is none.
+	Last time.Time
 }
 
 // ofFamily is the condition of an attempt, by a run or the runs that it started, which changed something in a service, or may have.
-const ofFamily = `connection <> '' AND (changed = 1 OR settled = 1 OR settled IS NULL AND (doubt = 1 OR ended = 0)) AND id >> 32 IN (
+const ofFamily = `connection <> '' AND (changed = 1 OR settled = 1 OR settled IS NULL AND (doubt = 1 OR ended = 0)) AND ` + inFamily
+
+// inFamily is the condition of a write of a run or the runs that it started.
+const inFamily = `id >> 32 IN (
 	WITH RECURSIVE family (seq, id) AS (SELECT seq, id FROM runs WHERE seq = ? UNION ALL SELECT r.seq, r.id FROM runs r JOIN family f ON r.parent = f.id)
 	SELECT seq FROM family)`
 
@@ -49,6 +55,11 @@ func (s *Store) Changes(ctx context.Context, run string, local ...string) (n Cha
 	if err := s.db.QueryRowContext(ctx, "SELECT count(*), coalesce(sum(destroys), 0) FROM writes WHERE "+where, args...).Scan(&n.Made, &n.Destroyed); err != nil {
 		return n, s.failure(err)
 	}
+	var last int64
+	if err := s.db.QueryRowContext(ctx, "SELECT coalesce(max(max(began, ended)), 0) FROM writes WHERE "+inFamily, seq).Scan(&last); err != nil {
+		return n, s.failure(err)
+	}
+	n.Last = fromMicro(last)
 	n.InDoubt, err = s.writesOf(ctx, "settled IS NULL AND changed = 0 AND "+where+" ORDER BY id", args...)
 	return n, err
 }

@@ -259,19 +259,30 @@ func (s *Store) Doubts(ctx context.Context, run string) ([]Write, error) {
 	return s.writesOf(ctx, "doubt = 1 AND id > ? AND id < ? ORDER BY id", firstWrite(seq), firstWrite(seq+1))
 }
 
-// LeftInDoubt returns how many of the calls in doubt that a run counted are left. A run that kept its counts only has no writes
-// that a person could settle.
-func (s *Store) LeftInDoubt(ctx context.Context, run string, counted int) (int, error) {
+// Left is what became of the calls of a card that a run counted as in doubt.
+type Left struct {
+	InDoubt int // nobody has decided about them
+	Done    int // a person found out that they were done, and the run has not gone on since
+}
+
+// LeftInDoubt returns what became of the calls of a run that were in doubt, by card. It is nil for a run that kept its counts only: it has no
+// writes that a person could settle.
+func (s *Store) LeftInDoubt(ctx context.Context, run string) (map[string]Left, error) {
 	seq, err := s.seq(ctx, run)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	var left int
-	var kept bool
-	err = s.db.QueryRowContext(ctx, `SELECT (SELECT count(DISTINCT place) FROM writes WHERE doubt = 1 AND id > ?1 AND id < ?2),
-		EXISTS (SELECT 1 FROM writes WHERE id > ?1 AND id < ?2)`, firstWrite(seq), firstWrite(seq+1)).Scan(&left, &kept)
-	if err != nil || !kept {
-		return counted, s.failure(err)
-	}
-	return min(counted, left), nil
+	var all map[string]Left
+	err = s.each(ctx, `SELECT card, count(DISTINCT iif(doubt = 1, place, NULL)), count(DISTINCT iif(settled = 1 AND changed = 0, place, NULL))
+		FROM writes WHERE id > ? AND id < ? GROUP BY card`, []any{firstWrite(seq), firstWrite(seq + 1)}, func(rows *sql.Rows) error {
+		var card string
+		var left Left
+		err := rows.Scan(&card, &left.InDoubt, &left.Done)
+		if all == nil {
+			all = map[string]Left{}
+		}
+		all[card] = left
+		return err
+	})
+	return all, err
 }

@@ -34,7 +34,7 @@ func identifies(name string) bool {
 
 // subjects returns the texts by which people find a write.
 func (l *Log) subjects(i engine.Intent) []string {
-	all := append([]string{i.Target, i.Place.InnerRecord().Key()}, strings.Split(i.Target, " ← ")...)
+	all := append([]string{i.Target, i.Place.InnerRecord().Key()}, strings.Split(i.Target, targetMark)...)
 	return l.searchable(append(all, textsIn(i.In)...))
 }
 

@@ -305,16 +305,18 @@ func (c *verifying) missing(table, what string) {
 func (c *verifying) writes(ctx context.Context) error {
 	columns := slices.Concat(callOfWrite.columns, resultOfWrite.columns)
 	calls := len(callOfWrite.columns)
-	query := "SELECT id, " + strings.Join(columns, ", ") + " FROM writes WHERE id > ? AND id < ? ORDER BY id"
+	texts, allTexts := 1+slices.Index(columns, "texts"), 1+slices.Index(columns, "all_texts")
+	query := "SELECT id, " + strings.Join(columns, ", ") + ", " + subjectsOf("writes.id") + " FROM writes WHERE id > ? AND id < ? ORDER BY id"
 	if err := c.store.eachOf(ctx, c.tx, query, []any{firstWrite(c.seq), firstWrite(c.seq + 1)}, func(rows *sql.Rows) error {
 		if c.problem != nil {
 			return nil
 		}
-		values := make([]any, 1+len(columns))
+		values := make([]any, 2+len(columns))
 		if err := rows.Scan(pointers(values)...); err != nil {
 			return err
 		}
 		id, _ := values[0].(int64)
+		subjects, values := values[len(values)-1], values[:len(values)-1]
 		for _, of := range []*covered{&callOfWrite, &resultOfWrite} {
 			is := values[1 : 1+calls]
 			if of == &resultOfWrite {
@@ -336,6 +338,14 @@ func (c *verifying) writes(ctx context.Context) error {
 					c.fail(want.nth, "the write was changed: its %s", of.columns[i])
 				}
 			}
+		}
+		want := values[allTexts]
+		if want == nil {
+			want = values[texts]
+		}
+		all, _ := subjects.(string)
+		if hash, _ := want.([]byte); want != nil && !bytes.Equal(hash, hashOf(all)) { // nil: an older version has begun it
+			c.fail(0, "the write was changed: the texts by which it is found")
 		}
 		if c.problem != nil {
 			c.name(values[1], values[3])

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -28,7 +29,7 @@ type write struct {
 
 func (l *Log) newWrite(i engine.Intent) (*write, error) {
 	w := &write{log: l, intent: i, scope: l.place(i.Place.InnerRecord()), at: l.place(i.Place), target: l.hidden(i.Target), time: l.store.now()}
-	w.subjects, w.about = l.subjects(i), l.searchable(append(strings.Split(i.Target, " ← "), textsIn(i.In)...))
+	w.subjects, w.about = l.subjects(i), l.searchable(append(strings.Split(i.Target, targetMark), textsIn(i.In)...))
 	var err error
 	if w.in, err = l.pack(l.aad("write", w.at, "in", i.Attempt), engine.ValueJSON{Value: i.In}); err != nil {
 		return nil, err
@@ -94,20 +95,19 @@ func (w *write) begin(tx *tx) error {
 	if err := w.before.keep(tx, l.seq); err != nil {
 		return err
 	}
-	if err := tx.exec(`INSERT INTO writes (id, place, attempt, card, connection, target, began, aside, destroys, input, before) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		id, w.at, w.intent.Attempt, w.intent.Card, w.intent.Connection, w.target, w.time, w.intent.Aside, w.intent.Destroys, w.in.row, w.before.row); err != nil {
-		return err
-	}
-	if err := l.link(tx, beginLink, id); err != nil {
-		return err
-	}
 	w.subjects = append(w.subjects, w.person()...)
-	if !w.intent.Aside {
-		l.calls.at(w.scope, w.at, w.intent.Card).find(w.intent.Attempt).subjects = w.subjects
-	}
-	if err := w.find(tx, id); err != nil || w.intent.Aside {
+	texts, err := w.find(tx, id)
+	if err != nil {
 		return err
 	}
+	if err := tx.exec(`INSERT INTO writes (id, place, attempt, card, connection, target, began, aside, destroys, input, before, texts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		id, w.at, w.intent.Attempt, w.intent.Card, w.intent.Connection, w.target, w.time, w.intent.Aside, w.intent.Destroys, w.in.row, w.before.row, texts); err != nil {
+		return err
+	}
+	if err := l.link(tx, beginLink, id); err != nil || w.intent.Aside {
+		return err
+	}
+	l.calls.at(w.scope, w.at, w.intent.Card).find(w.intent.Attempt).subjects = w.subjects
 	if _, first := l.opening[w.scope]; first {
 		return l.insert(tx, w.scope, id)
 	}
@@ -160,26 +160,44 @@ func (w *write) end(tx *tx) error {
 	if w.result.Err != nil && !engine.IsCanceled(w.result.Err) {
 		changed = card.AsError(w.result.Err).Changed
 	}
-	l.entries++
-	if err := tx.exec("UPDATE writes SET ended = ?, seq = ?, changed = ?, doubt = ?, result = ? WHERE id = ?",
-		w.time, l.entries, changed, call.count().InDoubt > 0, w.out.row, a.id); err != nil {
-		return err
-	}
-	if err := l.link(tx, endLink, a.id); err != nil {
-		return err
-	}
 	w.subjects = slices.DeleteFunc(w.subjects, func(text string) bool { return slices.Contains(a.subjects, text) })
-	return w.find(tx, a.id)
+	var texts []byte
+	if len(w.subjects) > 0 {
+		var err error
+		if texts, err = w.find(tx, a.id); err != nil {
+			return err
+		}
+	}
+	l.entries++
+	if err := tx.exec("UPDATE writes SET ended = ?, seq = ?, changed = ?, doubt = ?, result = ?, all_texts = ? WHERE id = ?",
+		w.time, l.entries, changed, call.count().InDoubt > 0, w.out.row, texts, a.id); err != nil {
+		return err
+	}
+	return l.link(tx, endLink, a.id)
 }
 
-// find makes the write be found by its subjects.
-func (w *write) find(tx *tx, id int64) error {
-	if len(w.subjects) == 0 {
-		return nil
+// find makes the write be found by its subjects. It returns the hash of all that it has.
+func (w *write) find(tx *tx, id int64) ([]byte, error) {
+	if len(w.subjects) > 0 {
+		list, err := json.Marshal(w.subjects)
+		if err != nil {
+			return nil, err
+		}
+		if err := tx.exec("INSERT OR IGNORE INTO subjects (text, write) SELECT value, ? FROM json_each(?)", id, string(list)); err != nil {
+			return nil, err
+		}
 	}
-	list, err := json.Marshal(w.subjects)
-	if err != nil {
-		return err
-	}
-	return tx.exec("INSERT OR IGNORE INTO subjects (text, write) SELECT value, ? FROM json_each(?)", id, string(list))
+	var all string
+	err := tx.row("SELECT "+subjectsOf("?"), []any{id}, &all)
+	return hashOf(all), err
+}
+
+// subjectsOf returns the SQL for all subjects of a write, as one text.
+func subjectsOf(write string) string {
+	return "(SELECT coalesce(group_concat(quote(text)), '') FROM (SELECT text FROM subjects WHERE write = " + write + " ORDER BY text))"
+}
+
+func hashOf(text string) []byte {
+	sum := sha256.Sum256([]byte(text))
+	return sum[:]
 }

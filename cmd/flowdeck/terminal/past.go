@@ -76,14 +76,16 @@ func Past(w io.Writer, s Styles, p *host.Past) {
 		status += " (it starts: there are no counts yet)"
 	}
 	fmt.Fprintf(w, "%s  %s  %s\n", s.Heading.Render(OneLine(w, r.Flow)), s.ofRun(r.Status).Render(status), r.Run)
-	facts := []struct{ name, value string }{{"reason", r.Reason}, {"started", Time(p.Run.Started)}, {"by", p.Run.Start.By}, {"ended", ""}, {"took", Took(r.Seconds)}}
+	who, account := p.Starter()
+	facts := []struct{ name, value string }{{"reason", r.Reason}, {"started", Time(p.Run.Started)}, {"started by", who}, {"acts in the org as", account}}
 	if !p.Run.Ended.IsZero() {
-		facts[3].value = Time(p.Run.Ended)
+		facts = append(facts, struct{ name, value string }{"ended", Time(p.Run.Ended)})
 	}
+	facts = append(facts, struct{ name, value string }{"took", Took(r.Seconds)})
 	if p.Run.Owner != nil {
 		facts = append(facts, struct{ name, value string }{"process", fmt.Sprintf("%d on %s", p.Run.Owner.PID, p.Run.Owner.Host)})
 	}
-	facts = append(facts, struct{ name, value string }{"started by run", p.Run.Parent}, struct{ name, value string }{"repeats run", p.Run.Start.Repeats},
+	facts = append(facts, struct{ name, value string }{"repeats run", p.Run.Start.Repeats},
 		struct{ name, value string }{"undoes run", p.Undoes}, struct{ name, value string }{"undone by run", p.Undone})
 	for _, name := range slices.Sorted(maps.Keys(r.Connections)) {
 		c := r.Connections[name]
