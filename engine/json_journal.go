@@ -85,11 +85,13 @@ type stateJSON struct {
 	Missing bool              `json:"missing,omitempty"`
 	Names   map[string]string `json:"names,omitempty"`
 	Fields  *ValueJSON        `json:"fields,omitempty"`
+
+	Moved map[string]time.Time `json:"moved,omitempty"`
 }
 
 // MarshalJSON encodes the state.
 func (s StateJSON) MarshalJSON() ([]byte, error) {
-	j := stateJSON{Missing: s.State.Missing, Names: s.State.Names}
+	j := stateJSON{Missing: s.State.Missing, Names: s.State.Names, Moved: s.State.Moved}
 	if s.State.Fields != nil {
 		j.Fields = &ValueJSON{s.State.Fields}
 	}
@@ -100,7 +102,7 @@ func (s StateJSON) MarshalJSON() ([]byte, error) {
 func (s *StateJSON) UnmarshalJSON(data []byte) error {
 	var j stateJSON
 	err := json.Unmarshal(data, &j)
-	s.State = card.State{Missing: j.Missing, Names: j.Names}
+	s.State = card.State{Missing: j.Missing, Names: j.Names, Moved: j.Moved}
 	if j.Fields != nil {
 		s.State.Fields, _ = j.Fields.Value.(map[string]any)
 	}

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 )
@@ -26,6 +27,9 @@ type TakeBack struct {
 	Calls []CallCard // the cards that it may call, with their connections: each once
 	// Of returns the writes of a record of the loop, in the order in which they are taken back. It is pure, but for what it reads of the history.
 	Of func(record Value) ([]Back, error)
+	// Own returns the Back.Own of a write, by its number, at this moment. Took is called with the answer to the call that took it back, or nil.
+	Own  func(number int) time.Time
+	Took func(number int, out Value)
 }
 
 // Back is a call that takes a write back.
@@ -42,6 +46,8 @@ type Back struct {
 	Already    bool      // the plan found it as it was before the run
 	ID         string    // of the thing at the time of the write; empty if that is not known
 	Named      bool      // Was has only a name of the thing, which may be that of another one now
+	// Own is when the run, or an undo of it, last changed what the write set, by the clock of the service; zero if that is not known.
+	Own time.Time
 }
 
 // CodeChangedSince is the code of the error of a write that is not taken back, since somebody else has changed since what it left.
@@ -54,7 +60,9 @@ func (t TakeBack) run(f *frame, at Place) (result, error) {
 	}
 	var kept []error
 	for _, b := range backs {
-		err := b.take(f, at.Round(b.Number), len(kept) > 0)
+		b.Own = t.Own(b.Number)
+		out, err := b.take(f, at.Round(b.Number), len(kept) > 0)
+		t.Took(b.Number, out)
 		switch {
 		case err == nil:
 		case !IsCanceled(err) && card.AsError(err).Code == CodeChangedSince:
@@ -74,34 +82,34 @@ func (t TakeBack) run(f *frame, at Place) (result, error) {
 	return result{}, nil
 }
 
-// take takes one write back. kept reports whether a newer write of the record was left as it is.
-func (b Back) take(f *frame, at Place, kept bool) error {
+// take takes one write back, and returns the answer. kept reports whether a newer write of the record was left as it is.
+func (b Back) take(f *frame, at Place, kept bool) (Value, error) {
 	switch {
 	case b.Keep:
-		return b.changed(at, "the plan leaves it as it is")
+		return nil, b.changed(at, "the plan leaves it as it is")
 	case b.Check && b.Unmakes() && kept:
-		return b.changed(at, "a newer change was left as it is")
+		return nil, b.changed(at, "a newer change was left as it is")
 	case b.Check || b.Already:
 		found, err := b.Look(func(place string, of card.Card, in Value) (card.State, error) {
 			return f.state(at.Step(place), of, b.Connection, in)
 		})
 		switch {
 		case err != nil:
-			return err
+			return nil, err
 		case found.Done:
-			return nil
+			return nil, nil
 		case found.Why != "":
-			return b.changed(at, found.Why)
+			return nil, b.changed(at, found.Why)
 		case len(found.Since) > 0:
-			return b.changed(at, Changed(found.Since))
+			return nil, b.changed(at, Changed(found.Since))
 		case b.Already:
-			return b.changed(at, "the plan found it as it was before the run, and it is not so now")
+			return nil, b.changed(at, "the plan found it as it was before the run, and it is not so now")
 		}
 	}
 	f.learn(f.rt, at, b.Card.InputSecrets(b.In))
 	call := CallCard{Card: b.Card, Connection: b.Connection, Retry: DefaultRetry()}
-	_, err := call.make(f, Invocation{Place: at, Card: b.Card.Name, Connection: b.Connection, In: b.In})
-	return err
+	done, err := call.make(f, Invocation{Place: at, Card: b.Card.Name, Connection: b.Connection, In: b.In})
+	return done.value, err
 }
 
 // Unmakes reports whether the write created something, which must not go while it has what somebody else changed.
@@ -144,6 +152,10 @@ func (b Back) Look(read func(place string, of card.Card, in Value) (card.State, 
 		return found, nil
 	case len(found.Since) > 0 && b.Left.Reverted(found.Now):
 		found.Since, found.Done = nil, true
+		return found, nil
+	}
+	if field, at, ok := b.Left.MovedSince(found.Now, b.Own); ok && len(found.Since) == 0 {
+		found.Why = fmt.Sprintf("%s is as the run left it, but was changed again at %s", field, at.UTC().Format(time.RFC3339))
 		return found, nil
 	}
 	if !b.Card.HasBefore() || !b.Card.HasAfter() || len(found.Since) == 0 && !b.removes() {
@@ -213,7 +225,11 @@ func StateValue(s card.State) Value {
 	for input, name := range s.Names {
 		names[input] = name
 	}
-	return map[string]any{"missing": s.Missing, "names": names, "fields": s.Fields}
+	moved := make(map[string]any, len(s.Moved))
+	for field, at := range s.Moved {
+		moved[field] = at.UTC().Format(time.RFC3339Nano)
+	}
+	return map[string]any{"missing": s.Missing, "names": names, "fields": s.Fields, "moved": moved}
 }
 
 // StateOf returns the state that a StateValue has.
@@ -228,6 +244,16 @@ func StateOf(v Value) (s card.State) {
 				s.Names = map[string]string{}
 			}
 			s.Names[input] = text
+		}
+	}
+	moved, _ := answer["moved"].(map[string]any)
+	for field, at := range moved {
+		text, _ := at.(string)
+		if at, err := time.Parse(time.RFC3339, text); err == nil {
+			if s.Moved == nil {
+				s.Moved = map[string]time.Time{}
+			}
+			s.Moved[field] = at
 		}
 	}
 	return s

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -17,7 +18,7 @@ type activateUserInput struct {
 
 // Activated is the answer of an activation.
 type Activated struct {
-	Changed         bool   `json:"changed" jsonschema:"false if nothing had to be changed"`
+	Moved
 	ActivationURL   string `json:"activationUrl,omitempty" jsonschema:"the link for setting up the account, unless it was sent by email; it gives access to the account" secret:"true"`
 	ActivationToken string `json:"activationToken,omitempty" jsonschema:"the one-time token in activationUrl" secret:"true"`
 }
@@ -58,7 +59,7 @@ var userLifecycle = []card.Card{
 		Effect:  card.Destroys,
 		Undo:    card.Undo{Extent: card.Partial, Card: "okta.user.activate", Rest: "the user is PROVISIONED; the password, factors and application assignments are gone"},
 		Example: "card: okta.user.deactivate\nwith: {user_id: bob@acme.example}",
-	}, card.Write[deactivateUserInput, Changed]{Do: deactivateUser, Before: beforeUser[deactivateUserInput], After: afterDeactivateUser, Back: sameUser[deactivateUserInput], Did: didDeactivateUser}),
+	}, card.Write[deactivateUserInput, Moved]{Do: deactivateUser, Before: beforeUser[deactivateUserInput], After: afterDeactivateUser, Back: sameUser[deactivateUserInput], Did: didDeactivateUser}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.user.suspend",
@@ -68,7 +69,7 @@ var userLifecycle = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.user.unsuspend"},
 		Example: "card: okta.user.suspend\nwith: {user_id: ada@acme.example}",
-	}, card.Write[userInput, Changed]{Do: suspendUser, Before: beforeUser[userInput], After: userBecomesFrom("ACTIVE", "SUSPENDED"), Back: sameUser[userInput]}),
+	}, card.Write[userInput, Moved]{Do: suspendUser, Before: beforeUser[userInput], After: userBecomesFrom("ACTIVE", "SUSPENDED"), Back: sameUser[userInput]}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.user.unsuspend",
@@ -78,7 +79,7 @@ var userLifecycle = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.user.suspend"},
 		Example: "card: okta.user.unsuspend\nwith: {user_id: suspended@acme.example}",
-	}, card.Write[userInput, Changed]{Do: unsuspendUser, Before: beforeUser[userInput], After: userBecomesFrom("SUSPENDED", "ACTIVE"), Back: sameUser[userInput]}),
+	}, card.Write[userInput, Moved]{Do: unsuspendUser, Before: beforeUser[userInput], After: userBecomesFrom("SUSPENDED", "ACTIVE"), Back: sameUser[userInput]}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.user.unlock",
@@ -88,7 +89,7 @@ var userLifecycle = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.None},
 		Example: "card: okta.user.unlock\nwith: {user_id: locked@acme.example}",
-	}, card.Write[unlockUserInput, Changed]{Do: unlockUser, Before: beforeUser[unlockUserInput], After: afterUnlockUser}),
+	}, card.Write[unlockUserInput, Moved]{Do: unlockUser, Before: beforeUser[unlockUserInput], After: afterUnlockUser}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.user.delete",
@@ -119,35 +120,35 @@ func activateUser(ctx context.Context, call card.Call, in activateUserInput) (Ac
 	if err != nil {
 		return Activated{}, err
 	}
-	v, err := org.Do(ctx, oktaapi.ActivateUser, lifecycleArgs(in.UserID, in.SendEmail))
+	v, date, err := org.DatedDo(ctx, oktaapi.ActivateUser, lifecycleArgs(in.UserID, in.SendEmail))
 	if err != nil {
 		return Activated{}, unlessStatus(ctx, org, in.UserID, err, activated...)
 	}
-	return activation(v), nil
+	return activation(v, date), nil
 }
 
 // activation returns the answer of a call that made an activation link.
-func activation(v card.Value) Activated {
-	done := Activated{Changed: true}
+func activation(v card.Value, date time.Time) Activated {
+	done := Activated{Moved: movedAt(date)}
 	answer, _ := v.(map[string]any) // empty if Okta sent the link by email
 	done.ActivationURL, _ = answer["activationUrl"].(string)
 	done.ActivationToken, _ = answer["activationToken"].(string)
 	return done
 }
 
-func deactivateUser(ctx context.Context, call card.Call, in deactivateUserInput) (Changed, error) {
+func deactivateUser(ctx context.Context, call card.Call, in deactivateUserInput) (Moved, error) {
 	return reach(ctx, call, oktaapi.DeactivateUser, lifecycleArgs(in.UserID, in.SendEmail), "DEPROVISIONED")
 }
 
-func suspendUser(ctx context.Context, call card.Call, in userInput) (Changed, error) {
+func suspendUser(ctx context.Context, call card.Call, in userInput) (Moved, error) {
 	return reach(ctx, call, oktaapi.SuspendUser, oktaapi.Args{Path: []string{in.UserID}}, "SUSPENDED")
 }
 
-func unsuspendUser(ctx context.Context, call card.Call, in userInput) (Changed, error) {
+func unsuspendUser(ctx context.Context, call card.Call, in userInput) (Moved, error) {
 	return reach(ctx, call, oktaapi.UnsuspendUser, oktaapi.Args{Path: []string{in.UserID}}, "ACTIVE")
 }
 
-func unlockUser(ctx context.Context, call card.Call, in unlockUserInput) (Changed, error) {
+func unlockUser(ctx context.Context, call card.Call, in unlockUserInput) (Moved, error) {
 	return reach(ctx, call, oktaapi.UnlockUser, oktaapi.Args{Path: []string{in.UserID}}, "ACTIVE")
 }
 
@@ -200,15 +201,16 @@ func lifecycleArgs(userID string, sendEmail bool) oktaapi.Args {
 }
 
 // reach makes a lifecycle call, after which the user has the status.
-func reach(ctx context.Context, call card.Call, op oktaapi.Operation, args oktaapi.Args, wanted string) (Changed, error) {
+func reach(ctx context.Context, call card.Call, op oktaapi.Operation, args oktaapi.Args, wanted string) (Moved, error) {
 	org, err := session(call)
 	if err != nil {
-		return Changed{}, err
+		return Moved{}, err
 	}
-	if _, err := org.Do(ctx, op, args); err != nil {
-		return Changed{}, unlessStatus(ctx, org, args.Path[0], err, wanted)
+	_, date, err := org.DatedDo(ctx, op, args)
+	if err != nil {
+		return Moved{}, unlessStatus(ctx, org, args.Path[0], err, wanted)
 	}
-	return Changed{true}, nil
+	return movedAt(date), nil
 }
 
 // unlessStatus returns nil if the user already has a wanted status, or is in transition to it; otherwise it returns

@@ -26,9 +26,9 @@ func reactivateUser(ctx context.Context, call card.Call, in activateUserInput) (
 	if err != nil {
 		return Activated{}, err
 	}
-	v, err := org.Do(ctx, oktaapi.ReactivateUser, lifecycleArgs(in.UserID, in.SendEmail))
+	v, date, err := org.DatedDo(ctx, oktaapi.ReactivateUser, lifecycleArgs(in.UserID, in.SendEmail))
 	if err != nil {
 		return Activated{}, err
 	}
-	return activation(v), nil
+	return activation(v, date), nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 )
@@ -45,6 +46,9 @@ func stateOfUser(user map[string]any) card.State {
 		login, _ := profile["login"].(string)
 		state.Names = map[string]string{"user_id": login}
 	}
+	if at, ok := timeIn(user, "statusChanged"); ok {
+		state.Moved = map[string]time.Time{"status": at}
+	}
 	return state
 }
 
@@ -66,7 +70,7 @@ func fields(object map[string]any, names ...string) map[string]card.Value {
 }
 
 // sameUser returns the input of an undo card that needs only the user.
-func sameUser[In interface{ who() string }](in In, _ Changed, _ card.State) any {
+func sameUser[In interface{ who() string }](in In, _ Moved, _ card.State) any {
 	return userInput{in.who()}
 }
 
@@ -165,7 +169,7 @@ func didActivateUser(ctx context.Context, call card.Call, in activateUserInput, 
 	if err != nil {
 		return Activated{}, false, err
 	}
-	return Activated{Changed: !hasStatus(before, activated...)}, hasStatus(now, activated...), nil
+	return Activated{Moved: Moved{Changed: !hasStatus(before, activated...)}}, hasStatus(now, activated...), nil
 }
 
 // hasStatus reports whether a user has one of the statuses, or is in transition to one.
@@ -176,12 +180,12 @@ func hasStatus(user card.State, wanted ...string) bool {
 }
 
 // didDeactivateUser checks the status.
-func didDeactivateUser(ctx context.Context, call card.Call, in deactivateUserInput, before card.State) (Changed, bool, error) {
+func didDeactivateUser(ctx context.Context, call card.Call, in deactivateUserInput, before card.State) (Moved, bool, error) {
 	now, err := beforeUser(ctx, call, in)
 	if err != nil {
-		return Changed{}, false, err
+		return Moved{}, false, err
 	}
-	return Changed{!hasStatus(before, "DEPROVISIONED")}, hasStatus(now, "DEPROVISIONED"), nil
+	return Moved{Changed: !hasStatus(before, "DEPROVISIONED")}, hasStatus(now, "DEPROVISIONED"), nil
 }
 
 // didDeleteUser checks whether the user no longer exists.

@@ -3,6 +3,7 @@ package okta
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -42,6 +43,17 @@ type Profile struct {
 // Changed is the answer of a write that only reports whether something changed.
 type Changed struct {
 	Changed bool `json:"changed" jsonschema:"false if nothing had to be changed"`
+}
+
+// Moved is the answer of a card that moves a user to another status.
+type Moved struct {
+	Changed   bool   `json:"changed" jsonschema:"false if nothing had to be changed"`
+	ChangedAt string `json:"changed_at,omitempty" jsonschema:"when Okta changed it, by its clock, to the second"`
+}
+
+// movedAt returns the answer for a change at a time; the zero time if Okta did not report it.
+func movedAt(date time.Time) Moved {
+	return Moved{true, oktaTime(date)}
 }
 
 type userInput struct {

@@ -4,11 +4,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/flowdeck/flowdeck/cards"
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/clock"
 	"github.com/flowdeck/flowdeck/engine/host"
 )
 
@@ -102,4 +105,104 @@ func shortened(before map[string]string, changes []string) (short []string) {
 		}
 	}
 	return short
+}
+
+// undoWorld is a workspace with a simulated org, whose time a test moves.
+type undoWorld struct {
+	t     *testing.T
+	dir   string
+	w     *host.Workspace
+	clock *clock.Jumping
+}
+
+func newUndoWorld(t *testing.T, org string, flows map[string]string) undoWorld {
+	t.Helper()
+	files := map[string]string{"flowdeck.yaml": "connections: {okta: {type: okta, simulate: {seed: org.yaml}}}\n", "org.yaml": org}
+	for name, steps := range flows {
+		files[name+".yaml"] = "flow: " + name + "\nsteps:\n" + steps
+	}
+	u := undoWorld{t, newWorkspace(t, files), nil, clock.NewJumping(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))}
+	w, err := host.Open(u.dir, host.Config{Cards: cards.All(), Services: cards.Services(), Clock: u.clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = w.Close() })
+	u.w = w
+	return u
+}
+
+func (u undoWorld) run(flow string) *host.Report {
+	u.t.Helper()
+	return keptRun(u.t, u.w, host.Run{Flow: flowIn(u.t, u.w, flow)})
+}
+
+// later moves the time by a minute, and then somebody else makes calls.
+func (u undoWorld) later(calls ...call) {
+	u.t.Helper()
+	if err := u.clock.Sleep(u.t.Context(), u.clock.Now().Add(time.Minute)); err != nil {
+		u.t.Fatal(err)
+	}
+	conns, err := u.w.Connect(u.t.Context(), []engine.Use{{Service: "okta", Name: "okta"}})
+	if err != nil {
+		u.t.Fatal(err)
+	}
+	for _, c := range calls {
+		meddle(u.t, conns.Open("okta"), c)
+	}
+	if err := conns.Close(); err != nil {
+		u.t.Fatal(err)
+	}
+}
+
+// status returns the status of a person of heldOrg.
+func (u undoWorld) status(login string) string {
+	u.t.Helper()
+	return dumpOf(u.t, u.dir)["/users/"+login+"/status"]
+}
+
+func TestAnUndoLeavesAPersonWhomSomebodyElseSuspendedAgain(t *testing.T) {
+	t.Parallel()
+	bob, cy := map[string]any{"user_id": "bob@x.example"}, "cy@x.example"
+	u := newUndoWorld(t, heldOrg, map[string]string{"leave": `
+  - {card: okta.user.suspend, with: {user_id: bob@x.example}}
+  - {card: okta.user.suspend, with: {user_id: cy@x.example}}
+  - {card: okta.user.update, with: {user_id: cy@x.example, department: Left}}
+`})
+	left := u.run("leave")
+	u.later(call{"okta.user.unsuspend", bob}, call{"okta.user.suspend", bob}, call{"okta.user.update", map[string]any{"user_id": cy, "profile_extra": map[string]any{"title": "T"}}})
+	plan, report := takenBack(t, u.w, left.Run, false)
+	if plan.Counts[string(host.WillKeep)] != 1 || plan.Counts[string(host.WillUndo)] != 2 || report.Status != engine.SucceededWithErrors {
+		t.Errorf("%v, %s", plan.Counts, report.Status)
+	}
+	for _, one := range plan.Writes {
+		if one.Will == host.WillKeep && (one.Target != "bob@x.example" || one.Why != "status is as the run left it, but was changed again at 2026-03-01T12:01:00Z") {
+			t.Errorf("%s is left: %s", one.Target, one.Why)
+		}
+	}
+	if is, other := u.status("bob@x.example"), u.status(cy); is != "SUSPENDED" || other != "ACTIVE" {
+		t.Errorf("bob is %s, cy is %s", is, other)
+	}
+	if _, report = takenBack(t, u.w, left.Run, true); report.Status != engine.Succeeded || u.status("bob@x.example") != "ACTIVE" {
+		t.Errorf("with force: %s, bob is %s", report.Status, u.status("bob@x.example"))
+	}
+}
+
+// The later writes of the run, and its undos, are not those of somebody else.
+func TestAnUndoKnowsTheStatusesThatItsRunAndItselfSet(t *testing.T) {
+	t.Parallel()
+	u := newUndoWorld(t, heldOrg, map[string]string{"twice": `
+  - {card: okta.user.suspend, with: {user_id: bob@x.example}}
+  - wait: 1m
+  - {card: okta.user.unsuspend, with: {user_id: bob@x.example}}
+  - wait: 1m
+  - {card: okta.user.suspend, with: {user_id: bob@x.example}}
+`})
+	run := u.run("twice").Run
+	for i, want := range []string{"ACTIVE", "SUSPENDED", "ACTIVE", "SUSPENDED"} {
+		u.later()
+		plan, report := takenBack(t, u.w, run, false)
+		if run = report.Run; report.Status != engine.Succeeded || plan.Counts[string(host.WillUndo)] != 3 || u.status("bob@x.example") != want {
+			t.Fatalf("undo %d: %s, %v, bob is %s, want %s", i, report.Status, plan.Counts, u.status("bob@x.example"), want)
+		}
+	}
 }

@@ -3,6 +3,7 @@ package card
 import (
 	"reflect"
 	"slices"
+	"time"
 )
 
 // Left is what a write left in the state that its card's Before reads, so that it can be seen later whether somebody else changed that since.
@@ -62,6 +63,23 @@ func (l *Left) Expect(newer Left) {
 		}
 	}
 }
+
+// MovedSince returns a field that the write set and that somebody has changed after a time, and when, although the value is as the write left it, such as
+// the status of a user who was suspended again. ok is false if there is none, if nobody knows, or for the zero time, which means that it is not known.
+func (l Left) MovedSince(now State, after time.Time) (field string, at time.Time, ok bool) {
+	if after.IsZero() {
+		return "", at, false
+	}
+	for _, d := range l.Fields {
+		if at := now.Moved[d.Path[0]]; at.After(after.Add(movedTolerance)) {
+			return d.Path[0], at, true
+		}
+	}
+	return "", at, false
+}
+
+// movedTolerance is how far the time of a change may be after that of the answer to it: that is in whole seconds, and from another server of the service.
+const movedTolerance = 2 * time.Second
 
 // within reports whether a path is that of a field of, or the same as, another one.
 func within(path, of []string) bool {

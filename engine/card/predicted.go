@@ -56,8 +56,11 @@ func (p Predicted) Over(before State) State {
 	case before.Missing && len(p.Fields) == 0:
 		return State{Missing: true, Names: maps.Clone(before.Names)}
 	}
-	fields := merged(before.Fields, p.Fields)
-	return State{Names: maps.Clone(before.Names), Fields: fields}
+	moved := maps.Clone(before.Moved)
+	for field := range p.Fields {
+		delete(moved, field)
+	}
+	return State{Names: maps.Clone(before.Names), Fields: merged(before.Fields, p.Fields), Moved: moved}
 }
 
 // differing appends the fields that set changes in old. Both are objects; old may be nil.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 )
 
 // State is the state of the thing that a call would change, as the service reports it before the call. It is shown in
@@ -14,6 +15,9 @@ type State struct {
 	// name.
 	Names  map[string]string `json:"names,omitempty"`
 	Fields map[string]Value  `json:"fields,omitempty"` // the fields that the call can change, and those that identify the thing
+	// Moved has, by the name of a field, when anybody last changed it, by the clock of the service. It has only fields of which the service reports that, and
+	// is no part of plans.
+	Moved map[string]time.Time `json:"-"`
 }
 
 // IsZero reports whether nothing is known.

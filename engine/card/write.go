@@ -3,6 +3,7 @@ package card
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // Write has the functions of a card that changes something. Spec.Effect and Spec.Undo decide which ones are needed.
@@ -188,6 +189,15 @@ func Changed(out Value) bool {
 	fields, _ := out.(map[string]any)
 	changed, says := fields["changed"].(bool)
 	return changed || !says
+}
+
+// ChangedAt returns when a write made its change, by the clock of the service, by the field "changed_at" of its answer. It returns the zero
+// time if there is no such field.
+func ChangedAt(out Value) time.Time {
+	fields, _ := out.(map[string]any)
+	text, _ := fields["changed_at"].(string)
+	at, _ := time.Parse(time.RFC3339, text) // the zero time if it is not one
+	return at
 }
 
 // InDoubt reports whether the answer of a card that makes many changes names those that an earlier attempt may have made, in `in_doubt`.

@@ -88,7 +88,7 @@ func (w *Workspace) Settings(ctx context.Context, conn flow.Connection) card.Set
 	return card.Settings{
 		Name: conn.Name.Text, Config: check.Settings(conn), Secret: func(reference card.Value) (card.Secret, error) { return w.SentSecret(ctx, reference) },
 		Files: inside.FS(w.Dir), State: w.config.State, Product: w.config.Product, Hide: w.config.Veil.Learn, Excerpt: w.config.Veil.Excerpt,
-		Grants: w.config.Grants, Exchanged: w.config.exchanged,
+		Grants: w.config.Grants, Exchanged: w.config.exchanged, Clock: w.config.Clock,
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/check"
@@ -29,6 +31,9 @@ type Undo struct {
 	cannot    []*made                    // what cannot be, the newest first
 	made      map[int]*made              // by number
 	own       map[string]map[string]bool // the texts of the inputs of the writes to each thing that the run made, by its id
+
+	mu    sync.Mutex
+	moved map[string]time.Time // when undos of the run last changed things, by the clock of the service
 }
 
 // undoWidth is the number of independent things that are taken back at the same time.
@@ -100,14 +105,18 @@ func (w *Workspace) undoing(ctx context.Context, run store.Run, asked engine.Und
 	if err != nil {
 		return nil, err
 	}
+	findOwn(all)
 	if all, err = ofRecords(all, asked.Records, run.ID); err != nil {
 		return nil, err
 	}
-	u := &Undo{Run: run, Start: engine.Start{Undoes: &asked}, workspace: w, history: history, made: map[int]*made{}, own: map[string]map[string]bool{}}
+	u := &Undo{Run: run, Start: engine.Start{Undoes: &asked}, workspace: w, history: history, made: map[int]*made{}, own: map[string]map[string]bool{}, moved: map[string]time.Time{}}
 	for _, m := range all {
 		if m.made != "" {
 			u.own[m.made] = map[string]bool{}
 		}
+	}
+	if err := w.undosMoved(ctx, history, run.ID, u.moved); err != nil {
+		return nil, err
 	}
 	var can []*made
 	for _, m := range all {
@@ -199,7 +208,7 @@ func (u *Undo) plan() (*engine.Plan, error) {
 			fmt.Fprintf(sum, "%q %v\n", phase.name, record)
 			list = append(list, record)
 		}
-		take := engine.TakeBack{Of: u.backs}
+		take := engine.TakeBack{Of: u.backs, Own: u.lastOwn, Took: u.took}
 		for _, name := range slices.Sorted(maps.Keys(calls)) {
 			take.Calls = append(take.Calls, calls[name])
 		}

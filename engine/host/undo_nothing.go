@@ -18,7 +18,10 @@ func (m *made) lives(of card.Card, w *store.Write) {
 	left, _ := of.Left(w.In, w.Before)
 	m.gone = left.Gone
 	m.makes = !m.gone && (w.Before.Missing || of.EffectOf(w.In) == card.Creates)
-	m.values = textsIn(w.In, nil)
+	m.values, m.moved = textsIn(w.In, nil), card.ChangedAt(w.Result)
+	for _, d := range left.Fields {
+		m.sets = append(m.sets, d.Path[0])
+	}
 	for _, d := range left.Fields { // another thing can only have a name when this one has it no more
 		if name := d.Path[len(d.Path)-1]; name == "login" || name == "name" || name == "label" {
 			for _, text := range []engine.Value{d.Old, d.New} {

@@ -174,6 +174,7 @@ func (u *Undo) lookAt(ctx context.Context, rt engine.Runtime, then *overlay, g *
 	var all []UndoneWrite
 	for i, b := range backs {
 		m := g.writes[i]
+		b.Own = u.lastOwn(m.number)
 		one := UndoneWrite{
 			Run: m.run, Step: m.step, Record: m.record, Card: m.card, Target: m.target, Will: WillUndo,
 			Extent: b.Of.Undo.Extent.String(), Rest: b.Of.Undo.Rest, By: b.Card.Name, Connection: m.conn, number: m.number,

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -39,6 +40,10 @@ type made struct {
 	values  []string // of its input
 	nothing bool     // nothing remains of it: the run removed again what it had made
 	login   string   // in place of the id of a user; empty if there is none
+
+	sets  []string  // the outermost fields that it set
+	moved time.Time // when the service made the change, by its clock; zero if it did not report that
+	own   time.Time // when the run last changed what the write set, by that clock; zero if it is not known
 }
 
 // loadMade reads the writes of a run, and of the runs that it started, that changed something or may have. Numbers are the same whenever they

@@ -152,16 +152,21 @@ func (s *Session) Close() error {
 // Do sends one request and returns the body of the answer as a value: nil if it is empty. An answer that the operation does
 // not have is an error. The error is a *card.Error, or ctx's.
 func (s *Session) Do(ctx context.Context, op Operation, args Args) (card.Value, error) {
+	v, _, err := s.DatedDo(ctx, op, args)
+	return v, err
+}
+
+// DatedDo is Do with the time of the answer by the clock of Okta, in whole seconds: the zero time if the answer has none.
+func (s *Session) DatedDo(ctx context.Context, op Operation, args Args) (v card.Value, date time.Time, err error) {
 	e, err := s.exchange(ctx, op, args)
 	defer e.end()
 	if err != nil {
-		return nil, err
+		return nil, date, err
 	}
-	v, err := e.done()
-	if err == nil {
+	if v, err = e.done(); err == nil {
 		e.request.Confirmed()
 	}
-	return v, err
+	return v, e.date(), err
 }
 
 // Resource is Do for an operation that answers a thing of the org, such as a user: an object with an id. Anything else is
@@ -219,8 +224,13 @@ func (s *Session) DatedPage(ctx context.Context, op Operation, args Args, at car
 	if next, err = nextCursor(e.header, s.org); err != nil {
 		return nil, "", date, e.unfollowed(err)
 	}
-	date, _ = http.ParseTime(e.header.Get("Date")) // an answer without a time is fine
-	return items, next, date, nil
+	return items, next, e.date(), nil
+}
+
+// date returns the time of the answer by the clock of Okta; the zero time if it has none, which is fine.
+func (e *exchange) date() time.Time {
+	date, _ := http.ParseTime(e.header.Get("Date"))
+	return date
 }
 
 // exchange sends a request. The exchange is never nil, and must be ended.
