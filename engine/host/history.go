@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -153,6 +154,11 @@ func (r *runs) keepStarted(p *engine.Plan, s engine.Start, parent string) (*kept
 		return &kept{ended: true}, nil
 	}
 	k, _, err := r.takeOver(s.Run, p)
+	if err == nil { // the step that starts it has its secrets again
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.notResumed = slices.DeleteFunc(r.notResumed, func(left NotResumed) bool { return left.Run == s.Run })
+	}
 	return k, err
 }
 

@@ -23,6 +23,7 @@ type Past struct {
 	Undoes  string      // the run that it takes back; empty if it takes none back
 	Undone  string      // the last run that took it back; empty if none did
 	Resumed []store.Resumption
+	Lacks   []string // the inputs with secrets that the history does not have, of a run that can go on
 }
 
 // RunNamed returns a run of the history by its id, the start of its id, or store.Last. The error is a UsageError if there is
@@ -80,6 +81,9 @@ func (w *Workspace) Past(ctx context.Context, id string) (*Past, error) {
 	}
 	if err == nil {
 		p.Resumed, err = history.Resumptions(ctx, run.ID)
+	}
+	if err == nil && resumable(run.Status) {
+		p.Lacks, err = history.Missing(ctx, run.ID)
 	}
 	if p.Report.Resumable || run.Status == store.Interrupted {
 		p.Report.countDoubts()
@@ -141,9 +145,10 @@ func (p *Past) MarshalJSON() ([]byte, error) {
 		Undoes  string                  `json:"undoes,omitempty"`
 		Undone  string                  `json:"undone_by,omitempty"`
 		Inputs  map[string]engine.Value `json:"inputs"`
+		Lacks   []string                `json:"lacks,omitempty"`
 		Runs    []Line                  `json:"runs,omitempty"`
 		Digest  string                  `json:"digest,omitempty"`
-	}{(*fields)(p.Report), p.Run.Start.By, p.Run.Start.Person, p.Resumed, p.Run.Started, p.Run.Ended, p.Run.Parent, p.Run.Start.Repeats, p.Undoes, p.Undone, p.Run.Start.Inputs,
+	}{(*fields)(p.Report), p.Run.Start.By, p.Run.Start.Person, p.Resumed, p.Run.Started, p.Run.Ended, p.Run.Parent, p.Run.Start.Repeats, p.Undoes, p.Undone, p.Run.Start.Inputs, p.Lacks,
 		lines(p.Started), p.Run.Digest})
 }
 

@@ -39,6 +39,7 @@ type Report struct {
 	Doubts      []Doubt                       `json:"doubts,omitempty"`
 	Chain       *store.Chain                  `json:"chain,omitempty"` // of the history of the run, at its end
 	Approvals   []Approval                    `json:"approvals,omitempty"`
+	NotResumed  []NotResumed                  `json:"not_resumed,omitempty"`
 
 	Waits       Waits    `json:"-"`
 	Resumable   bool     `json:"-"` // the run has not ended, and can go on

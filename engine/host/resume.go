@@ -248,9 +248,17 @@ func (r *runs) takeOver(id string, flow *engine.Plan) (*kept, engine.Start, erro
 	return &kept{log: log, before: &run, failed: failed}, start, nil
 }
 
+// NotResumed is a run that was left as it is when the run that started it went on.
+type NotResumed struct {
+	Run    string       `json:"run"`
+	Flow   string       `json:"flow"`
+	Status store.Status `json:"status"`
+	Lacks  []string     `json:"lacks"` // the inputs with secrets that the history does not have
+}
+
 // resumeStarted resumes the runs that a run started, and those that these started. They have records of their own: the steps that
 // started them may be in records that have ended, which do not run again. A run whose secrets nobody gives again, or whose flow
-// is not started any more, is left as it is: it can be resumed by its id.
+// is not started any more, is left as it is: it can be resumed by its id, and the report names those that lack secrets.
 func (r *runs) resumeStarted(parent string) error {
 	ctx := context.WithoutCancel(r.ctx)
 	for filter := (store.Filter{Parent: &parent}); ; {
@@ -266,7 +274,10 @@ func (r *runs) resumeStarted(parent string) error {
 			if p == nil || !resumable(run.Status) {
 				continue
 			}
-			if missing, err := r.store.Missing(ctx, run.ID); err != nil || len(missing) > 0 {
+			if missing, err := r.store.Missing(ctx, run.ID); err != nil {
+				return err
+			} else if len(missing) > 0 {
+				r.notResumed = append(r.notResumed, NotResumed{Run: run.ID, Flow: run.Flow, Status: run.Status, Lacks: missing})
 				continue
 			}
 			k, start, err := r.takeOver(run.ID, p)

@@ -231,3 +231,41 @@ steps:
 		t.Error(err)
 	}
 }
+
+func TestAStartedRunWhoseSecretIsNotKeptIsNamed(t *testing.T) {
+	t.Parallel()
+	w, flow, conns := prepare(t, workspace(t, map[string]string{
+		"asks.yaml": "flow: asks\ninputs: {pin: {type: string, secret: true}}\nsteps:\n  - each: '[1]'\n    do: [{start: keeps, with: {pin: \"${ inputs.pin }\"}}]\n" +
+			"  - {card: okta.user.suspend, with: {user_id: ada@acme.example}}\n  - {card: okta.user.suspend, with: {user_id: joan@acme.example}}\n",
+		"keeps.yaml": "flow: keeps\ninputs: {pin: {type: string, secret: true}}\nsteps:\n  - wait: 1h\n  - if: inputs.pin != \"\"\n    fail: unexpected\n",
+	}), "asks")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	pin := map[string]any{"pin": "4711-sw0rdfish"}
+	first, err := w.Run(ctx, host.Run{
+		Flow: flow, Connections: conns, Start: engine.Start{Inputs: pin}, Listen: func(host.Begun) []host.Listener { return []host.Listener{canceler{cancel}} },
+	})
+	if err != nil || first.Status != engine.Canceled || len(first.Started) != 1 {
+		t.Fatalf("got %s, %v", inJSON(t, first), err)
+	}
+	in, checked, resume, err := w.Resumed(t.Context(), first.Run, host.Unchanged, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resume.Inputs = pin
+	report, err := in.Run(t.Context(), host.Run{Flow: checked, Connections: conns, Resume: resume})
+	want := []host.NotResumed{{Run: first.Started[0].Run, Flow: "keeps", Status: engine.Canceled, Lacks: []string{"pin"}}}
+	if err != nil || report.Status != engine.Succeeded || !cmp.Equal(report.NotResumed, want) {
+		t.Errorf("got %s, %v", inJSON(t, report), err)
+	}
+	past, err := w.Past(t.Context(), first.Run)
+	if err != nil || !cmp.Equal(past.Report.NotResumed, want) {
+		t.Errorf("the history has %s, %v", inJSON(t, past), err)
+	}
+	if left, err := w.Past(t.Context(), want[0].Run); err != nil || !cmp.Equal(left.Lacks, want[0].Lacks) {
+		t.Errorf("the history of the started run has %s, %v", inJSON(t, left), err)
+	}
+	if err := w.Close(); err != nil {
+		t.Error(err)
+	}
+}

@@ -130,7 +130,7 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 	if err := r.fuse.close(); err != nil && report.Error == nil {
 		report.Status, report.Error, report.notKept = engine.Failed, newFailure(err), true
 	}
-	report.Plan = r.hold.soFar(report.Status)
+	report.Plan, report.NotResumed = r.hold.soFar(report.Status), r.notResumed
 	k.finish(r, report, asked.Flow.Plan) // not before: a run that has not ended can be resumed, together with those that it started
 	report.Started, report.plan = r.started, r.planned
 	r.fuse.dryRun(report, w.config.Veil)
@@ -224,8 +224,10 @@ type runs struct {
 	listed  listed    // the writes of a dry run
 	planned *planned  // nil if the runs are not a plan
 	hold    *hold     // nil if the runs are not held to a plan
-	fuse    *fuse     // the limits of the runs; nil for none
-	person  string    // who started the first of them; empty for a trigger
+	// notResumed are the started runs that a resumed run leaves as they are.
+	notResumed []NotResumed
+	fuse       *fuse  // the limits of the runs; nil for none
+	person     string // who started the first of them; empty for a trigger
 }
 
 // start starts a flow as a new run. Its id derives from that of the run that starts it, so it is unique, too.

@@ -104,6 +104,9 @@ func Past(w io.Writer, s Styles, p *host.Past) {
 	for _, name := range slices.Sorted(maps.Keys(p.Run.Start.Inputs)) {
 		facts = append(facts, struct{ name, value string }{"input", name + "=" + engine.Words(p.Run.Start.Inputs[name])})
 	}
+	if len(p.Lacks) > 0 {
+		facts = append(facts, struct{ name, value string }{"needs again", strings.Join(p.Lacks, ", ") + ": flowdeck resume " + p.Run.ID + " asks for what was not kept"})
+	}
 	if r.Waited > 0 {
 		facts = append(facts, struct{ name, value string }{"rate limits", "waited " + Took(r.Waited)})
 	}
@@ -145,6 +148,7 @@ func Past(w io.Writer, s Styles, p *host.Past) {
 			fmt.Fprintf(w, "  %s  %s  %s\n", run.ID, OneLine(w, run.Flow), s.ofRun(run.Status).Render(statusWords(run.Status)))
 		}
 	}
+	notResumed(w, r)
 	doubts(w, s, p)
 	if r.Error != nil {
 		fmt.Fprintln(w)
@@ -167,6 +171,17 @@ func pastErrors(w io.Writer, s Styles, r *host.Report) {
 		rows = append(rows, []Cell{{Thousands(g.Count), s.Failed}, {string(g.Kind), s.Plain}, {g.Message, s.Plain}}, []Cell{{"", s.Plain}, {"", s.Plain}, {first(&g), s.Dim}})
 	}
 	Table{Width: Limit(w), Indent: len(Gap), Align: "r"}.Write(w, rows)
+}
+
+// notResumed prints the runs that did not go on together with the run that started them.
+func notResumed(w io.Writer, r *host.Report) {
+	for _, left := range r.NotResumed[:min(listed, len(r.NotResumed))] {
+		fmt.Fprintf(w, "run %s of %s, which it started, is still %s: the history does not have %s\n   hint: flowdeck resume %s asks for it\n",
+			left.Run, OneLine(w, left.Flow), statusWords(left.Status), OneLine(w, strings.Join(left.Lacks, ", ")), left.Run)
+	}
+	if rest := len(r.NotResumed) - listed; rest > 0 {
+		fmt.Fprintf(w, "and %s more started runs: --json lists them\n", Thousands(rest))
+	}
 }
 
 // doubts prints the writes that may have been done.

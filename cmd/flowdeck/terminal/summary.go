@@ -41,6 +41,7 @@ func Report(s *Screen, out io.Writer, report *host.Report) {
 		of.answer(s)
 		of.ending(s)
 	}
+	notResumed(s, r.Report)
 	if r.Result == nil {
 		return
 	}
