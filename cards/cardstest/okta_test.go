@@ -64,9 +64,9 @@ func oktaBench() cardstest.Bench {
 				},
 			}},
 		},
-		More:     oktaMore,
-		Rest:     oktaRests,
-		TwoReads: map[string]string{"okta.group.delete": "the members lose what the group gives them, and an undo must not delete those of others"},
+		More:      oktaMore,
+		Rest:      oktaRests,
+		MoreReads: map[string]string{"okta.group.delete": "the members lose the applications of the group, and an undo must not take from it what others gave it"},
 		Hidden: map[string]string{
 			"okta.user.reactivate":     "each call makes a new link",
 			"okta.user.reset_password": "each call makes a new link",

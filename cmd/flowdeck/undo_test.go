@@ -206,3 +206,26 @@ func TestAnUndoKnowsTheStatusesThatItsRunAndItselfSet(t *testing.T) {
 		}
 	}
 }
+
+func TestAnUndoLeavesAGroupThatSomebodyElseGaveAnApplication(t *testing.T) {
+	t.Parallel()
+	u := newUndoWorld(t, heldOrg+"apps: [{id: 0oa1, label: Wiki, signOnMode: SAML_2_0}, {id: 0oa2, label: Chat, signOnMode: SAML_2_0}]\n", map[string]string{"team": `
+  - {id: team, card: okta.group.create, with: {name: Team}}
+  - {card: okta.app.group.assign, with: {app_id: 0oa1, group_id: "${ steps.team.id }"}}
+`})
+	run := u.run("team").Run
+	u.later(call{"okta.app.group.assign", map[string]any{"app_id": "0oa2", "group": "Team"}})
+	plan, report := takenBack(t, u.w, run, false)
+	if report.Status != engine.SucceededWithErrors || plan.Counts[string(host.WillUndo)] != 1 || plan.Counts[string(host.WillKeep)] != 1 {
+		t.Errorf("%v, %s", plan.Counts, report.Status)
+	}
+	if why := plan.Writes[len(plan.Writes)-1].Why; why != "it has 1 or more applications that the run did not add" {
+		t.Errorf("it is left since %s", why)
+	}
+	if left := dumpOf(t, u.dir); left["/groups/Team/name"] == "" || left["/app_groups/Chat+Team/app"] == "" || left["/app_groups/Wiki+Team/app"] != "" {
+		t.Errorf("left: %v", left)
+	}
+	if _, report := takenBack(t, u.w, run, true); report.Status != engine.Succeeded || dumpOf(t, u.dir)["/groups/Team/name"] != "" {
+		t.Errorf("with force: %s", report.Status)
+	}
+}
