@@ -304,7 +304,9 @@ func (w *Workspace) back(one *store.Write) (engine.Back, error) {
 	if !known {
 		return engine.Back{}, cannot("this version of flowdeck has no card " + of.Undo.Card)
 	}
-	if r := by.Refusal(in); r != nil {
+	if r := by.Refusal(in); r != nil && one.Result == nil {
+		return engine.Back{}, cannot("a person found that it was made, and nobody knows its id")
+	} else if r != nil {
 		return engine.Back{}, cannot(r.Message)
 	}
 	b := engine.Back{Connection: one.Connection, Card: by, In: in, Of: of, Was: was}
