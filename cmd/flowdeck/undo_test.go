@@ -267,3 +267,22 @@ steps:
 		t.Errorf("the report has %q as not taken back", left)
 	}
 }
+
+// The undo of a deactivation leaves a person PROVISIONED. One whom somebody else activated since is so already.
+func TestAnUndoFindsAPersonWhoIsProvisionedAlready(t *testing.T) {
+	t.Parallel()
+	u := newUndoWorld(t, heldOrg, map[string]string{"leave": `
+steps:
+  - {card: okta.user.deactivate, with: {user_id: bob@x.example}}
+  - {card: okta.user.deactivate, with: {user_id: cy@x.example}}
+`})
+	run := u.run("leave").Run
+	u.later(call{"okta.user.activate", map[string]any{"user_id": "bob@x.example"}})
+	plan, report := takenBack(t, u.w, run, false)
+	if plan.Counts[string(host.WillAlready)] != 1 || plan.Counts[string(host.WillUndo)] != 1 || report.Status != engine.Succeeded || report.Writes["okta.user.activate"].Changed != 1 {
+		t.Errorf("%v, %s, %+v", plan.Counts, report.Status, report.Writes)
+	}
+	if is, other := u.status("bob@x.example"), u.status("cy@x.example"); is != "PROVISIONED" || other != "PROVISIONED" {
+		t.Errorf("bob is %s, cy is %s", is, other)
+	}
+}
