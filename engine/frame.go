@@ -34,6 +34,7 @@ type settings struct {
 	resumed bool
 	earlier func(Record) (Outcome, bool)
 	permit  func(Place) error // see Start.Permit
+	record  string            // see Start.Record
 }
 
 // enter initializes the frame for a flow with these inputs, before its first step.

@@ -53,7 +53,7 @@ func TestEveryTypeOfARuntimeIsTheSameAfterJSON(t *testing.T) {
 		engine.Start{
 			Undoes: &engine.Undo{Run: "20260308-015900-1f", Records: []string{"00u1"}, Force: true, Skip: []int{1, 3}},
 			Run:    "r1.x", By: "ada", Person: "grace", Trigger: anyValue, Inputs: map[string]engine.Value{"a": anyValue, "b": 1.0}, Connections: map[string]string{"okta": "prod"},
-			Inherited: map[string]string{"okta": "test"}, Picks: map[string]engine.Pick{"s": {Max: 1, Only: []string{"k"}, Skip: []string{"d"}, None: true}}, Repeats: "r0", At: run.Step("s"), Resumed: true, DryRun: true, Plan: true, AsOf: &engine.AsOf{Run: "p", Time: time.Unix(9, 0).UTC()},
+			Inherited: map[string]string{"okta": "test"}, Picks: map[string]engine.Pick{"s": {Max: 1, Only: []string{"k"}, Skip: []string{"d"}, None: true}}, Record: "r1", Repeats: "r0", At: run.Step("s"), Resumed: true, DryRun: true, Plan: true, AsOf: &engine.AsOf{Run: "p", Time: time.Unix(9, 0).UTC()},
 		},
 		record,
 		engine.Batch{Records: []engine.Record{record, {Value: 1.0}}, Items: 3, Next: "c"},

@@ -92,6 +92,16 @@ func (p Place) InnerRecord() Place {
 	return p
 }
 
+// OuterRecord returns the outermost record that p is or is inside of; the run if there is none.
+func (p Place) OuterRecord() (outer Place) {
+	for ; p.at != nil; p.at = p.at.around {
+		if p.at.kind == recordPlace {
+			outer = p
+		}
+	}
+	return outer
+}
+
 // Unpaged returns the place as if each list had one page: where a record is if its list is read again.
 func (p Place) Unpaged() Place {
 	if p.at == nil {

@@ -26,6 +26,8 @@ type Start struct {
 	Repeats     string            `json:",omitempty"` // the run whose failed records this run repeats
 	Undoes      *Undo             `json:",omitempty"` // what the run takes back; nil: it is a run of a flow
 	At          Place             `json:",omitzero"`  // the general place of the step, in another run, that starts the run
+	// Record is the key of the outermost record, of the run at the start of it all, in which the run was started; empty if it was outside of a loop.
+	Record string `json:",omitempty"`
 	// Earlier returns the result of a record in another one that ended in the run which this run repeats. It is not a part of the JSON
 	// form. nil: there are none.
 	Earlier func(Record) (Outcome, bool) `json:"-"`
@@ -55,7 +57,7 @@ func Run(rt Runtime, p *Plan, s Start) (Outcome, error) {
 	f := &frame{
 		settings: &settings{
 			run: s.Run, forced: s.Connections, picks: s.Picks, dry: s.DryRun, planned: s.Plan, asOf: s.AsOf, repeats: s.Repeats != "", resumed: s.Resumed || s.Earlier != nil,
-			earlier: s.Earlier, permit: s.Permit,
+			earlier: s.Earlier, permit: s.Permit, record: s.Record,
 		},
 		rt: rt, plan: p, conns: connectionsOf(p.Connections, s.Inherited, nil, s.Connections),
 		roots: map[string]any{

@@ -1,6 +1,9 @@
 package engine
 
-import "maps"
+import (
+	"cmp"
+	"maps"
+)
 
 // StartFlow starts another flow as a new run and does not wait for it.
 type StartFlow struct {
@@ -18,7 +21,7 @@ func (s StartFlow) run(f *frame, at Place) (result, error) {
 	run := StartedID(f.run, at)
 	err = f.rt.Start(at, s.To.Flow, Start{
 		Run: run, By: "run " + f.run, Inputs: inputs, Connections: f.forced, Inherited: inherited(f.conns, s.Connections, f.forced),
-		Picks: picksIn(at, f.picks), DryRun: f.dry, Plan: f.planned, AsOf: f.asOf.started(at), At: at.General(),
+		Picks: picksIn(at, f.picks), DryRun: f.dry, Plan: f.planned, AsOf: f.asOf.started(at), At: at.General(), Record: cmp.Or(f.record, at.OuterRecord().Key()),
 	})
 	return result{value: map[string]any{"run": run}}, err
 }

@@ -115,10 +115,18 @@ func (b Back) take(f *frame, at Place, kept bool) (Value, error) {
 // Unmakes reports whether the write created something, which must not go while it has what somebody else changed.
 func (b Back) Unmakes() bool { return b.Of.EffectOf(b.Was) == card.Creates }
 
-// members returns the members, as far as they are known, of what a call removes.
-func members(s card.State) []any {
-	list, _ := s.Fields["members"].([]any)
-	return list
+// Lists are the fields of the state of a thing with what goes with it when it is removed: ids, as far as they are known.
+var Lists = []string{"members", "applications"}
+
+// loses describes what goes with the thing of a state when it is removed; empty if nothing is known to.
+func loses(s card.State) string {
+	var all []string
+	for _, name := range Lists {
+		if list, _ := s.Fields[name].([]any); len(list) > 0 {
+			all = append(all, fmt.Sprintf("%d or more %s", len(list), name))
+		}
+	}
+	return strings.Join(all, " and ")
 }
 
 // removes reports whether the call that takes the write back removes something.
@@ -170,8 +178,8 @@ func (b Back) Look(read func(place string, of card.Card, in Value) (card.State, 
 	case err != nil: // a bug of the card, which then predicts nothing
 	case len(found.Since) > 0 && !after.Changes(would):
 		found.Since, found.Done = nil, true
-	case len(found.Since) == 0 && after.Gone && len(members(would)) > 0:
-		found.Why = fmt.Sprintf("it has %d members or more that the run did not add", len(members(would)))
+	case len(found.Since) == 0 && after.Gone && loses(would) != "":
+		found.Why = "it has " + loses(would) + " that the run did not add"
 	case len(found.Since) == 0 && after.Gone && would.Missing:
 		found.Why, found.Lost = "what the run made is gone, and there is another one now, with another id", true
 	}

@@ -48,8 +48,8 @@ type Bench struct {
 
 	Retracts map[string]bool // cards that take back what they did if a later request fails
 
-	// TwoReads has, by card, the reason why Before makes a second request.
-	TwoReads map[string]string
+	// MoreReads has, by card, the reason why Before makes a second or third request.
+	MoreReads map[string]string
 
 	// Hidden has, by card, the reason why a call makes a change that the dump or Before does not show, such as a mail.
 	Hidden map[string]string

@@ -169,6 +169,15 @@ func (d orgDump) state(c card.Card, in map[string]any) card.State {
 		if members, _ := group["members"].([]any); len(members) > 0 {
 			state.Fields["members"] = d.identified(members)
 		}
+		var apps []any
+		for _, app := range d.Objects["apps"] {
+			if d.assigned("app_groups", app, "group", group["name"]) != nil {
+				apps = append(apps, app["id"])
+			}
+		}
+		if len(apps) > 0 {
+			state.Fields["applications"] = apps
+		}
 		return state
 	case c.Service() == "okta" && in["group_id"] != nil:
 		return groupState(find(d.Groups, "id", in["group_id"]))

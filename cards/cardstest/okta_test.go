@@ -66,8 +66,8 @@ func oktaBench() cardstest.Bench {
 		},
 		More: oktaMore,
 		Rest: oktaRests,
-		TwoReads: map[string]string{
-			"okta.group.delete":      "the members lose what the group gives them, and an undo must not delete those of others",
+		MoreReads: map[string]string{
+			"okta.group.delete":      "the members lose the applications of the group, and an undo must not take from it what others gave it",
 			"okta.group.member.sync": "a plan must show who is added by login",
 		},
 		Hidden: map[string]string{

@@ -33,7 +33,7 @@ func scimBench() cardstest.Bench {
 		Service: scim.Service(), Cards: scim.Cards(), Start: startTarget,
 		Short:    true, // scim.test
 		More:     scimMore,
-		TwoReads: map[string]string{"scim.group.push": "a plan must show who is added by name"},
+		MoreReads: map[string]string{"scim.group.push": "a plan must show who is added by name"},
 		Calls: map[string][]cardstest.Case{
 			"scim.user.create": {{In: map[string]any{"user_name": "Dan@acme.example", "active": false, "password": "a-first-one", "attributes": map[string]any{
 				"title": "Boss", enterprise: map[string]any{"costCenter": "9"}}}}},

@@ -32,8 +32,8 @@ func (s *session) before(tb testing.TB, c card.Card, in map[string]card.Value) c
 		tb.Fatalf("before %v: %v", in, err)
 	}
 	most := 1
-	if s.bench.TwoReads[c.Name] != "" {
-		most = 2
+	if s.bench.MoreReads[c.Name] != "" {
+		most = 3
 	}
 	if n := s.requests() - requests; n > most {
 		tb.Errorf("Before made %d requests, want %d at most", n, most)

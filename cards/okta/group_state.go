@@ -21,7 +21,7 @@ func beforeGroup[In interface{ which() string }](ctx context.Context, call card.
 	return groupState(object), nil
 }
 
-// beforeDeleteGroup reads the group, and the first page of its members, who lose what it gives them.
+// beforeDeleteGroup reads the group, and the first page of its members and of its applications, which they lose.
 func beforeDeleteGroup(ctx context.Context, call card.Call, in groupInput) (card.State, error) {
 	state, err := beforeGroup(ctx, call, in)
 	if err != nil || state.Missing {
@@ -31,12 +31,21 @@ func beforeDeleteGroup(ctx context.Context, call card.Call, in groupInput) (card
 	if err != nil {
 		return card.State{}, err
 	}
-	var ids []any
-	for _, member := range members {
-		ids = append(ids, idOf(member.Value))
+	apps, _, err := listGroupApps(ctx, call, listGroupAppsInput{GroupID: in.which(), Limit: 200}, "")
+	if err != nil {
+		return card.State{}, err
 	}
-	if len(ids) > 0 {
-		state.Fields["members"] = ids
+	var users, applications []any
+	for _, member := range members {
+		users = append(users, idOf(member.Value))
+	}
+	for _, app := range apps {
+		applications = append(applications, idOf(app.Value))
+	}
+	for field, ids := range map[string][]any{"members": users, "applications": applications} {
+		if len(ids) > 0 {
+			state.Fields[field] = ids
+		}
 	}
 	return state, nil
 }

@@ -30,6 +30,7 @@ func markdownRun(ctx context.Context, w *host.Workspace, out io.Writer, id strin
 		heading = "\n# Run "
 		markdownFacts(to, p, found)
 		markdownApprovals(to, p.Report.Approvals)
+		markdownNotUndone(to, p.NotUndone)
 		return markdownChanges(ctx, w, to, p.Run)
 	}); err != nil {
 		return err
@@ -126,6 +127,17 @@ func markdownResumed(r store.Resumption, digest string) string {
 		}
 	}
 	return text
+}
+
+// markdownNotUndone writes what the undos of a run left.
+func markdownNotUndone(to io.Writer, all []host.NotUndone) {
+	if len(all) == 0 {
+		return
+	}
+	fmt.Fprint(to, "\n## Not taken back\n\n| step | card | target | why |\n|---|---|---|---|\n")
+	for _, one := range all {
+		fmt.Fprintf(to, "| %s | %s | %s | %s |\n", markdownText(one.Step), markdownText(one.Card), markdownText(one.Target), markdownText(one.Why))
+	}
 }
 
 // markdownApprovals writes what a run has asked, and who decided.

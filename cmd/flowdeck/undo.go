@@ -37,8 +37,8 @@ more of the run is done.
 What somebody else changed since is left as it is and listed, unless --force is given. That is looked at for the plan,
 and again before each write. A record that was left so fails with the code changed_since, and the others go on.
 
---records KEY takes back only what the record with this key of an outer loop changed. --dry-run only shows the plan, and
-with --json prints it as an object.
+--records KEY takes back only what the record with this key of an outer loop changed, and the runs that it started.
+--dry-run only shows the plan, and with --json prints it as an object.
 
 The undo is itself a run, with the name 'undo of RUN': it can be stopped, resumed, retried and undone as any other. Things
 that are independent of each other are taken back at the same time. A run that was taken back cannot be resumed any more. It

@@ -24,10 +24,10 @@ var remains = map[string][]string{
 	"welcome-new-user": {"+ okta/groups/Department Engineering"}, // without members
 }
 
-// takenBack takes a run back, as its plan announces.
-func takenBack(t *testing.T, w *host.Workspace, run string, force bool) (*host.UndoPlan, *host.Report) {
+// takenBack takes a run back, or only some of its records, as the plan announces.
+func takenBack(t *testing.T, w *host.Workspace, run string, force bool, records ...string) (*host.UndoPlan, *host.Report) {
 	t.Helper()
-	u, err := w.Undo(t.Context(), run, nil, force)
+	u, err := w.Undo(t.Context(), run, records, force)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,8 +118,8 @@ type undoWorld struct {
 func newUndoWorld(t *testing.T, org string, flows map[string]string) undoWorld {
 	t.Helper()
 	files := map[string]string{"flowdeck.yaml": "connections: {okta: {type: okta, simulate: {seed: org.yaml}}}\n", "org.yaml": org}
-	for name, steps := range flows {
-		files[name+".yaml"] = "flow: " + name + "\nsteps:\n" + steps
+	for name, text := range flows {
+		files[name+".yaml"] = "flow: " + name + "\n" + text
 	}
 	u := undoWorld{t, newWorkspace(t, files), nil, clock.NewJumping(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))}
 	w, err := host.Open(u.dir, host.Config{Cards: cards.All(), Services: cards.Services(), Clock: u.clock})
@@ -164,6 +164,7 @@ func TestAnUndoLeavesAPersonWhomSomebodyElseSuspendedAgain(t *testing.T) {
 	t.Parallel()
 	bob, cy := map[string]any{"user_id": "bob@x.example"}, "cy@x.example"
 	u := newUndoWorld(t, heldOrg, map[string]string{"leave": `
+steps:
   - {card: okta.user.suspend, with: {user_id: bob@x.example}}
   - {card: okta.user.suspend, with: {user_id: cy@x.example}}
   - {card: okta.user.update, with: {user_id: cy@x.example, department: Left}}
@@ -191,6 +192,7 @@ func TestAnUndoLeavesAPersonWhomSomebodyElseSuspendedAgain(t *testing.T) {
 func TestAnUndoKnowsTheStatusesThatItsRunAndItselfSet(t *testing.T) {
 	t.Parallel()
 	u := newUndoWorld(t, heldOrg, map[string]string{"twice": `
+steps:
   - {card: okta.user.suspend, with: {user_id: bob@x.example}}
   - wait: 1m
   - {card: okta.user.unsuspend, with: {user_id: bob@x.example}}
@@ -204,5 +206,83 @@ func TestAnUndoKnowsTheStatusesThatItsRunAndItselfSet(t *testing.T) {
 		if run = report.Run; report.Status != engine.Succeeded || plan.Counts[string(host.WillUndo)] != 3 || u.status("bob@x.example") != want {
 			t.Fatalf("undo %d: %s, %v, bob is %s, want %s", i, report.Status, plan.Counts, u.status("bob@x.example"), want)
 		}
+	}
+}
+
+func TestAnUndoLeavesAGroupThatSomebodyElseGaveAnApplication(t *testing.T) {
+	t.Parallel()
+	u := newUndoWorld(t, heldOrg+"apps: [{id: 0oa1, label: Wiki, signOnMode: SAML_2_0}, {id: 0oa2, label: Chat, signOnMode: SAML_2_0}]\n", map[string]string{"team": `
+steps:
+  - {id: team, card: okta.group.create, with: {name: Team}}
+  - {card: okta.app.group.assign, with: {app_id: 0oa1, group_id: "${ steps.team.id }"}}
+`})
+	run := u.run("team").Run
+	u.later(call{"okta.app.group.assign", map[string]any{"app_id": "0oa2", "group": "Team"}})
+	plan, report := takenBack(t, u.w, run, false)
+	if report.Status != engine.SucceededWithErrors || plan.Counts[string(host.WillUndo)] != 1 || plan.Counts[string(host.WillKeep)] != 1 {
+		t.Errorf("%v, %s", plan.Counts, report.Status)
+	}
+	if why := plan.Writes[len(plan.Writes)-1].Why; why != "it has 1 or more applications that the run did not add" {
+		t.Errorf("it is left since %s", why)
+	}
+	if left := dumpOf(t, u.dir); left["/groups/Team/name"] == "" || left["/app_groups/Chat+Team/app"] == "" || left["/app_groups/Wiki+Team/app"] != "" {
+		t.Errorf("left: %v", left)
+	}
+	if _, report := takenBack(t, u.w, run, true); report.Status != engine.Succeeded || dumpOf(t, u.dir)["/groups/Team/name"] != "" {
+		t.Errorf("with force: %s", report.Status)
+	}
+}
+
+// --records of a run takes back what the runs that the record started did, and the report of the run has the rest.
+func TestAnUndoOfARecordIsThatOfTheRunsThatItStarted(t *testing.T) {
+	t.Parallel()
+	u := newUndoWorld(t, heldOrg, map[string]string{"main": `
+steps:
+  - each: "[{login: 'bob@x.example'}, {login: 'cy@x.example'}]"
+    as: who
+    key: who.login
+    do:
+      - {start: helper, with: {login: "${ who.login }"}}
+  - {card: okta.group.create, with: {name: New}}
+`, "helper": `
+inputs: {login: string}
+steps:
+  - each: [1]
+    do: [{card: okta.user.suspend, with: {user_id: "${ inputs.login }"}}]
+`})
+	run := u.run("main").Run
+	plan, report := takenBack(t, u.w, run, false, "cy@x.example")
+	if is, other := u.status("cy@x.example"), u.status("bob@x.example"); report.Status != engine.Succeeded || len(plan.Writes) != 1 || is != "ACTIVE" || other != "SUSPENDED" {
+		t.Errorf("%s, %d writes; cy is %s, bob is %s", report.Status, len(plan.Writes), is, other)
+	}
+	past, err := u.w.Past(t.Context(), run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var left []string
+	for _, one := range past.NotUndone {
+		left = append(left, one.Card+" "+one.Target)
+	}
+	if want := []string{"okta.user.suspend bob@x.example", "okta.group.create New"}; !slices.Equal(left, want) {
+		t.Errorf("the report has %q as not taken back", left)
+	}
+}
+
+// The undo of a deactivation leaves a person PROVISIONED. One whom somebody else activated since is so already.
+func TestAnUndoFindsAPersonWhoIsProvisionedAlready(t *testing.T) {
+	t.Parallel()
+	u := newUndoWorld(t, heldOrg, map[string]string{"leave": `
+steps:
+  - {card: okta.user.deactivate, with: {user_id: bob@x.example}}
+  - {card: okta.user.deactivate, with: {user_id: cy@x.example}}
+`})
+	run := u.run("leave").Run
+	u.later(call{"okta.user.activate", map[string]any{"user_id": "bob@x.example"}})
+	plan, report := takenBack(t, u.w, run, false)
+	if plan.Counts[string(host.WillAlready)] != 1 || plan.Counts[string(host.WillUndo)] != 1 || report.Status != engine.Succeeded || report.Writes["okta.user.activate"].Changed != 1 {
+		t.Errorf("%v, %s, %+v", plan.Counts, report.Status, report.Writes)
+	}
+	if is, other := u.status("bob@x.example"), u.status("cy@x.example"); is != "PROVISIONED" || other != "PROVISIONED" {
+		t.Errorf("bob is %s, cy is %s", is, other)
 	}
 }

@@ -12,8 +12,8 @@ type Write[In, Out any] struct {
 	// Do makes one attempt of the change.
 	Do func(context.Context, Call, In) (Out, error)
 
-	// Before reads the state that a call would change, without changing anything: with one request, or two if the second one shows who gains or loses
-	// something, or one for each page of a list that the call replaces. It is for plans, and for Back and Did. If the thing does not exist it returns
+	// Before reads the state that a call would change, without changing anything: with one request, or a few if the others show who gains or loses
+	// what, or one for each page of a list that the call replaces. It is for plans, and for Back and Did. If the thing does not exist it returns
 	// State{Missing: true}, not an error.
 	// A card whose Undo.NeedsBefore is true must have it.
 	Before func(context.Context, Call, In) (State, error)

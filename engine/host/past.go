@@ -17,13 +17,14 @@ import (
 
 // Past is a run of the history: one that has ended, or goes on. Secrets are hidden.
 type Past struct {
-	Run     store.Run
-	Report  *Report     // final, or that of the last second; never nil
-	Started []store.Run // the runs that it started, the last first
-	Undoes  string      // the run that it takes back; empty if it takes none back
-	Undone  string      // the last run that took it back; empty if none did
-	Resumed []store.Resumption
-	Lacks   []string // the inputs with secrets that the history does not have, of a run that can go on
+	Run       store.Run
+	Report    *Report     // final, or that of the last second; never nil
+	Started   []store.Run // the runs that it started, the last first
+	Undoes    string      // the run that it takes back; empty if it takes none back
+	Undone    string      // the last run that took it back; empty if none did
+	NotUndone []NotUndone // what the run that is Undone wrote, and no undo took back
+	Resumed   []store.Resumption
+	Lacks     []string // the inputs with secrets that the history does not have, of a run that can go on
 }
 
 // RunNamed returns a run of the history by its id, the start of its id, or store.Last. The error is a UsageError if there is
@@ -66,6 +67,11 @@ func (w *Workspace) Past(ctx context.Context, id string) (*Past, error) {
 	}
 	if p.Undone, err = w.undoneBy(ctx, history, run.ID); err != nil {
 		return nil, err
+	}
+	if p.Undone != "" && !p.Run.GoesOn() {
+		if p.NotUndone, err = w.notUndone(ctx, history, run.ID); err != nil {
+			return nil, err
+		}
 	}
 	p.Report.Doubts, err = doubtsOf(ctx, history, run.ID, func() *engine.Plan {
 		if _, checked, err := w.flowOf(run, AsStarted); err == nil {
@@ -135,20 +141,21 @@ func (p *Past) MarshalJSON() ([]byte, error) {
 	type fields Report
 	return card.EncodeJSON(struct {
 		*fields
-		By      string                  `json:"by"`
-		Person  string                  `json:"person,omitempty"`
-		Resumed []store.Resumption      `json:"resumed,omitempty"`
-		Began   time.Time               `json:"began"`
-		Ended   time.Time               `json:"ended,omitzero"`
-		Parent  string                  `json:"parent,omitempty"`
-		Repeats string                  `json:"repeats,omitempty"`
-		Undoes  string                  `json:"undoes,omitempty"`
-		Undone  string                  `json:"undone_by,omitempty"`
-		Inputs  map[string]engine.Value `json:"inputs"`
-		Lacks   []string                `json:"lacks,omitempty"`
-		Runs    []Line                  `json:"runs,omitempty"`
-		Digest  string                  `json:"digest,omitempty"`
-	}{(*fields)(p.Report), p.Run.Start.By, p.Run.Start.Person, p.Resumed, p.Run.Started, p.Run.Ended, p.Run.Parent, p.Run.Start.Repeats, p.Undoes, p.Undone, p.Run.Start.Inputs, p.Lacks,
+		By        string                  `json:"by"`
+		Person    string                  `json:"person,omitempty"`
+		Resumed   []store.Resumption      `json:"resumed,omitempty"`
+		Began     time.Time               `json:"began"`
+		Ended     time.Time               `json:"ended,omitzero"`
+		Parent    string                  `json:"parent,omitempty"`
+		Repeats   string                  `json:"repeats,omitempty"`
+		Undoes    string                  `json:"undoes,omitempty"`
+		Undone    string                  `json:"undone_by,omitempty"`
+		NotUndone []NotUndone             `json:"undo_left,omitempty"`
+		Inputs    map[string]engine.Value `json:"inputs"`
+		Lacks     []string                `json:"lacks,omitempty"`
+		Runs      []Line                  `json:"runs,omitempty"`
+		Digest    string                  `json:"digest,omitempty"`
+	}{(*fields)(p.Report), p.Run.Start.By, p.Run.Start.Person, p.Resumed, p.Run.Started, p.Run.Ended, p.Run.Parent, p.Run.Start.Repeats, p.Undoes, p.Undone, p.NotUndone, p.Run.Start.Inputs, p.Lacks,
 		lines(p.Started), p.Run.Digest})
 }
 

@@ -168,15 +168,15 @@ func (w *Workspace) undoOf(run store.Run) (*Checked, error) {
 	return u.Checked, nil
 }
 
-// ofRecords returns the writes of the records with these keys; all if there are no keys.
+// ofRecords returns the writes of the records with these keys, and of the runs that they started; all if there are no keys.
 func ofRecords(all []*made, keys []string, run string) ([]*made, error) {
 	if len(keys) == 0 {
 		return all, nil
 	}
 	known := map[string]bool{}
 	for _, m := range all {
-		if m.record != "" {
-			known[m.record] = true
+		if m.of != "" {
+			known[m.of] = true
 		}
 	}
 	for _, key := range keys {
@@ -184,7 +184,7 @@ func ofRecords(all []*made, keys []string, run string) ([]*made, error) {
 			return nil, Usage("flowdeck runs show "+run+" --records all lists the records", "run %s changed nothing in a record with the key %q", run, key)
 		}
 	}
-	return slices.DeleteFunc(all, func(m *made) bool { return !slices.Contains(keys, m.record) }), nil
+	return slices.DeleteFunc(all, func(m *made) bool { return !slices.Contains(keys, m.of) }), nil
 }
 
 // plan returns a plan with a loop for each phase, which has a record for each group.

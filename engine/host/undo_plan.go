@@ -207,19 +207,22 @@ func (u *Undo) lookAt(ctx context.Context, rt engine.Runtime, then *overlay, g *
 	return all, nil
 }
 
-// withoutOwn returns a state without the members that the run itself added to what it made: they go before.
+// withoutOwn returns a state without the members and applications that the run itself gave to what it made: they go before.
 func (u *Undo) withoutOwn(s card.State) card.State {
 	id, _ := s.Fields["id"].(string)
-	members, _ := s.Fields["members"].([]any)
 	own := u.own[id]
-	if len(members) == 0 || own == nil {
+	if own == nil {
 		return s
 	}
 	s.Fields = maps.Clone(s.Fields)
-	s.Fields["members"] = slices.DeleteFunc(slices.Clone(members), func(member any) bool {
-		text, _ := member.(string)
-		return own[text]
-	})
+	for _, name := range engine.Lists {
+		if list, _ := s.Fields[name].([]any); len(list) > 0 {
+			s.Fields[name] = slices.DeleteFunc(slices.Clone(list), func(item any) bool {
+				text, _ := item.(string)
+				return own[text]
+			})
+		}
+	}
 	return s
 }
 

@@ -20,6 +20,7 @@ type made struct {
 	run    string
 	step   string // its place
 	record string // the key of its outermost record; empty outside of a loop
+	of     string // that of the run which is taken back, in which a run that it started was started
 	card   string
 	conn   string
 	target string
@@ -57,6 +58,14 @@ func (w *Workspace) loadMade(ctx context.Context, history *store.Store, run stri
 	number := 0
 	created := map[string]bool{}
 	for _, id := range runs {
+		startedIn := ""
+		if id != run {
+			started, err := history.Run(ctx, id)
+			if err != nil {
+				return nil, err
+			}
+			startedIn = started.Start.Record
+		}
 		partly := map[string]*made{} // attempts that changed something and failed, by place
 		for page := (store.Page{Limit: 1000}); ; {
 			writes, err := history.Made(ctx, id, page)
@@ -77,7 +86,11 @@ func (w *Workspace) loadMade(ctx context.Context, history *store.Store, run stri
 				if !one.Ended.IsZero() {
 					m.ended = one.Ended.UnixMicro()
 				}
-				m.placed(one.Place)
+				if m.placed(one.Place); id == run {
+					m.of = m.record
+				} else {
+					m.of = startedIn
+				}
 				if err := m.identify(ctx, history, one); err != nil {
 					return nil, err
 				}
@@ -230,12 +243,9 @@ func (m *made) placed(at engine.Place) {
 			break
 		}
 	}
-	for _, p := range around {
-		if p.IsRecord() {
-			m.record = p.Key()
-			m.things = append(m.things, "record "+p.ID())
-			break
-		}
+	if record := at.OuterRecord(); !record.IsZero() {
+		m.record = record.Key()
+		m.things = append(m.things, "record "+record.ID())
 	}
 	m.phase, m.name = m.run+" "+phase.ID(), phase.Name()
 }
@@ -294,7 +304,9 @@ func (w *Workspace) back(one *store.Write) (engine.Back, error) {
 	if !known {
 		return engine.Back{}, cannot("this version of flowdeck has no card " + of.Undo.Card)
 	}
-	if r := by.Refusal(in); r != nil {
+	if r := by.Refusal(in); r != nil && one.Result == nil {
+		return engine.Back{}, cannot("a person found that it was made, and nobody knows its id")
+	} else if r != nil {
 		return engine.Back{}, cannot(r.Message)
 	}
 	b := engine.Back{Connection: one.Connection, Card: by, In: in, Of: of, Was: was}

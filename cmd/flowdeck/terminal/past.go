@@ -128,6 +128,7 @@ func Past(w io.Writer, s Styles, p *host.Past) {
 		}
 	}
 	pastErrors(w, s, r)
+	notUndone(w, s, p.NotUndone)
 	if len(r.Writes) > 0 {
 		fmt.Fprintf(w, "\n%s\n", s.Heading.Render("Writes"))
 		rows := [][]Cell{}

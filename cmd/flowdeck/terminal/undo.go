@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/flowdeck/flowdeck/engine/host"
@@ -42,6 +43,30 @@ func Undo(s *Screen, p *host.UndoPlan) {
 		counts = []string{"the run changed nothing"}
 	}
 	fmt.Fprintf(s, "%s\n", strings.Join(counts, ", "))
+}
+
+// mostNotUndone is the number of writes that an undo left which are printed: --json and --markdown have all.
+const mostNotUndone = 20
+
+// notUndone prints what the undos of a run left.
+func notUndone(w io.Writer, s Styles, all []host.NotUndone) {
+	if len(all) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\n%s\n", s.Heading.Render("Not taken back: "+writes(len(all))))
+	for _, one := range all[:min(len(all), mostNotUndone)] {
+		line := one.Card + Gap + one.Target
+		if !isNumber(one.Record) && !strings.Contains(line, one.Record) {
+			line += Gap + "(" + one.Record + ")"
+		}
+		if one.Why != "" {
+			line += Gap + one.Why
+		}
+		fmt.Fprintf(w, "%s%s\n", Gap, OneLine(w, line))
+	}
+	if more := len(all) - mostNotUndone; more > 0 {
+		fmt.Fprintf(w, "%s… and %s more (--json and --markdown have all)\n", Gap, Thousands(more))
+	}
 }
 
 func writes(n int) string {
