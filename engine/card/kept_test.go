@@ -43,8 +43,8 @@ func TestAHistoryKeepsOnlyThePartOfAStateThatAWriteChanges(t *testing.T) {
 		in   map[string]any
 		want State
 	}{
-		"of a change":                               {map[string]any{"title": "Lady"}, part},
-		"of a removal":                              {map[string]any{"delete": true}, whole},
+		"of a change":  {map[string]any{"title": "Lady"}, part},
+		"of a removal": {map[string]any{"delete": true}, whole},
 		"of a change that depends on another field": {map[string]any{"twice": true}, whole},
 	} {
 		got := c.Kept(test.in, whole)
