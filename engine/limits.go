@@ -17,7 +17,8 @@ type Fuse struct {
 	Pos     flow.Pos
 	Most    int64     // a number; of Time, in nanoseconds. 0 if the limit is a percentage
 	Percent float64   // of the records of Of, which is rounded down
-	Of      *CallCard // a list without inputs; nil if the limit is a number
+	Of      *CallCard // a list; nil if the limit is a number
+	With    string    // its inputs, as JSON; empty for none
 }
 
 // Measure is what a Fuse counts. The texts are those of the language.

@@ -16,9 +16,12 @@ import (
 type Survey struct {
 	chosen map[string]string
 	visit  func(Use, CallCard, flow.Pos)
-	fuses  []surveyed // the limits of the flows, in the order in which their flows are complete
-	seen   map[visited]*reach
-	open   []*reach // plans whose result is not complete yet, the outermost first
+	// Several is called for a percentage whose list a run counts on several connections. nil: nothing is called.
+	Several func(Fuse, []Use)
+
+	fuses []surveyed // the limits of the flows, in the order in which their flows are complete
+	seen  map[visited]*reach
+	open  []*reach // plans whose result is not complete yet, the outermost first
 }
 
 // surveyed is a limit, the connection on which its list is read, and the order in which its flow was visited first.
@@ -120,7 +123,11 @@ func (s *Survey) limits(r *reach) {
 			s.fuses = append(s.fuses, surveyed{Fuse: l, index: r.index})
 			continue
 		}
-		for _, use := range r.changed(l.Of.Card.Service(), l.Of.connection(r.conns)) {
+		uses := r.changed(l.Of.Card.Service(), l.Of.connection(r.conns))
+		if len(uses) > 1 && s.Several != nil {
+			s.Several(l, uses)
+		}
+		for _, use := range uses {
 			if !l.Of.Card.NoConnection {
 				r.add(use, false)
 			}

@@ -93,6 +93,7 @@ func rightDid(tb testing.TB, b Bench, c card.Card) {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	before = c.Kept(in, before)
 	if _, done := s.did(tb, c, in, before); done {
 		tb.Errorf("Did reports the call as done before it was made")
 	}
@@ -155,12 +156,16 @@ func takenBack(tb testing.TB, b Bench, c card.Card, call Case) {
 	tb.Helper()
 	s := b.start(tb, nil)
 	facts := s.facts()
-	state := card.State{}
+	whole, state := card.State{}, card.State{}
 	if c.Undo.NeedsBefore {
-		state = s.before(tb, c, call.In)
+		whole = s.before(tb, c, call.In)
+		state = c.Kept(call.In, whole)
 	}
 	out := s.run(tb, c, call.In)
 	back, err := c.Back(call.In, out, state)
+	if all, _ := c.Back(call.In, out, whole); !cmp.Equal(back, all) {
+		tb.Errorf("of %v, the call back depends on more of the state than the history keeps: see card.Write.Keeps (-whole +kept)\n%s", call.In, cmp.Diff(all, back))
+	}
 	in, ok := back.(map[string]any)
 	if err != nil || !ok {
 		tb.Fatalf("%v cannot be taken back: %v (%v)", call.In, back, err)

@@ -141,7 +141,7 @@ func restoreUser(in updateUserInput, _ card.Raw[UpdatedUser], before card.State)
 	id, _ := before.Fields["id"].(string)
 	profile, _ := before.Fields["profile"].(map[string]any)
 	named, err := in.attributes(in.Clear)
-	if id == "" || profile == nil || err != nil || len(named) == 0 && in.RealmID == "" {
+	if id == "" || profile == nil && len(named) > 0 || err != nil || len(named) == 0 && in.RealmID == "" {
 		return nil
 	}
 	back := updateUserInput{userInput: userInput{id}, Semantics: in.Semantics}
@@ -161,6 +161,14 @@ func restoreUser(in updateUserInput, _ card.Raw[UpdatedUser], before card.State)
 		back.RealmID, _ = before.Fields["realmId"].(string)
 	}
 	return back
+}
+
+// keeps returns what restoreUser needs besides the attributes that are set: a profile that is replaced is put back whole.
+func (in updateUserInput) keeps() []string {
+	if in.Semantics == "strict" {
+		return []string{"profile"}
+	}
+	return nil
 }
 
 // didActivateUser checks the status. The activation link cannot be recovered.

@@ -61,7 +61,7 @@ var userWrites = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Partial, Card: "okta.user.update", NeedsBefore: true, Rest: "a new password or recovery answer stays"},
 		Example: "card: okta.user.update\nwith: {user_id: ada@acme.example, department: Research, clear: [mobilePhone]}",
-	}, card.Write[updateUserInput, card.Raw[UpdatedUser]]{Do: updateUser, Before: beforeUser[updateUserInput], After: afterUpdateUser, Back: restoreUser}),
+	}, card.Write[updateUserInput, card.Raw[UpdatedUser]]{Do: updateUser, Before: beforeUser[updateUserInput], After: afterUpdateUser, Back: restoreUser, Keeps: updateUserInput.keeps}),
 }
 
 // defaultLocale is the locale of a new user if none is given.

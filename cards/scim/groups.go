@@ -188,6 +188,7 @@ var groupWrites = []card.Card{
 		Back: func(in updateGroupInput, out card.Raw[UpdatedGroup], before card.State) any {
 			return groupBack(in.GroupID, restored(sortedNames(in.want()), before, out.Value))
 		},
+		Keeps: func(in updateGroupInput) []string { return sortedNames(in.want()) },
 	}),
 
 	card.NewWrite(card.Spec{
@@ -205,6 +206,7 @@ var groupWrites = []card.Card{
 		Back: func(in patchGroupInput, out card.Raw[WrittenGroup], before card.State) any {
 			return groupBack(in.GroupID, restored(touched(in.Operations), before, out.Value))
 		},
+		Keeps: func(in patchGroupInput) []string { return touched(in.Operations) },
 	}),
 
 	card.NewWrite(card.Spec{

@@ -102,6 +102,7 @@ var userWrites = []card.Card{
 		Back: func(in updateUserInput, out card.Raw[UpdatedUser], before card.State) any {
 			return userBack(in.UserID, restored(sortedNames(in.want(in.UserName)), before, out.Value))
 		},
+		Keeps: func(in updateUserInput) []string { return sortedNames(in.want(in.UserName)) },
 	}),
 
 	card.NewWrite(card.Spec{
@@ -117,6 +118,7 @@ var userWrites = []card.Card{
 		Back: func(in patchUserInput, out card.Raw[WrittenUser], before card.State) any {
 			return userBack(in.UserID, restored(touched(in.Operations), before, out.Value))
 		},
+		Keeps: func(in patchUserInput) []string { return touched(in.Operations) },
 	}),
 
 	card.NewWrite(card.Spec{

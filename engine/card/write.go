@@ -29,6 +29,9 @@ type Write[In, Out any] struct {
 	// cannot be undone. It is only called for calls that changed something. before is the zero State unless
 	// Undo.NeedsBefore is true. A card has a Back if and only if it has an Undo.Card.
 	Back func(in In, out Out, before State) any
+	// Keeps names the fields of the state that Back reads besides those that After sets, or of which After sets only a part, in upper or lower
+	// case: see Card.Kept. nil: there are none.
+	Keeps func(in In) []string
 
 	// Did finds out whether a call was done although its answer was lost, in a crash or on the network. out is then the
 	// answer as far as it is known. before is the zero State if it was not read. Did returns an error if it cannot
@@ -42,6 +45,7 @@ type write struct {
 	before func(context.Context, Call, Value) (State, error)
 	after  func(in Value, before State) (Predicted, error)
 	back   func(in, out Value, before State) (Value, error)
+	keeps  func(in Value) ([]string, error)
 	did    func(context.Context, Call, Value, State) (Value, bool, error)
 }
 
@@ -65,6 +69,7 @@ func NewWrite[In, Out any](spec Spec, w Write[In, Out]) Card {
 	mistake(w.After != nil && w.Before == nil, "it has After, but Before is missing")
 	mistake(u.Card != "" && w.After == nil, "its undo needs to see what others changed since, but After is missing")
 	mistake(u.NeedsBefore && w.Before == nil, "Undo needs the state before, but Before is missing")
+	mistake(w.Keeps != nil && !u.NeedsBefore, "it has Keeps, but Undo does not need the state before")
 	mistake(u.NeedsBefore && !takenBack, "Undo is %s, but needs the state before", u.Extent)
 	mistake(onlyOnce && (w.Did != nil) == (spec.InDoubt != ""), "a card that %s must have either Did or InDoubt", spec.Effect)
 	mistake(!onlyOnce && (w.Did != nil || spec.InDoubt != ""), "an idempotent card has neither Did nor InDoubt")
@@ -106,6 +111,15 @@ func NewWrite[In, Out any](spec Spec, w Write[In, Out]) Card {
 				return nil, err
 			}
 			return encodeOutput(w.Back(typed, answer, before))
+		}
+	}
+	if w.Keeps != nil {
+		c.write.keeps = func(in Value) ([]string, error) {
+			typed, err := decodeInput[In](in)
+			if err != nil {
+				return nil, err
+			}
+			return w.Keeps(typed), nil
 		}
 	}
 	if w.Did != nil {

@@ -107,6 +107,7 @@ type entries struct {
 func (c *Checker) entries(chosen map[string]string) *entries {
 	e := &entries{report: report{Checker: c}, chosen: chosen, reported: map[*flow.Flow]bool{}}
 	e.survey = engine.NewSurvey(chosen, e.readOnly)
+	e.survey.Several = e.severalCounts
 	return e
 }
 

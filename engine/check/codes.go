@@ -22,6 +22,7 @@ const (
 	CodeStepOrder         = "step-order"         // an expression reads a step that runs later
 	CodeNilRead           = "nil-read"           // a field of a value that may be nil is read without ?.
 	CodeSimilarField      = "similar-field"      // the name of a field is a listed one in another spelling
+	CodeSeveralCounts     = "several-counts"     // the list of a percentage is counted on several connections
 	CodeSetOuter          = "set-outer"          // a loop or a branch sets a variable that is set outside too
 	CodeUnquotedFilter    = "unquoted-filter"    // a value in a filter may change what the filter finds
 	CodeBadFilter         = "bad-filter"         // the service refuses a filter

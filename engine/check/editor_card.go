@@ -57,6 +57,16 @@ func (e *editor) actions() []card.Card {
 	return slices.DeleteFunc(slices.Clone(e.cards), card.Card.IsList)
 }
 
+// percentage makes the schema of a percentage of a list, such as 5% of okta.user.list, with an example for each list that needs no inputs.
+func (e *editor) percentage(made *jsonschema.Schema) {
+	pattern(made, strings.ReplaceAll(percentageOf.String(), "?:", ""), "a number, or a percentage of a list, such as 5% of okta.user.list")
+	for _, c := range e.lists() {
+		if c.In == nil || len(c.In.Required) == 0 {
+			made.Examples = append(made.Examples, "5% of "+c.Name)
+		}
+	}
+}
+
 // oneOf returns the condition that a name is one of these.
 func oneOf(names []string) *jsonschema.Schema {
 	var patterns []string

@@ -15,6 +15,10 @@ func (e *editor) form(f *flow.Form) *jsonschema.Schema {
 	if len(f.Verbs) == 0 {
 		s := e.closed(f.Keys, f.Rules, f.Name)
 		s.Description = f.Doc
+		if f.List != "" {
+			s.Properties[f.List] = named(s.Properties[f.List].Description, ref(listCard))
+			s.AllOf = append(s.AllOf, e.with(f.List, e.lists())...)
+		}
 		if f.Open {
 			s.AdditionalProperties = &jsonschema.Schema{}
 			s.AllOf = append(s.AllOf, e.settings()...)

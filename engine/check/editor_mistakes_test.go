@@ -79,6 +79,7 @@ var neverFound = map[string]string{
 	check.CodeTwoResponses:      "it needs the steps around",
 	check.CodeDuplicateEvent:    "it is a warning",
 	check.CodeApprovalIgnored:   "it is a warning, and needs the steps that follow",
+	check.CodeSeveralCounts:     "it is a warning, and needs the connections of all steps",
 	check.CodeUnsafeRetry:       "it is a warning, and in an expression",
 }
 
@@ -188,6 +189,11 @@ var mistakes = []mistake{
 	{flow.CodeWrongType, head + "  - switch: {when: true, do: []}\n"},
 	{flow.CodeWrongType, head + "  - if:\n    stop: x\n"},
 	{flow.CodeWrongType, "flow: f\nlimits: {writes: -1}\n" + finish},
+	{flow.CodeWrongType, "flow: f\nlimits: {writes: 5 of fake.group.list}\n" + finish},
+	{flow.CodeWrongType, "flow: f\nlimits: {writes: {percent: 105, of: fake.group.list}}\n" + finish},
+	{check.CodeUnknownCard, "flow: f\nlimits: {writes: {percent: 5, of: fake.group.lits}}\n" + finish},
+	{check.CodeUnknownInput, "flow: f\nlimits: {writes: {percent: 5, of: fake.group.list, with: {querry: x}}}\n" + finish},
+	{check.CodeMissingInput, "flow: f\nlimits: {writes: {percent: 5, of: fake.group.member.list}}\n" + finish},
 	{flow.CodeWrongType, head + list + "    do:\n      - stop: x\n    allow: {percent: 101}\n"},
 	{check.CodeUnknownCard, head + "  - card: fake.user.gte\n    with: {user_id: a}\n"},
 	{check.CodeUnknownCard, head + "  - stream: fake.group.lits\n    do:\n      - stop: x\n"},

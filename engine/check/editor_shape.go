@@ -66,6 +66,10 @@ func (e *editor) shape(s flow.Shape) *jsonschema.Schema {
 	case flow.ShapeAny:
 		made.AnyOf = []*jsonschema.Schema{{}}
 	case flow.ShapeName:
+		if s.Noun == flow.Percentage {
+			e.percentage(made)
+			break
+		}
 		pattern(made, noExpression, "an expression is not allowed here; write the value itself")
 		made.MinLength = at(1)
 	case flow.ShapeExpression:

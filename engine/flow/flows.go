@@ -75,12 +75,28 @@ var limitsForm = Form{
 	Name: "limits",
 	Doc:  "A fuse: a run pauses before it does more than this, together with the flows that it calls and starts.",
 	Keys: []Key{
-		{Name: "writes", Doc: "the most changes in services: a number, or a percentage of a list such as 5% of okta.user.list", Shape: either(counts, name)},
-		{Name: "destructive", Doc: "the most changes that destroy something: a number, or a percentage of a list", Shape: either(counts, name)},
+		{Name: "writes", Doc: "the most changes in services: a number, or a percentage of a list such as 5% of okta.user.list", Shape: either(counts, percentage, form(&percentageForm))},
+		{Name: "destructive", Doc: "the most changes that destroy something: a number, or a percentage of a list", Shape: either(counts, percentage, form(&percentageForm))},
 		{Name: "steps", Doc: "the most steps", Shape: positive},
 		{Name: "time", Doc: "how long the run may go on, in all of its processes", Shape: someTime},
 	},
 }
+
+var percentageForm = Form{
+	Name: "a percentage",
+	Doc:  "A percentage of the records of a list with inputs.",
+	List: "of",
+	Keys: []Key{
+		{Name: "percent", Doc: "how much of the list, from 0 to 100", Shape: Shape{Kind: ShapeNumber, Max: 100}, Required: true},
+		{Name: "of", Doc: "the list card", Shape: name, Required: true},
+		{Name: "with", Doc: "its inputs, without expressions", Shape: templates},
+	},
+}
+
+// Percentage is the Noun of a percentage such as 5% of okta.user.list.
+const Percentage = "percentage"
+
+var percentage = Shape{Kind: ShapeName, Noun: Percentage}
 
 // optionsForm is the grammar of the keyword "options" of an input.
 var optionsForm = Form{

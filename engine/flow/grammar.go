@@ -10,6 +10,8 @@ type Form struct {
 	Verbs []Verb
 	Rules []Rule
 	Open  bool // the author may add other keys
+	// List is the key that names a list card, whose inputs are in `with`; empty for none.
+	List string
 }
 
 // A Key is one key of a form.
@@ -83,7 +85,7 @@ type Shape struct {
 	Max     int      // maximum of ShapeWhole and ShapeNumber; 0 means none
 	Late    bool     // ShapeDuration: it may be an expression in ${ }
 	Choices []string // ShapeChoice: the allowed values; ShapeDuration: words that are allowed, too
-	Noun    string   // ShapeFlowName: what it is the name of; empty: a flow
+	Noun    string   // ShapeFlowName: what it is the name of; empty: a flow. ShapeName: Percentage, or empty
 	Of      *Shape   // shape of the items of a ShapeList and the values of a ShapeMap
 	Keys    *Shape   // shape of the keys of a ShapeMap; nil allows any text
 	Form    *Form    // ShapeForm: the grammar of the mapping

@@ -39,6 +39,9 @@ func (b *bound) id() string {
 	id := fmt.Sprintf("%s %s %s", b.of.Flow, b.of.Measure, b.on.Name)
 	if b.percentage() {
 		id += " " + b.of.Of.Card.Name
+		if b.of.With != "" {
+			id += " " + b.of.With
+		}
 	}
 	return id
 }
@@ -56,7 +59,11 @@ func (b *bound) list() string {
 	if !b.percentage() {
 		return ""
 	}
-	return words.Number(b.of.Percent) + "% of " + b.of.Of.Card.Name
+	text := words.Number(b.of.Percent) + "% of " + b.of.Of.Card.Name
+	if b.of.With != "" {
+		text += " with " + b.of.With
+	}
+	return text
 }
 
 // unreadable returns why a run pauses that does not know its limit.

@@ -41,6 +41,7 @@ func (s strand) write(target card.Card, c engine.Invocation) (engine.Value, erro
 	if intent.Before, err = s.before(target, c, begun); err != nil {
 		return nil, err
 	}
+	intent.Before = target.Kept(c.In, intent.Before)
 	made, err := s.run.Permit.Ask(s.Context(), c, effect)
 	if err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ package flowtest
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -140,7 +141,7 @@ func (g *generator) flow(name string, inputs []input) mapping {
 		case "runs":
 			return g.value(form.Name, k), g.Pick(24) == 0
 		case "limits": // a run keeps them, so that they are high
-			return mapping{{"writes", scalar("1000000")}, {"destructive", scalar("1000000")}, {"steps", scalar("1000000")}, {"time", scalar("8h")}}, g.Pick(24) == 0
+			return mapping{{"writes", scalar("1000000")}, {"destructive", g.percentage()}, {"steps", scalar("1000000")}, {"time", scalar("8h")}}, g.Pick(24) == 0
 		case "steps":
 			return g.steps(1 + g.Pick(5)), true
 		case "returns":
@@ -148,6 +149,22 @@ func (g *generator) flow(name string, inputs []input) mapping {
 		}
 		return g.value(form.Name, k), g.Pick(4) == 0
 	})
+}
+
+// percentage is a limit of a measure that no card of a vocabulary uses.
+func (g *generator) percentage() any {
+	for _, c := range g.vocabulary.Cards {
+		if c.List && len(c.Needs) == 0 && g.Pick(2) == 0 {
+			m := mapping{{"percent", scalar("5")}, {"of", scalar(c.Name)}}
+			for _, name := range slices.Sorted(maps.Keys(c.With)) {
+				if c.With[name] == Text {
+					return append(m, field{"with", mapping{{name, scalar("x")}}})
+				}
+			}
+			return m
+		}
+	}
+	return scalar("1000000")
 }
 
 // declared are schemas of inputs, each with a default.
