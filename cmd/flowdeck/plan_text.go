@@ -32,6 +32,9 @@ func planCSV(w io.Writer, p *host.Plan) error {
 			row(append(slices.Clone(of), textCell(strings.Join(change.Path, ".")), cellOf(change.Old), cellOf(change.New), "")...)
 		}
 	}
+	for _, a := range p.Approvals {
+		row(texts(a.Step, "", "", "", "", "", "approval", "", "", "", a.Prompted())...)
+	}
 	for _, u := range p.Undecidable {
 		row(texts(u.Record, "", "", "", "", "", "undecidable", "", "", "", u.Reason)...)
 	}
@@ -73,6 +76,16 @@ func planMarkdown(w io.Writer, p *host.Plan) error {
 			}
 			fmt.Fprintf(&text, "| %s | %s | %s | %s |\n", signOf(write), markdownText(write.Target), strings.Join(details, "<br>"), markdownText(name))
 		}
+	}
+	if len(p.Approvals) > 0 {
+		fmt.Fprint(&text, "\n#### Approvals\n\n")
+	}
+	for _, a := range p.Approvals {
+		next := "no write follows it"
+		if write := p.Before(a); write != nil {
+			next = "before " + write.Card + ": " + write.Target
+		}
+		fmt.Fprintf(&text, "- %s: %s (%d×), %s; decided by %s\n", markdownText(a.Step), markdownText(a.Prompted()), a.Count, markdownText(next), markdownText(a.Deciders()))
 	}
 	for _, list := range []struct {
 		title string

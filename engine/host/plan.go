@@ -44,9 +44,11 @@ type Plan struct {
 	// Limits are those of the flows, and how far the run would use them: see Report.Limits.
 	Limits map[engine.Measure]*Allowance `json:"limits,omitempty"`
 
-	Writes      []PlannedWrite `json:"writes"` // in the order of a sequential run; those of started runs come last
-	Undecidable []Undecidable  `json:"undecidable"`
-	Failed      []Undecidable  `json:"failed,omitempty"` // records that failed before the run, as a read did
+	Writes []PlannedWrite `json:"writes"` // in the order of a sequential run; those of started runs come last
+	// Approvals are the steps that ask for an approval, in the same order.
+	Approvals   []PlannedApproval `json:"approvals,omitempty"`
+	Undecidable []Undecidable     `json:"undecidable"`
+	Failed      []Undecidable     `json:"failed,omitempty"` // records that failed before the run, as a read did
 }
 
 // PlanSummary counts the writes of a Plan.
@@ -54,10 +56,11 @@ type PlanSummary struct {
 	Calls       int `json:"calls"`
 	Changes     int `json:"changes"`
 	AlreadySo   int `json:"already_so"`
-	MayChange   int `json:"may_change"`  // it is not known before the run
-	Destructive int `json:"destructive"` // of those that change something, or may
-	Undecidable int `json:"undecidable"` // records
-	Failed      int `json:"failed"`      // records
+	MayChange   int `json:"may_change"`          // it is not known before the run
+	Destructive int `json:"destructive"`         // of those that change something, or may
+	Approvals   int `json:"approvals,omitempty"` // how often it asks for one
+	Undecidable int `json:"undecidable"`         // records
+	Failed      int `json:"failed"`              // records
 }
 
 // Undecidable is a record, or the whole run, of which a Plan cannot know what it would do, or which failed.
@@ -140,19 +143,31 @@ func NewPlan(r *Report) *Plan {
 	chain := newChain()
 	started := slices.SortedFunc(slices.Values(r.Started), func(a, b *Report) int { return cmp.Compare(a.nth, b.nth) })
 	for _, of := range append([]*Report{r}, started...) {
+		flow := ""
+		if of != r {
+			flow = of.Flow
+		}
+		p.approvals(of.DryRun, flow)
 		for _, w := range of.DryRun.Writes {
 			chain.add(p, w, made.names)
-			if of != r {
-				p.Writes[len(p.Writes)-1].Started = of.Flow
-			}
+			p.Writes[len(p.Writes)-1].Started = flow
 		}
 		p.Undecidable = append(p.Undecidable, of.DryRun.undecidable...)
 		p.Failed = append(p.Failed, of.DryRun.failed...)
 	}
-	p.Summary = summaryOf(p.Writes)
-	p.Summary.Undecidable, p.Summary.Failed = len(p.Undecidable), len(p.Failed)
+	p.Summary = p.summary()
 	p.hide(r)
 	return p
+}
+
+// summary counts what is in the plan.
+func (p *Plan) summary() PlanSummary {
+	s := summaryOf(p.Writes)
+	s.Undecidable, s.Failed = len(p.Undecidable), len(p.Failed)
+	for _, a := range p.Approvals {
+		s.Approvals += a.Count
+	}
+	return s
 }
 
 func summaryOf(writes []PlannedWrite) PlanSummary {
@@ -204,6 +219,9 @@ func (p *Plan) hide(r *Report) {
 			w.Changes[j].Old, w.Changes[j].New = v.Value(change.Old), v.Value(change.New)
 		}
 	}
+	for i, a := range p.Approvals {
+		p.Approvals[i].Step, p.Approvals[i].Prompt = v.String(a.Step), v.String(a.Prompt)
+	}
 	for _, list := range [][]Undecidable{p.Undecidable, p.Failed} {
 		for i, u := range list {
 			list[i].Record, list[i].Reason = v.String(u.Record), v.String(u.Reason)
@@ -214,7 +232,7 @@ func (p *Plan) hide(r *Report) {
 // Digest identifies what a run is held to: an approval is bound to it. What is only shown of it, which follows from the rest, has no part in it.
 func (p *Plan) Digest() string {
 	held := *p
-	held.Summary, held.Limits, held.Writes = PlanSummary{}, nil, slices.Clone(p.Writes)
+	held.Summary, held.Limits, held.Approvals, held.Writes = PlanSummary{}, nil, nil, slices.Clone(p.Writes)
 	for i := range held.Writes {
 		held.Writes[i].Judgement = Judgement{}
 	}
