@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -244,74 +243,6 @@ func (p *Plan) Digest() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// chain follows the states of what the writes of a plan change, one after the other: a later write finds what an earlier one left.
-type chain struct {
-	states map[string]card.State
-	open   map[string]bool   // an earlier write leaves a state that is not known
-	last   map[string]writer // who wrote last
-}
-
-// writer is a write of a plan: its index, and the record that it is in.
-type writer struct {
-	nth    int
-	record string
-}
-
-func newChain() *chain {
-	return &chain{states: map[string]card.State{}, open: map[string]bool{}, last: map[string]writer{}}
-}
-
-// add adds a write to the plan.
-func (c *chain) add(p *Plan, w Withheld, names *names) {
-	planned := c.planned(w, names)
-	key := c.key(w)
-	now := writer{len(p.Writes), w.run + " " + w.place.InnerRecord().ID()}
-	if before, again := c.last[key]; again && (before.record != now.record || p.Writes[before.nth].Shared) {
-		planned.Shared, p.Writes[before.nth].Shared = true, true
-	}
-	c.last[key] = now
-	p.Writes = append(p.Writes, planned)
-}
-
-// planned returns a write of the plan.
-func (c *chain) planned(w Withheld, names *names) PlannedWrite {
-	of := w.write
-	p := PlannedWrite{
-		Run: w.run, Place: w.place, Step: w.Step, Name: w.Name, Record: w.Record, Card: w.Card, Connection: of.Connection, Effect: of.Effect.String(),
-		Target: names.target(w.card, w.Input, of.Before), Input: w.Input, Unknown: unknownPaths(nil, nil, w.Input),
-	}
-	key := c.key(w)
-	after := card.Predicted{}
-	if of.After != nil {
-		after = *of.After
-	}
-	if before, again := c.states[key]; again && of.Again != nil {
-		names := maps.Clone(of.Before.Names) // of this write's input, such as logins
-		maps.Copy(names, before.Names)
-		before.Names = names
-		p.Before, after = &before, of.Again(before)
-	} else if !of.Before.IsZero() {
-		p.Before = &of.Before
-	}
-	if c.open[key] {
-		p.Before = nil
-	}
-	p.judge(w.card, after)
-	p.Names = names.in(p)
-	if c.open[key] && p.Verdict == MayChange {
-		p.Reason = "an earlier write leaves a state that only the run will know"
-	}
-	switch {
-	case after.Refused != "", p.Before != nil && p.Before.Missing && p.Verdict == MayChange && !makes(w.Card): // it changes nothing
-	case p.Before != nil && p.Verdict != MayChange:
-		c.states[key] = after.Over(*p.Before)
-		c.open[key] = slices.ContainsFunc(after.Unseen, func(name string) bool { return p.Before.Fields[name] != nil })
-	default:
-		c.open[key] = true
-	}
-	return p
-}
-
 // judge sets what is known of a write, from its inputs, the state before it and what the card makes of that.
 func (w *PlannedWrite) judge(c card.Card, after card.Predicted) {
 	w.Judgement = Judgement{Verdict: MayChange}
@@ -343,16 +274,6 @@ func makes(name string) bool {
 	return slices.Contains([]string{
 		"create", "ensure", "push", "add", "assign", "insert", "upsert", "set", "write", "append", "import", "sync",
 	}, name[strings.LastIndexByte(name, '.')+1:])
-}
-
-// key identifies what a write changes, for the writes of cards about the same kind of thing: by its id, which a login also leads to, or by the
-// two things that belong together.
-func (c *chain) key(w Withheld) string {
-	resource := w.Card[:strings.LastIndexByte(w.Card, '.')]
-	if id, ok := w.write.Before.Fields["id"].(string); ok && strings.Count(w.card.Spec.Target, "{") < 2 {
-		return fmt.Sprintf("%s %s %s", w.write.Connection, resource, id)
-	}
-	return fmt.Sprintf("%s %s %q", w.write.Connection, resource, w.card.Target(w.Input, card.State{}))
 }
 
 // unknownPaths appends the paths of the values in v that are only known in a run.
