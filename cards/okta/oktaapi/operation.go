@@ -11,7 +11,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// An Operation is one call of Okta's API, with the name that Okta's OpenAPI description gives it. operations.go has
+// An Operation is one call of Okta's API, with the name that Okta's OpenAPI description gives it. operations*.go have
 // the operations that cards use; it is generated from operations.txt. An Operation is never modified, so that it is
 // safe for concurrent use.
 type Operation struct {
