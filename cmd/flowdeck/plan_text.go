@@ -51,7 +51,8 @@ func planCSV(w io.Writer, p *host.Plan) error {
 // planMarkdown writes a plan for a comment on a pull request.
 func planMarkdown(w io.Writer, p *host.Plan) error {
 	var text strings.Builder
-	fmt.Fprintf(&text, "### Plan of %s\n\n**%s**\n\n%s, made %s by %s\n", markdownText(p.Flow), markdownText(terminal.PlanWords(p)), markdownText(p.Orgs()), p.Made.UTC().Format("2006-01-02 15:04 UTC"), markdownText(p.By))
+	fmt.Fprintf(&text, "### Plan of %s\n\n**%s**\n\n%s, made %s by %s\n",
+		markdownText(p.Flow), markdownText(terminal.PlanWords(p)), markdownText(p.Orgs()), p.Made.UTC().Format("2006-01-02 15:04 UTC"), markdownText(p.By))
 	for _, name := range slices.Sorted(maps.Keys(p.Inputs)) {
 		fmt.Fprintf(&text, "- %s: %s\n", markdownText(name), markdownText(cellOf(p.Inputs[name])))
 	}
@@ -85,7 +86,8 @@ func planMarkdown(w io.Writer, p *host.Plan) error {
 		if write := p.Before(a); write != nil {
 			next = "before " + write.Card + ": " + write.Target
 		}
-		fmt.Fprintf(&text, "- %s: %s (%d×), %s; decided by %s\n", markdownText(a.Step), markdownText(a.Prompted()), a.Count, markdownText(next), markdownText(a.Deciders()))
+		fmt.Fprintf(&text, "- %s: %s (%d×), %s; decided by %s\n",
+			markdownText(a.Step), markdownText(a.Prompted()), a.Count, markdownText(next), markdownText(a.Deciders()))
 	}
 	for _, list := range []struct {
 		title string

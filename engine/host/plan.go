@@ -122,8 +122,8 @@ const (
 func NewPlan(r *Report) *Plan {
 	made := r.plan
 	p := &Plan{
-		Version: planVersion, ID: r.Run, Made: made.at, By: cmp.Or(made.start.By, made.start.Person), Flow: r.Flow, Source: made.digest, Chosen: made.start.Connections, Picks: made.start.Picks,
-		Connections: made.connections, Inputs: map[string]any{}, Secrets: []string{}, Writes: []PlannedWrite{}, Undecidable: []Undecidable{},
+		Version: planVersion, ID: r.Run, Made: made.at, By: cmp.Or(made.start.By, made.start.Person), Flow: r.Flow, Source: made.digest,
+		Chosen: made.start.Connections, Picks: made.start.Picks, Connections: made.connections, Inputs: map[string]any{}, Secrets: []string{}, Writes: []PlannedWrite{}, Undecidable: []Undecidable{},
 		Status: r.Status, Reason: r.Reason, Error: r.Error, Limits: r.Limits,
 	}
 	for _, in := range made.inputs {
@@ -200,7 +200,8 @@ func (p *Plan) hide(r *Report) {
 		if text := w.Place.String(); v.String(text) != text { // a key is secret: nothing can be held to such a place
 			w.Place = engine.Place{}
 		}
-		w.Target, w.Step, w.Name, w.Record, w.Reason, w.Input = v.String(w.Target), v.String(w.Step), v.String(w.Name), v.String(w.Record), v.String(w.Reason), object(w.Input)
+		w.Target, w.Step, w.Name = v.String(w.Target), v.String(w.Step), v.String(w.Name)
+		w.Record, w.Reason, w.Input = v.String(w.Record), v.String(w.Reason), object(w.Input)
 		if w.Before != nil {
 			before := card.State{Missing: w.Before.Missing, Fields: object(w.Before.Fields)}
 			for id, name := range w.Before.Names {
