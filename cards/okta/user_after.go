@@ -52,6 +52,14 @@ func afterDeactivateUser(in deactivateUserInput, before card.State) card.Predict
 	return after
 }
 
+func afterDeleteUser(in deleteUserInput, before card.State) card.Predicted {
+	after := gone(in, before)
+	if exists(before) && !hasStatus(before, "DEPROVISIONED") && !in.Force {
+		after.Refused = "the user is not deactivated, and `force` is not set"
+	}
+	return after
+}
+
 // afterUnlockUser predicts nothing for a user who is not locked out: Okta then refuses the call, or it changes nothing.
 func afterUnlockUser(_ unlockUserInput, before card.State) card.Predicted {
 	if exists(before) && !hasStatus(before, "LOCKED_OUT") {

@@ -99,7 +99,7 @@ var userLifecycle = []card.Card{
 		Effect:  card.Destroys,
 		Undo:    card.Undo{Extent: card.None},
 		Example: "card: okta.user.delete\nwith: {user_id: bob@acme.example, force: true}",
-	}, card.Write[deleteUserInput, Changed]{Do: deleteUser, Before: beforeUser[deleteUserInput], After: gone[deleteUserInput], Did: didDeleteUser}),
+	}, card.Write[deleteUserInput, Changed]{Do: deleteUser, Before: beforeUser[deleteUserInput], After: afterDeleteUser, Did: didDeleteUser}),
 }
 
 // activated has the possible statuses of a user after an activation.

@@ -24,13 +24,14 @@ func planCommand(e env) *cobra.Command {
 		Use:   "plan FLOW",
 		Short: "Show what a run of a flow would change",
 		Long: `Show what a run of a flow would change: every read is made and no write, and before each write that the run would make, the state
-that it would change is read: one request more for each, paced as all are. 'flowdeck run --dry-run' lists the writes without
-these reads.
+that it would change is read: one request more for each, paced as all are, and at most 100 for the names of what has only an id.
+'flowdeck run --dry-run' lists the writes without these reads.
 
 The writes are grouped by card, in the order of the run: people and groups by login and name, fields as 'department:
 "Sales" → "Revenue"', + and - for what is created, added, deleted and removed, and ? where only the run will know. Calls that
 would change nothing are counted as already so. Records of which it cannot be known what the run would do are listed as
-undecidable, with the place and the reason. Nothing is left out; on a terminal, a long plan is shown by $PAGER, or less.
+undecidable, with the place and the reason, and steps that ask for an approval with the write before which they do.
+Nothing is left out; on a terminal, a long plan is shown by $PAGER, or less.
 
 --out keeps the plan in a file, to which 'flowdeck run --plan FILE' holds the run. The file has the digest of the flow, the org, the
 inputs and who made it, and no secrets.

@@ -78,6 +78,23 @@ func TestARunMakesNothingThatItsPlanDoesNotShow(t *testing.T) {
 				{"okta.group.update", map[string]any{"group": "B", "name": "OldB"}}, {"okta.group.update", map[string]any{"group": "A", "name": "B"}},
 			}, want: engine.Failed, why: "begins with",
 		},
+		"one person by login and then by id": {
+			flow: `steps:
+  - {id: who, card: okta.user.get, with: {user_id: "${ inputs.login }"}}
+  - {card: okta.user.deactivate, with: {user_id: "${ inputs.login }"}}
+  - {card: okta.user.deactivate, with: {user_id: "${ steps.who.id }"}}`, inputs: text("bob@x.example"), changes: 1, want: engine.Succeeded,
+		},
+		"names that the flow itself gives and takes away": {
+			flow: `steps:
+  - {card: okta.user.update, with: {user_id: "${ inputs.login }", login: rob@x.example}}
+  - {card: okta.user.suspend, with: {user_id: rob@x.example}}
+  - {card: okta.user.update, with: {user_id: cy@x.example, login: "${ inputs.login }"}}
+  - {card: okta.user.update, with: {user_id: "${ inputs.login }", department: Sales}}
+  - {id: a, card: okta.group.list, with: {search: 'profile.name eq "A"'}, result: first, required: true}
+  - {card: okta.group.update, with: {group_id: "${ steps.a.id }", name: A2}}
+  - {card: okta.group.ensure, with: {name: A2, description: renamed}}
+  - {card: okta.group.ensure, with: {name: A}}`, inputs: text("bob@x.example"), changes: 6, want: engine.Succeeded,
+		},
 		"one person twice in a list": {
 			flow: `steps:
   - each: '["D1", "D2", "D3"]'
@@ -121,6 +138,13 @@ func TestARunMakesNothingThatItsPlanDoesNotShow(t *testing.T) {
 			}
 			if report.Status != test.want || !strings.Contains(why, test.why) || test.why == "" && why != "" {
 				t.Errorf("got %s, %q, %+v", report.Status, why, report.Error)
+			}
+			made := 0
+			for _, wrote := range report.Writes {
+				made += wrote.Changed
+			}
+			if len(test.calls) == 0 && made != test.changes {
+				t.Errorf("the run made %d changes, and the plan has %d", made, test.changes)
 			}
 			if changed := changes(before, dumpOf(t, dir)); test.why != "" && test.changes < 2 && !strings.Contains(test.flow, "create") && len(changed) > 0 {
 				t.Errorf("the org changed: %q", changed)

@@ -32,6 +32,9 @@ func planCSV(w io.Writer, p *host.Plan) error {
 			row(append(slices.Clone(of), textCell(strings.Join(change.Path, ".")), cellOf(change.Old), cellOf(change.New), "")...)
 		}
 	}
+	for _, a := range p.Approvals {
+		row(texts(a.Step, "", "", "", "", "", "approval", "", "", "", a.Prompted())...)
+	}
 	for _, u := range p.Undecidable {
 		row(texts(u.Record, "", "", "", "", "", "undecidable", "", "", "", u.Reason)...)
 	}
@@ -48,7 +51,8 @@ func planCSV(w io.Writer, p *host.Plan) error {
 // planMarkdown writes a plan for a comment on a pull request.
 func planMarkdown(w io.Writer, p *host.Plan) error {
 	var text strings.Builder
-	fmt.Fprintf(&text, "### Plan of %s\n\n**%s**\n\n%s, made %s by %s\n", markdownText(p.Flow), markdownText(terminal.PlanWords(p)), markdownText(p.Orgs()), p.Made.UTC().Format("2006-01-02 15:04 UTC"), markdownText(p.By))
+	fmt.Fprintf(&text, "### Plan of %s\n\n**%s**\n\n%s, made %s by %s\n",
+		markdownText(p.Flow), markdownText(terminal.PlanWords(p)), markdownText(p.Orgs()), p.Made.UTC().Format("2006-01-02 15:04 UTC"), markdownText(p.By))
 	for _, name := range slices.Sorted(maps.Keys(p.Inputs)) {
 		fmt.Fprintf(&text, "- %s: %s\n", markdownText(name), markdownText(cellOf(p.Inputs[name])))
 	}
@@ -73,6 +77,17 @@ func planMarkdown(w io.Writer, p *host.Plan) error {
 			}
 			fmt.Fprintf(&text, "| %s | %s | %s | %s |\n", signOf(write), markdownText(write.Target), strings.Join(details, "<br>"), markdownText(name))
 		}
+	}
+	if len(p.Approvals) > 0 {
+		fmt.Fprint(&text, "\n#### Approvals\n\n")
+	}
+	for _, a := range p.Approvals {
+		next := "no write follows it"
+		if write := p.Before(a); write != nil {
+			next = "before " + write.Card + ": " + write.Target
+		}
+		fmt.Fprintf(&text, "- %s: %s (%d×), %s; decided by %s\n",
+			markdownText(a.Step), markdownText(a.Prompted()), a.Count, markdownText(next), markdownText(a.Deciders()))
 	}
 	for _, list := range []struct {
 		title string

@@ -52,7 +52,8 @@ in all, with what it has done before. N replaces the limits of the flow from the
 
 A run that paused at its --max-changes goes on without that limit, or with --max-changes M makes at most M more changes. Any
 other run goes on with what is left of its limit, unless --max-changes sets another one. If it may do more than before in
-an org that is not simulated, also with --with-latest, it asks; --yes answers, and is required where nobody can be asked.
+an org that is not simulated, also with --with-latest, it asks; --yes answers, and is required where nobody can be asked. The question
+shows what the run has done, which writes were begun, and the plan that still holds it, if there is one. It makes no new plan.
 
 If the flow has 'runs' and others go on, the run waits for its turn. With 'busy: skip' or 'fail' nothing is done instead, with exit
 code 1.

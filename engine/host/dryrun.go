@@ -19,7 +19,7 @@ type DryRun struct {
 	Writes []Withheld `json:"writes"`
 	// Beyond is the number of writes that the run would not make, since it may make no more changes.
 	Beyond int `json:"beyond,omitempty"`
-	// Asks has the steps that would ask for an approval.
+	// Asks has the steps that would ask for an approval, in the order of a sequential run.
 	Asks []*Ask `json:"asks,omitempty"`
 
 	// undecidable and failed are the records that a plan must name.
@@ -37,17 +37,25 @@ type Ask struct {
 	Step   string `json:"step"`   // in the flow
 	Prompt string `json:"prompt"` // the first one by the alphabet, so that two dry runs can be compared
 	Count  int    `json:"count"`  // how often it would ask
+
+	by   []string // who may decide: see engine.Approval
+	self bool
+	path []turn // of the first time
 }
 
 // ask counts an approval.
-func (d *DryRun) ask(e engine.Event) {
+func (d *DryRun) ask(run string, e engine.Event) {
+	path := d.path(run, e.Place)
 	for _, a := range d.Asks {
 		if a.Step == e.Place.Name() {
 			a.Count, a.Prompt = a.Count+1, min(a.Prompt, e.Approval.Prompt)
+			if comparePaths(path, a.path) < 0 {
+				a.path = path
+			}
 			return
 		}
 	}
-	d.Asks = append(d.Asks, &Ask{Step: e.Place.Name(), Prompt: e.Approval.Prompt, Count: 1})
+	d.Asks = append(d.Asks, &Ask{Step: e.Place.Name(), Prompt: e.Approval.Prompt, Count: 1, by: e.Approval.By, self: e.Approval.Self, path: path})
 }
 
 // Withheld is a write that a dry run did not make.
@@ -96,7 +104,7 @@ func (d *DryRun) see(run string, e engine.Event) {
 		delete(d.titles, run+" "+e.Place.ID())
 		d.notPlanned(e)
 	case engine.Asked:
-		d.ask(e)
+		d.ask(run, e)
 	case engine.Withheld:
 		if !d.listed.add(e.Write.In, e.Write.Before.Fields) {
 			return
@@ -108,16 +116,29 @@ func (d *DryRun) see(run string, e engine.Event) {
 		if at := e.Place.InnerRecord(); at.Key() != strconv.Itoa(d.going[run+" "+at.ID()]) {
 			w.Record = at.Key()
 		}
-		for at := e.Place; !at.IsZero(); at = at.Around() {
-			t := turn{number: d.going[run+" "+at.ID()]}
-			if at.IsBranch() {
-				t.name = at.Key()
-			}
-			w.path = append(w.path, t)
-		}
-		slices.Reverse(w.path)
+		w.path = d.path(run, e.Place)
 		d.Writes = append(d.Writes, w)
 	}
+}
+
+// path returns the positions of the places around one that has not ended, and its own: the outermost first.
+func (d *DryRun) path(run string, at engine.Place) (path []turn) {
+	for ; !at.IsZero(); at = at.Around() {
+		t := turn{number: d.going[run+" "+at.ID()]}
+		if at.IsBranch() {
+			t.name = at.Key()
+		}
+		path = append(path, t)
+	}
+	slices.Reverse(path)
+	return path
+}
+
+// comparePaths compares two paths in the order of a sequential run.
+func comparePaths(a, b []turn) int {
+	return slices.CompareFunc(a, b, func(x, y turn) int {
+		return cmp.Or(cmp.Compare(x.number, y.number), cmp.Compare(x.name, y.name))
+	})
 }
 
 // notPlanned keeps a record of which it is not known what the run would do.
@@ -141,11 +162,9 @@ func (d *DryRun) notPlanned(e engine.Event) {
 
 // sort sorts the writes. Those of started runs come last.
 func (d *DryRun) sort() {
-	slices.SortFunc(d.Asks, func(a, b *Ask) int { return cmp.Compare(a.Step, b.Step) })
+	slices.SortFunc(d.Asks, func(a, b *Ask) int { return cmp.Or(comparePaths(a.path, b.path), cmp.Compare(a.Step, b.Step)) })
 	slices.SortStableFunc(d.Writes, func(a, b Withheld) int {
-		return cmp.Or(cmp.Compare(a.run, b.run), slices.CompareFunc(a.path, b.path, func(x, y turn) int {
-			return cmp.Or(cmp.Compare(x.number, y.number), cmp.Compare(x.name, y.name))
-		}))
+		return cmp.Or(cmp.Compare(a.run, b.run), comparePaths(a.path, b.path))
 	})
 }
 

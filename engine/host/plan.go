@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -44,9 +43,11 @@ type Plan struct {
 	// Limits are those of the flows, and how far the run would use them: see Report.Limits.
 	Limits map[engine.Measure]*Allowance `json:"limits,omitempty"`
 
-	Writes      []PlannedWrite `json:"writes"` // in the order of a sequential run; those of started runs come last
-	Undecidable []Undecidable  `json:"undecidable"`
-	Failed      []Undecidable  `json:"failed,omitempty"` // records that failed before the run, as a read did
+	Writes []PlannedWrite `json:"writes"` // in the order of a sequential run; those of started runs come last
+	// Approvals are the steps that ask for an approval, in the same order.
+	Approvals   []PlannedApproval `json:"approvals,omitempty"`
+	Undecidable []Undecidable     `json:"undecidable"`
+	Failed      []Undecidable     `json:"failed,omitempty"` // records that failed before the run, as a read did
 }
 
 // PlanSummary counts the writes of a Plan.
@@ -54,10 +55,11 @@ type PlanSummary struct {
 	Calls       int `json:"calls"`
 	Changes     int `json:"changes"`
 	AlreadySo   int `json:"already_so"`
-	MayChange   int `json:"may_change"`  // it is not known before the run
-	Destructive int `json:"destructive"` // of those that change something, or may
-	Undecidable int `json:"undecidable"` // records
-	Failed      int `json:"failed"`      // records
+	MayChange   int `json:"may_change"`          // it is not known before the run
+	Destructive int `json:"destructive"`         // of those that change something, or may
+	Approvals   int `json:"approvals,omitempty"` // how often it asks for one
+	Undecidable int `json:"undecidable"`         // records
+	Failed      int `json:"failed"`              // records
 }
 
 // Undecidable is a record, or the whole run, of which a Plan cannot know what it would do, or which failed.
@@ -120,8 +122,8 @@ const (
 func NewPlan(r *Report) *Plan {
 	made := r.plan
 	p := &Plan{
-		Version: planVersion, ID: r.Run, Made: made.at, By: cmp.Or(made.start.By, made.start.Person), Flow: r.Flow, Source: made.digest, Chosen: made.start.Connections, Picks: made.start.Picks,
-		Connections: made.connections, Inputs: map[string]any{}, Secrets: []string{}, Writes: []PlannedWrite{}, Undecidable: []Undecidable{},
+		Version: planVersion, ID: r.Run, Made: made.at, By: cmp.Or(made.start.By, made.start.Person), Flow: r.Flow, Source: made.digest,
+		Chosen: made.start.Connections, Picks: made.start.Picks, Connections: made.connections, Inputs: map[string]any{}, Secrets: []string{}, Writes: []PlannedWrite{}, Undecidable: []Undecidable{},
 		Status: r.Status, Reason: r.Reason, Error: r.Error, Limits: r.Limits,
 	}
 	for _, in := range made.inputs {
@@ -140,19 +142,31 @@ func NewPlan(r *Report) *Plan {
 	chain := newChain()
 	started := slices.SortedFunc(slices.Values(r.Started), func(a, b *Report) int { return cmp.Compare(a.nth, b.nth) })
 	for _, of := range append([]*Report{r}, started...) {
+		flow := ""
+		if of != r {
+			flow = of.Flow
+		}
+		p.approvals(of.DryRun, flow)
 		for _, w := range of.DryRun.Writes {
 			chain.add(p, w, made.names)
-			if of != r {
-				p.Writes[len(p.Writes)-1].Started = of.Flow
-			}
+			p.Writes[len(p.Writes)-1].Started = flow
 		}
 		p.Undecidable = append(p.Undecidable, of.DryRun.undecidable...)
 		p.Failed = append(p.Failed, of.DryRun.failed...)
 	}
-	p.Summary = summaryOf(p.Writes)
-	p.Summary.Undecidable, p.Summary.Failed = len(p.Undecidable), len(p.Failed)
+	p.Summary = p.summary()
 	p.hide(r)
 	return p
+}
+
+// summary counts what is in the plan.
+func (p *Plan) summary() PlanSummary {
+	s := summaryOf(p.Writes)
+	s.Undecidable, s.Failed = len(p.Undecidable), len(p.Failed)
+	for _, a := range p.Approvals {
+		s.Approvals += a.Count
+	}
+	return s
 }
 
 func summaryOf(writes []PlannedWrite) PlanSummary {
@@ -186,7 +200,8 @@ func (p *Plan) hide(r *Report) {
 		if text := w.Place.String(); v.String(text) != text { // a key is secret: nothing can be held to such a place
 			w.Place = engine.Place{}
 		}
-		w.Target, w.Step, w.Name, w.Record, w.Reason, w.Input = v.String(w.Target), v.String(w.Step), v.String(w.Name), v.String(w.Record), v.String(w.Reason), object(w.Input)
+		w.Target, w.Step, w.Name = v.String(w.Target), v.String(w.Step), v.String(w.Name)
+		w.Record, w.Reason, w.Input = v.String(w.Record), v.String(w.Reason), object(w.Input)
 		if w.Before != nil {
 			before := card.State{Missing: w.Before.Missing, Fields: object(w.Before.Fields)}
 			for id, name := range w.Before.Names {
@@ -204,6 +219,9 @@ func (p *Plan) hide(r *Report) {
 			w.Changes[j].Old, w.Changes[j].New = v.Value(change.Old), v.Value(change.New)
 		}
 	}
+	for i, a := range p.Approvals {
+		p.Approvals[i].Step, p.Approvals[i].Prompt = v.String(a.Step), v.String(a.Prompt)
+	}
 	for _, list := range [][]Undecidable{p.Undecidable, p.Failed} {
 		for i, u := range list {
 			list[i].Record, list[i].Reason = v.String(u.Record), v.String(u.Reason)
@@ -214,7 +232,7 @@ func (p *Plan) hide(r *Report) {
 // Digest identifies what a run is held to: an approval is bound to it. What is only shown of it, which follows from the rest, has no part in it.
 func (p *Plan) Digest() string {
 	held := *p
-	held.Summary, held.Limits, held.Writes = PlanSummary{}, nil, slices.Clone(p.Writes)
+	held.Summary, held.Limits, held.Approvals, held.Writes = PlanSummary{}, nil, nil, slices.Clone(p.Writes)
 	for i := range held.Writes {
 		held.Writes[i].Judgement = Judgement{}
 	}
@@ -224,74 +242,6 @@ func (p *Plan) Digest() string {
 	}
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:])
-}
-
-// chain follows the states of what the writes of a plan change, one after the other: a later write finds what an earlier one left.
-type chain struct {
-	states map[string]card.State
-	open   map[string]bool   // an earlier write leaves a state that is not known
-	last   map[string]writer // who wrote last
-}
-
-// writer is a write of a plan: its index, and the record that it is in.
-type writer struct {
-	nth    int
-	record string
-}
-
-func newChain() *chain {
-	return &chain{states: map[string]card.State{}, open: map[string]bool{}, last: map[string]writer{}}
-}
-
-// add adds a write to the plan.
-func (c *chain) add(p *Plan, w Withheld, names *names) {
-	planned := c.planned(w, names)
-	key := c.key(w)
-	now := writer{len(p.Writes), w.run + " " + w.place.InnerRecord().ID()}
-	if before, again := c.last[key]; again && (before.record != now.record || p.Writes[before.nth].Shared) {
-		planned.Shared, p.Writes[before.nth].Shared = true, true
-	}
-	c.last[key] = now
-	p.Writes = append(p.Writes, planned)
-}
-
-// planned returns a write of the plan.
-func (c *chain) planned(w Withheld, names *names) PlannedWrite {
-	of := w.write
-	p := PlannedWrite{
-		Run: w.run, Place: w.place, Step: w.Step, Name: w.Name, Record: w.Record, Card: w.Card, Connection: of.Connection, Effect: of.Effect.String(),
-		Target: names.target(w.card, w.Input, of.Before), Input: w.Input, Unknown: unknownPaths(nil, nil, w.Input),
-	}
-	key := c.key(w)
-	after := card.Predicted{}
-	if of.After != nil {
-		after = *of.After
-	}
-	if before, again := c.states[key]; again && of.Again != nil {
-		names := maps.Clone(of.Before.Names) // of this write's input, such as logins
-		maps.Copy(names, before.Names)
-		before.Names = names
-		p.Before, after = &before, of.Again(before)
-	} else if !of.Before.IsZero() {
-		p.Before = &of.Before
-	}
-	if c.open[key] {
-		p.Before = nil
-	}
-	p.judge(w.card, after)
-	p.Names = names.in(p)
-	if c.open[key] && p.Verdict == MayChange {
-		p.Reason = "an earlier write leaves a state that only the run will know"
-	}
-	switch {
-	case after.Refused != "", p.Before != nil && p.Before.Missing && p.Verdict == MayChange && !makes(w.Card): // it changes nothing
-	case p.Before != nil && p.Verdict != MayChange:
-		c.states[key] = after.Over(*p.Before)
-		c.open[key] = slices.ContainsFunc(after.Unseen, func(name string) bool { return p.Before.Fields[name] != nil })
-	default:
-		c.open[key] = true
-	}
-	return p
 }
 
 // judge sets what is known of a write, from its inputs, the state before it and what the card makes of that.
@@ -325,16 +275,6 @@ func makes(name string) bool {
 	return slices.Contains([]string{
 		"create", "ensure", "push", "add", "assign", "insert", "upsert", "set", "write", "append", "import", "sync",
 	}, name[strings.LastIndexByte(name, '.')+1:])
-}
-
-// key identifies what a write changes, for the writes of cards about the same kind of thing: by its id, which a login also leads to, or by the
-// two things that belong together.
-func (c *chain) key(w Withheld) string {
-	resource := w.Card[:strings.LastIndexByte(w.Card, '.')]
-	if id, ok := w.write.Before.Fields["id"].(string); ok && strings.Count(w.card.Spec.Target, "{") < 2 {
-		return fmt.Sprintf("%s %s %s", w.write.Connection, resource, id)
-	}
-	return fmt.Sprintf("%s %s %q", w.write.Connection, resource, w.card.Target(w.Input, card.State{}))
 }
 
 // unknownPaths appends the paths of the values in v that are only known in a run.

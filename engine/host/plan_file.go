@@ -90,7 +90,6 @@ func (p *Plan) Judged(cards card.Set) *Plan {
 		}
 		w.judge(c, after)
 	}
-	judged.Summary = summaryOf(judged.Writes)
-	judged.Summary.Undecidable, judged.Summary.Failed = len(p.Undecidable), len(p.Failed)
+	judged.Summary = judged.summary()
 	return &judged
 }

@@ -152,7 +152,8 @@ func (h *hold) stale(planned *PlannedWrite, c engine.Invocation, target card.Car
 	if err != nil {
 		return err.Error()
 	}
-	if target.HasAfter() && !after.Changes(now) && target.EffectOf(c.In) == card.Idempotent { // whatever has changed, this changes nothing
+	changesNothing := target.HasAfter() && !after.Changes(now)
+	if changesNothing && (planned.Verdict == AlreadySo || target.EffectOf(c.In) == card.Idempotent) { // whatever has changed, this changes nothing
 		return ""
 	}
 	if planned.Verdict == AlreadySo {

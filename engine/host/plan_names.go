@@ -12,11 +12,12 @@ const mostNames = 1 << 20
 
 // names are the names, for people, of what a plan has read, by id. It is safe for concurrent use.
 type names struct {
-	mu   sync.Mutex
-	byID map[string]string
+	mu       sync.Mutex
+	byID     map[string]string
+	nameless map[nameless]bool // those that were looked for
 }
 
-func newNames() *names { return &names{byID: map[string]string{}} }
+func newNames() *names { return &names{byID: map[string]string{}, nameless: map[nameless]bool{}} }
 
 // learn keeps the names of a thing, or of those in a list.
 func (n *names) learn(v any) {

@@ -133,6 +133,7 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 	report.Plan, report.NotResumed = r.hold.soFar(report.Status), r.notResumed
 	k.finish(r, report, asked.Flow.Plan) // not before: a run that has not ended can be resumed, together with those that it started
 	report.Started, report.plan = r.started, r.planned
+	r.readNames(report)
 	r.fuse.dryRun(report, w.config.Veil)
 	report.cutDryRun(asked.MaxChanges)
 	report.needPicked(start.Picks)

@@ -1,4 +1,4 @@
-// Operations generates cards/okta/oktaapi/operations.go: one variable for each operation of Okta's API that
+// Operations generates cards/okta/oktaapi/operations*.go: one variable for each operation of Okta's API that
 // cards/okta/oktaapi/operations.txt lists by its operationId. `make generate` runs it in the folder tools.
 //
 // Methods, paths and parameters come from the OpenAPI description in Okta's SDK, and the calls of the SDK from its Go

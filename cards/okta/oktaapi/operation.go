@@ -11,8 +11,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// An Operation is one call of Okta's API, with the name that Okta's OpenAPI description gives it. operations.go has
-// the operations that cards use; it is generated from operations.txt. An Operation is never modified, so that it is
+// An Operation is one call of Okta's API, with the name that Okta's OpenAPI description gives it. The files
+// operations*.go have the operations that cards use; they are generated from operations.txt. An Operation is never modified, so that it is
 // safe for concurrent use.
 type Operation struct {
 	Name     string   // the operationId of the description, such as "suspendUser"

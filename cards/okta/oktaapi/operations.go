@@ -8,17 +8,6 @@ import (
 	"github.com/okta/okta-sdk-golang/v5/okta"
 )
 
-// ActivateApplication is POST /api/v1/apps/{appId}/lifecycle/activate: Activate an Application.
-var ActivateApplication = Operation{
-	Name: "activateApplication", Bucket: "POST /api/v1/apps/{id}/lifecycle/activate",
-	Params:  []string{"appId"},
-	Answers: Answers{Empty: []int{200}},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, err := c.ApplicationAPI.ActivateApplication(ctx, path[0]).Execute()
-		return err
-	},
-}
-
 // ActivateDevice is POST /api/v1/devices/{deviceId}/lifecycle/activate: Activate a Device.
 var ActivateDevice = Operation{
 	Name: "activateDevice", Bucket: "POST /api/v1/devices/{id}/lifecycle/activate",
@@ -41,17 +30,6 @@ var ActivateEventHook = Operation{
 	},
 }
 
-// ActivateGroupRule is POST /api/v1/groups/rules/{groupRuleId}/lifecycle/activate: Activate a Group Rule.
-var ActivateGroupRule = Operation{
-	Name: "activateGroupRule", Bucket: "POST /api/v1/groups/rules/{id}/lifecycle/activate",
-	Params:  []string{"groupRuleId"},
-	Answers: Answers{Empty: []int{204}},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, err := c.GroupAPI.ActivateGroupRule(ctx, path[0]).Execute()
-		return err
-	},
-}
-
 // ActivateNetworkZone is POST /api/v1/zones/{zoneId}/lifecycle/activate: Activate a Network Zone.
 var ActivateNetworkZone = Operation{
 	Name: "activateNetworkZone", Bucket: "POST /api/v1/zones/{id}/lifecycle/activate",
@@ -59,41 +37,6 @@ var ActivateNetworkZone = Operation{
 	Answers: Answers{Fields: []string{"id"}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.NetworkZoneAPI.ActivateNetworkZone(ctx, path[0]).Execute()
-		return err
-	},
-}
-
-// ActivateUser is POST /api/v1/users/{userId}/lifecycle/activate: Activate a User.
-var ActivateUser = Operation{
-	Name: "activateUser", Bucket: "POST /api/v1/users/{id}/lifecycle/activate",
-	Params:   []string{"userId"},
-	Required: []string{"sendEmail"},
-	Answers:  Answers{Fields: []string{"activationToken", "activationUrl"}},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, _, err := c.UserAPI.ActivateUser(ctx, path[0]).SendEmail(false).Execute()
-		return err
-	},
-}
-
-// AssignGroupOwner is POST /api/v1/groups/{groupId}/owners: Assign a Group Owner.
-var AssignGroupOwner = Operation{
-	Name: "assignGroupOwner", Bucket: "POST /api/v1/groups/{id}/owners",
-	Params:  []string{"groupId"},
-	Body:    true,
-	Answers: Answers{Fields: []string{"id"}},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, _, err := c.GroupOwnerAPI.AssignGroupOwner(ctx, path[0]).AssignGroupOwnerRequestBody(okta.AssignGroupOwnerRequestBody{}).Execute()
-		return err
-	},
-}
-
-// AssignGroupToApplication is PUT /api/v1/apps/{appId}/groups/{groupId}: Assign an Application Group.
-var AssignGroupToApplication = Operation{
-	Name: "assignGroupToApplication", Bucket: "PUT /api/v1/apps/{id}/groups/{id}",
-	Params:  []string{"appId", "groupId"},
-	Answers: Answers{Fields: []string{"id"}},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, _, err := c.ApplicationGroupsAPI.AssignGroupToApplication(ctx, path[0], path[1]).Execute()
 		return err
 	},
 }
@@ -122,52 +65,6 @@ var AssignRoleToUser = Operation{
 	},
 }
 
-// AssignUserToApplication is POST /api/v1/apps/{appId}/users: Assign an Application User.
-var AssignUserToApplication = Operation{
-	Name: "assignUserToApplication", Bucket: "POST /api/v1/apps/{id}/users",
-	Params:  []string{"appId"},
-	Body:    true,
-	Answers: Answers{Fields: []string{"id"}},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, _, err := c.ApplicationUsersAPI.AssignUserToApplication(ctx, path[0]).AppUser(okta.AppUserAssignRequest{}).Execute()
-		return err
-	},
-}
-
-// AssignUserToGroup is PUT /api/v1/groups/{groupId}/users/{userId}: Assign a User.
-var AssignUserToGroup = Operation{
-	Name: "assignUserToGroup", Bucket: "PUT /api/v1/groups/{id}/users/{id}",
-	Params:  []string{"groupId", "userId"},
-	Answers: Answers{Empty: []int{204}},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, err := c.GroupAPI.AssignUserToGroup(ctx, path[0], path[1]).Execute()
-		return err
-	},
-}
-
-// ChangePassword is POST /api/v1/users/{userId}/credentials/change_password: Change Password.
-var ChangePassword = Operation{
-	Name: "changePassword", Bucket: "POST /api/v1/users/{id}/credentials/change_password",
-	Params:  []string{"userId"},
-	Body:    true,
-	Answers: Answers{Fields: []string{"password", "provider", "recovery_question"}},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, _, err := c.UserAPI.ChangePassword(ctx, path[0]).ChangePasswordRequest(okta.ChangePasswordRequest{}).Execute()
-		return err
-	},
-}
-
-// CreateApplication is POST /api/v1/apps: Create an Application.
-var CreateApplication = Operation{
-	Name: "createApplication", Bucket: "POST /api/v1/apps",
-	Body:    true,
-	Answers: Answers{Fields: []string{"id"}},
-	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
-		_, _, err := c.ApplicationAPI.CreateApplication(ctx).Application(okta.ListApplications200ResponseInner{AutoLoginApplication: new(okta.AutoLoginApplication)}).Execute()
-		return err
-	},
-}
-
 // CreateEventHook is POST /api/v1/eventHooks: Create an Event Hook.
 var CreateEventHook = Operation{
 	Name: "createEventHook", Bucket: "POST /api/v1/eventHooks",
@@ -175,28 +72,6 @@ var CreateEventHook = Operation{
 	Answers: Answers{Fields: []string{"id"}},
 	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
 		_, _, err := c.EventHookAPI.CreateEventHook(ctx).EventHook(okta.EventHook{}).Execute()
-		return err
-	},
-}
-
-// CreateGroup is POST /api/v1/groups: Create a Group.
-var CreateGroup = Operation{
-	Name: "createGroup", Bucket: "POST /api/v1/groups",
-	Body:    true,
-	Answers: Answers{Fields: []string{"id"}},
-	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
-		_, _, err := c.GroupAPI.CreateGroup(ctx).Group(okta.Group{}).Execute()
-		return err
-	},
-}
-
-// CreateGroupRule is POST /api/v1/groups/rules: Create a Group Rule.
-var CreateGroupRule = Operation{
-	Name: "createGroupRule", Bucket: "POST /api/v1/groups/rules",
-	Body:    true,
-	Answers: Answers{Fields: []string{"id"}},
-	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
-		_, _, err := c.GroupAPI.CreateGroupRule(ctx).GroupRule(okta.GroupRule{}).Execute()
 		return err
 	},
 }
@@ -234,28 +109,6 @@ var CreateRealm = Operation{
 	},
 }
 
-// CreateUser is POST /api/v1/users: Create a User.
-var CreateUser = Operation{
-	Name: "createUser", Bucket: "POST /api/v1/users",
-	Body:    true,
-	Answers: Answers{Fields: []string{"id"}},
-	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
-		_, _, err := c.UserAPI.CreateUser(ctx).Body(okta.CreateUserRequest{}).Execute()
-		return err
-	},
-}
-
-// DeactivateApplication is POST /api/v1/apps/{appId}/lifecycle/deactivate: Deactivate an Application.
-var DeactivateApplication = Operation{
-	Name: "deactivateApplication", Bucket: "POST /api/v1/apps/{id}/lifecycle/deactivate",
-	Params:  []string{"appId"},
-	Answers: Answers{Empty: []int{200}},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, err := c.ApplicationAPI.DeactivateApplication(ctx, path[0]).Execute()
-		return err
-	},
-}
-
 // DeactivateDevice is POST /api/v1/devices/{deviceId}/lifecycle/deactivate: Deactivate a Device.
 var DeactivateDevice = Operation{
 	Name: "deactivateDevice", Bucket: "POST /api/v1/devices/{id}/lifecycle/deactivate",
@@ -278,17 +131,6 @@ var DeactivateEventHook = Operation{
 	},
 }
 
-// DeactivateGroupRule is POST /api/v1/groups/rules/{groupRuleId}/lifecycle/deactivate: Deactivate a Group Rule.
-var DeactivateGroupRule = Operation{
-	Name: "deactivateGroupRule", Bucket: "POST /api/v1/groups/rules/{id}/lifecycle/deactivate",
-	Params:  []string{"groupRuleId"},
-	Answers: Answers{Empty: []int{204}},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, err := c.GroupAPI.DeactivateGroupRule(ctx, path[0]).Execute()
-		return err
-	},
-}
-
 // DeactivateNetworkZone is POST /api/v1/zones/{zoneId}/lifecycle/deactivate: Deactivate a Network Zone.
 var DeactivateNetworkZone = Operation{
 	Name: "deactivateNetworkZone", Bucket: "POST /api/v1/zones/{id}/lifecycle/deactivate",
@@ -296,28 +138,6 @@ var DeactivateNetworkZone = Operation{
 	Answers: Answers{Fields: []string{"id"}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.NetworkZoneAPI.DeactivateNetworkZone(ctx, path[0]).Execute()
-		return err
-	},
-}
-
-// DeactivateUser is POST /api/v1/users/{userId}/lifecycle/deactivate: Deactivate a User.
-var DeactivateUser = Operation{
-	Name: "deactivateUser", Bucket: "POST /api/v1/users/{id}/lifecycle/deactivate",
-	Params:  []string{"userId"},
-	Answers: Answers{Empty: []int{200}},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, err := c.UserAPI.DeactivateUser(ctx, path[0]).Execute()
-		return err
-	},
-}
-
-// DeleteApplication is DELETE /api/v1/apps/{appId}: Delete an Application.
-var DeleteApplication = Operation{
-	Name: "deleteApplication", Bucket: "DELETE /api/v1/apps/{id}",
-	Params:  []string{"appId"},
-	Answers: Answers{Empty: []int{204}},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, err := c.ApplicationAPI.DeleteApplication(ctx, path[0]).Execute()
 		return err
 	},
 }
@@ -344,39 +164,6 @@ var DeleteEventHook = Operation{
 	},
 }
 
-// DeleteGroup is DELETE /api/v1/groups/{groupId}: Delete a Group.
-var DeleteGroup = Operation{
-	Name: "deleteGroup", Bucket: "DELETE /api/v1/groups/{id}",
-	Params:  []string{"groupId"},
-	Answers: Answers{Empty: []int{204}},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, err := c.GroupAPI.DeleteGroup(ctx, path[0]).Execute()
-		return err
-	},
-}
-
-// DeleteGroupOwner is DELETE /api/v1/groups/{groupId}/owners/{ownerId}: Delete a Group Owner.
-var DeleteGroupOwner = Operation{
-	Name: "deleteGroupOwner", Bucket: "DELETE /api/v1/groups/{id}/owners/{id}",
-	Params:  []string{"groupId", "ownerId"},
-	Answers: Answers{Empty: []int{204}},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, err := c.GroupOwnerAPI.DeleteGroupOwner(ctx, path[0], path[1]).Execute()
-		return err
-	},
-}
-
-// DeleteGroupRule is DELETE /api/v1/groups/rules/{groupRuleId}: Delete a group Rule.
-var DeleteGroupRule = Operation{
-	Name: "deleteGroupRule", Bucket: "DELETE /api/v1/groups/rules/{id}",
-	Params:  []string{"groupRuleId"},
-	Answers: Answers{Empty: []int{202}},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, err := c.GroupAPI.DeleteGroupRule(ctx, path[0]).Execute()
-		return err
-	},
-}
-
 // DeleteIdentitySourceSession is DELETE /api/v1/identity-sources/{identitySourceId}/sessions/{sessionId}: Delete an Identity Source Session.
 var DeleteIdentitySourceSession = Operation{
 	Name: "deleteIdentitySourceSession", Bucket: "DELETE /api/v1/identity-sources/{id}/sessions/{id}",
@@ -384,17 +171,6 @@ var DeleteIdentitySourceSession = Operation{
 	Answers: Answers{Empty: []int{204}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.IdentitySourceAPI.DeleteIdentitySourceSession(ctx, path[0], path[1]).Execute()
-		return err
-	},
-}
-
-// DeleteLinkedObjectForUser is DELETE /api/v1/users/{userIdOrLogin}/linkedObjects/{relationshipName}: Delete a Linked Object.
-var DeleteLinkedObjectForUser = Operation{
-	Name: "deleteLinkedObjectForUser", Bucket: "DELETE /api/v1/users/{id}/linkedObjects/{id}",
-	Params:  []string{"userIdOrLogin", "relationshipName"},
-	Answers: Answers{Empty: []int{204}},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, err := c.UserAPI.DeleteLinkedObjectForUser(ctx, path[0], path[1]).Execute()
 		return err
 	},
 }
@@ -421,81 +197,6 @@ var DeleteRealm = Operation{
 	},
 }
 
-// DeleteUser is DELETE /api/v1/users/{userId}: Delete a User.
-var DeleteUser = Operation{
-	Name: "deleteUser", Bucket: "DELETE /api/v1/users/{id}",
-	Params:  []string{"userId"},
-	Answers: Answers{Empty: []int{204}},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, err := c.UserAPI.DeleteUser(ctx, path[0]).Execute()
-		return err
-	},
-}
-
-// ExpirePassword is POST /api/v1/users/{userId}/lifecycle/expire_password: Expire Password.
-var ExpirePassword = Operation{
-	Name: "expirePassword", Bucket: "POST /api/v1/users/{id}/lifecycle/expire_password",
-	Params:  []string{"userId"},
-	Answers: Answers{Fields: []string{"id"}},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, _, err := c.UserAPI.ExpirePassword(ctx, path[0]).Execute()
-		return err
-	},
-}
-
-// ExpirePasswordAndGetTemporaryPassword is POST /api/v1/users/{userId}/lifecycle/expire_password_with_temp_password: Expire Password and Set Temporary Password.
-var ExpirePasswordAndGetTemporaryPassword = Operation{
-	Name: "expirePasswordAndGetTemporaryPassword", Bucket: "POST /api/v1/users/{id}/lifecycle/expire_password_with_temp_password",
-	Params:  []string{"userId"},
-	Answers: Answers{Fields: []string{"tempPassword"}},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, _, err := c.UserAPI.ExpirePasswordAndGetTemporaryPassword(ctx, path[0]).Execute()
-		return err
-	},
-}
-
-// GenerateResetPasswordToken is POST /api/v1/users/{userId}/lifecycle/reset_password: Generate a Reset Password Token.
-var GenerateResetPasswordToken = Operation{
-	Name: "generateResetPasswordToken", Bucket: "POST /api/v1/users/{id}/lifecycle/reset_password",
-	Params:   []string{"userId"},
-	Required: []string{"sendEmail"},
-	Answers:  Answers{Fields: []string{"resetPasswordUrl"}},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, _, err := c.UserAPI.GenerateResetPasswordToken(ctx, path[0]).SendEmail(false).Execute()
-		return err
-	},
-}
-
-// GetApplication is GET /api/v1/apps/{appId}: Retrieve an Application.
-var GetApplication = Operation{
-	Name: "getApplication", Bucket: "GET /api/v1/apps/{id}",
-	Params: []string{"appId"},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, _, err := c.ApplicationAPI.GetApplication(ctx, path[0]).Execute()
-		return err
-	},
-}
-
-// GetApplicationGroupAssignment is GET /api/v1/apps/{appId}/groups/{groupId}: Retrieve an Application Group.
-var GetApplicationGroupAssignment = Operation{
-	Name: "getApplicationGroupAssignment", Bucket: "GET /api/v1/apps/{id}/groups/{id}",
-	Params: []string{"appId", "groupId"},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, _, err := c.ApplicationGroupsAPI.GetApplicationGroupAssignment(ctx, path[0], path[1]).Execute()
-		return err
-	},
-}
-
-// GetApplicationUser is GET /api/v1/apps/{appId}/users/{userId}: Retrieve an Application User.
-var GetApplicationUser = Operation{
-	Name: "getApplicationUser", Bucket: "GET /api/v1/apps/{id}/users/{id}",
-	Params: []string{"appId", "userId"},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, _, err := c.ApplicationUsersAPI.GetApplicationUser(ctx, path[0], path[1]).Execute()
-		return err
-	},
-}
-
 // GetDevice is GET /api/v1/devices/{deviceId}: Retrieve a Device.
 var GetDevice = Operation{
 	Name: "getDevice", Bucket: "GET /api/v1/devices/{id}",
@@ -516,42 +217,12 @@ var GetEventHook = Operation{
 	},
 }
 
-// GetFactor is GET /api/v1/users/{userId}/factors/{factorId}: Retrieve a Factor.
-var GetFactor = Operation{
-	Name: "getFactor", Bucket: "GET /api/v1/users/{id}/factors/{id}",
-	Params: []string{"userId", "factorId"},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, _, err := c.UserFactorAPI.GetFactor(ctx, path[0], path[1]).Execute()
-		return err
-	},
-}
-
-// GetGroup is GET /api/v1/groups/{groupId}: Retrieve a Group.
-var GetGroup = Operation{
-	Name: "getGroup", Bucket: "GET /api/v1/groups/{id}",
-	Params: []string{"groupId"},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, _, err := c.GroupAPI.GetGroup(ctx, path[0]).Execute()
-		return err
-	},
-}
-
 // GetGroupAssignedRole is GET /api/v1/groups/{groupId}/roles/{roleId}: Retrieve a Role assigned to Group.
 var GetGroupAssignedRole = Operation{
 	Name: "getGroupAssignedRole", Bucket: "GET /api/v1/groups/{id}/roles/{id}",
 	Params: []string{"groupId", "roleId"},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.RoleAssignmentAPI.GetGroupAssignedRole(ctx, path[0], path[1]).Execute()
-		return err
-	},
-}
-
-// GetGroupRule is GET /api/v1/groups/rules/{groupRuleId}: Retrieve a Group Rule.
-var GetGroupRule = Operation{
-	Name: "getGroupRule", Bucket: "GET /api/v1/groups/rules/{id}",
-	Params: []string{"groupRuleId"},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, _, err := c.GroupAPI.GetGroupRule(ctx, path[0]).Execute()
 		return err
 	},
 }
@@ -586,26 +257,6 @@ var GetRealm = Operation{
 	},
 }
 
-// GetScopeConsentGrant is GET /api/v1/apps/{appId}/grants/{grantId}: Retrieve an app Grant.
-var GetScopeConsentGrant = Operation{
-	Name: "getScopeConsentGrant", Bucket: "GET /api/v1/apps/{id}/grants/{id}",
-	Params: []string{"appId", "grantId"},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, _, err := c.ApplicationGrantsAPI.GetScopeConsentGrant(ctx, path[0], path[1]).Execute()
-		return err
-	},
-}
-
-// GetUser is GET /api/v1/users/{userId}: Retrieve a User.
-var GetUser = Operation{
-	Name: "getUser", Bucket: "GET /api/v1/users/{id}",
-	Params: []string{"userId"},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, _, err := c.UserAPI.GetUser(ctx, path[0]).Execute()
-		return err
-	},
-}
-
 // GetUserAssignedRole is GET /api/v1/users/{userId}/roles/{roleId}: Retrieve a Role assigned to a User.
 var GetUserAssignedRole = Operation{
 	Name: "getUserAssignedRole", Bucket: "GET /api/v1/users/{id}/roles/{id}",
@@ -622,67 +273,6 @@ var GetUserSchema = Operation{
 	Params: []string{"schemaId"},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.SchemaAPI.GetUserSchema(ctx, path[0]).Execute()
-		return err
-	},
-}
-
-// GrantConsentToScope is POST /api/v1/apps/{appId}/grants: Grant consent to scope.
-var GrantConsentToScope = Operation{
-	Name: "grantConsentToScope", Bucket: "POST /api/v1/apps/{id}/grants",
-	Params:  []string{"appId"},
-	Body:    true,
-	Answers: Answers{Fields: []string{"id"}},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, _, err := c.ApplicationGrantsAPI.GrantConsentToScope(ctx, path[0]).OAuth2ScopeConsentGrant(okta.OAuth2ScopeConsentGrant{}).Execute()
-		return err
-	},
-}
-
-// ListAppLinks is GET /api/v1/users/{userId}/appLinks: List all Assigned Application Links.
-var ListAppLinks = Operation{
-	Name: "listAppLinks", Bucket: "GET /api/v1/users/{id}/appLinks",
-	Params: []string{"userId"},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, _, err := c.UserAPI.ListAppLinks(ctx, path[0]).Execute()
-		return err
-	},
-}
-
-// ListApplicationGroupAssignments is GET /api/v1/apps/{appId}/groups: List all Application Groups.
-var ListApplicationGroupAssignments = Operation{
-	Name: "listApplicationGroupAssignments", Bucket: "GET /api/v1/apps/{id}/groups",
-	Params: []string{"appId"},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, _, err := c.ApplicationGroupsAPI.ListApplicationGroupAssignments(ctx, path[0]).Execute()
-		return err
-	},
-}
-
-// ListApplicationUsers is GET /api/v1/apps/{appId}/users: List all Application Users.
-var ListApplicationUsers = Operation{
-	Name: "listApplicationUsers", Bucket: "GET /api/v1/apps/{id}/users",
-	Params: []string{"appId"},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, _, err := c.ApplicationUsersAPI.ListApplicationUsers(ctx, path[0]).Execute()
-		return err
-	},
-}
-
-// ListApplications is GET /api/v1/apps: List all Applications.
-var ListApplications = Operation{
-	Name: "listApplications", Bucket: "GET /api/v1/apps",
-	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
-		_, _, err := c.ApplicationAPI.ListApplications(ctx).Execute()
-		return err
-	},
-}
-
-// ListAssignedApplicationsForGroup is GET /api/v1/groups/{groupId}/apps: List all Assigned Applications.
-var ListAssignedApplicationsForGroup = Operation{
-	Name: "listAssignedApplicationsForGroup", Bucket: "GET /api/v1/groups/{id}/apps",
-	Params: []string{"groupId"},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, _, err := c.GroupAPI.ListAssignedApplicationsForGroup(ctx, path[0]).Execute()
 		return err
 	},
 }
@@ -734,16 +324,6 @@ var ListEventHooks = Operation{
 	},
 }
 
-// ListFactors is GET /api/v1/users/{userId}/factors: List all enrolled Factors.
-var ListFactors = Operation{
-	Name: "listFactors", Bucket: "GET /api/v1/users/{id}/factors",
-	Params: []string{"userId"},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, _, err := c.UserFactorAPI.ListFactors(ctx, path[0]).Execute()
-		return err
-	},
-}
-
 // ListGroupAssignedRoles is GET /api/v1/groups/{groupId}/roles: List all Assigned Roles of Group.
 var ListGroupAssignedRoles = Operation{
 	Name: "listGroupAssignedRoles", Bucket: "GET /api/v1/groups/{id}/roles",
@@ -754,60 +334,12 @@ var ListGroupAssignedRoles = Operation{
 	},
 }
 
-// ListGroupOwners is GET /api/v1/groups/{groupId}/owners: List all Group Owners.
-var ListGroupOwners = Operation{
-	Name: "listGroupOwners", Bucket: "GET /api/v1/groups/{id}/owners",
-	Params: []string{"groupId"},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, _, err := c.GroupOwnerAPI.ListGroupOwners(ctx, path[0]).Execute()
-		return err
-	},
-}
-
-// ListGroupRules is GET /api/v1/groups/rules: List all Group Rules.
-var ListGroupRules = Operation{
-	Name: "listGroupRules", Bucket: "GET /api/v1/groups/rules",
-	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
-		_, _, err := c.GroupAPI.ListGroupRules(ctx).Execute()
-		return err
-	},
-}
-
-// ListGroupUsers is GET /api/v1/groups/{groupId}/users: List all Member Users.
-var ListGroupUsers = Operation{
-	Name: "listGroupUsers", Bucket: "GET /api/v1/groups/{id}/users",
-	Params: []string{"groupId"},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, _, err := c.GroupAPI.ListGroupUsers(ctx, path[0]).Execute()
-		return err
-	},
-}
-
-// ListGroups is GET /api/v1/groups: List all Groups.
-var ListGroups = Operation{
-	Name: "listGroups", Bucket: "GET /api/v1/groups",
-	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
-		_, _, err := c.GroupAPI.ListGroups(ctx).Execute()
-		return err
-	},
-}
-
 // ListIdentitySourceSessions is GET /api/v1/identity-sources/{identitySourceId}/sessions: List all Identity Source Sessions.
 var ListIdentitySourceSessions = Operation{
 	Name: "listIdentitySourceSessions", Bucket: "GET /api/v1/identity-sources/{id}/sessions",
 	Params: []string{"identitySourceId"},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.IdentitySourceAPI.ListIdentitySourceSessions(ctx, path[0]).Execute()
-		return err
-	},
-}
-
-// ListLinkedObjectsForUser is GET /api/v1/users/{userIdOrLogin}/linkedObjects/{relationshipName}: List the primary or all of the associated Linked Object values.
-var ListLinkedObjectsForUser = Operation{
-	Name: "listLinkedObjectsForUser", Bucket: "GET /api/v1/users/{id}/linkedObjects/{id}",
-	Params: []string{"userIdOrLogin", "relationshipName"},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, _, err := c.UserAPI.ListLinkedObjectsForUser(ctx, path[0], path[1]).Execute()
 		return err
 	},
 }
@@ -869,67 +401,6 @@ var ListRolesForClient = Operation{
 	},
 }
 
-// ListScopeConsentGrants is GET /api/v1/apps/{appId}/grants: List all app Grants.
-var ListScopeConsentGrants = Operation{
-	Name: "listScopeConsentGrants", Bucket: "GET /api/v1/apps/{id}/grants",
-	Params: []string{"appId"},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, _, err := c.ApplicationGrantsAPI.ListScopeConsentGrants(ctx, path[0]).Execute()
-		return err
-	},
-}
-
-// ListUserGroups is GET /api/v1/users/{userId}/groups: List all Groups.
-var ListUserGroups = Operation{
-	Name: "listUserGroups", Bucket: "GET /api/v1/users/{id}/groups",
-	Params: []string{"userId"},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, _, err := c.UserAPI.ListUserGroups(ctx, path[0]).Execute()
-		return err
-	},
-}
-
-// ListUserTypes is GET /api/v1/meta/types/user: List all User Types.
-var ListUserTypes = Operation{
-	Name: "listUserTypes", Bucket: "GET /api/v1/meta/types/user",
-	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
-		_, _, err := c.UserTypeAPI.ListUserTypes(ctx).Execute()
-		return err
-	},
-}
-
-// ListUsers is GET /api/v1/users: List all Users.
-var ListUsers = Operation{
-	Name: "listUsers", Bucket: "GET /api/v1/users",
-	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
-		_, _, err := c.UserAPI.ListUsers(ctx).Execute()
-		return err
-	},
-}
-
-// ReactivateUser is POST /api/v1/users/{userId}/lifecycle/reactivate: Reactivate a User.
-var ReactivateUser = Operation{
-	Name: "reactivateUser", Bucket: "POST /api/v1/users/{id}/lifecycle/reactivate",
-	Params:  []string{"userId"},
-	Answers: Answers{Fields: []string{"activationToken", "activationUrl"}},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, _, err := c.UserAPI.ReactivateUser(ctx, path[0]).Execute()
-		return err
-	},
-}
-
-// ReplaceApplication is PUT /api/v1/apps/{appId}: Replace an Application.
-var ReplaceApplication = Operation{
-	Name: "replaceApplication", Bucket: "PUT /api/v1/apps/{id}",
-	Params:  []string{"appId"},
-	Body:    true,
-	Answers: Answers{Fields: []string{"id"}},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, _, err := c.ApplicationAPI.ReplaceApplication(ctx, path[0]).Application(okta.ListApplications200ResponseInner{AutoLoginApplication: new(okta.AutoLoginApplication)}).Execute()
-		return err
-	},
-}
-
 // ReplaceEventHook is PUT /api/v1/eventHooks/{eventHookId}: Replace an Event Hook.
 var ReplaceEventHook = Operation{
 	Name: "replaceEventHook", Bucket: "PUT /api/v1/eventHooks/{id}",
@@ -938,41 +409,6 @@ var ReplaceEventHook = Operation{
 	Answers: Answers{Fields: []string{"id"}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.EventHookAPI.ReplaceEventHook(ctx, path[0]).EventHook(okta.EventHook{}).Execute()
-		return err
-	},
-}
-
-// ReplaceGroup is PUT /api/v1/groups/{groupId}: Replace a Group.
-var ReplaceGroup = Operation{
-	Name: "replaceGroup", Bucket: "PUT /api/v1/groups/{id}",
-	Params:  []string{"groupId"},
-	Body:    true,
-	Answers: Answers{Fields: []string{"id"}},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, _, err := c.GroupAPI.ReplaceGroup(ctx, path[0]).Group(okta.Group{}).Execute()
-		return err
-	},
-}
-
-// ReplaceGroupRule is PUT /api/v1/groups/rules/{groupRuleId}: Replace a Group Rule.
-var ReplaceGroupRule = Operation{
-	Name: "replaceGroupRule", Bucket: "PUT /api/v1/groups/rules/{id}",
-	Params:  []string{"groupRuleId"},
-	Body:    true,
-	Answers: Answers{Fields: []string{"id"}},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, _, err := c.GroupAPI.ReplaceGroupRule(ctx, path[0]).GroupRule(okta.GroupRule{}).Execute()
-		return err
-	},
-}
-
-// ReplaceLinkedObjectForUser is PUT /api/v1/users/{userIdOrLogin}/linkedObjects/{primaryRelationshipName}/{primaryUserId}: Replace the Linked Object value for `primary`.
-var ReplaceLinkedObjectForUser = Operation{
-	Name: "replaceLinkedObjectForUser", Bucket: "PUT /api/v1/users/{id}/linkedObjects/{id}/{id}",
-	Params:  []string{"userIdOrLogin", "primaryRelationshipName", "primaryUserId"},
-	Answers: Answers{Empty: []int{204}},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, err := c.UserAPI.ReplaceLinkedObjectForUser(ctx, path[0], path[1], path[2]).Execute()
 		return err
 	},
 }
@@ -1001,51 +437,6 @@ var ReplaceRealm = Operation{
 	},
 }
 
-// ReplaceUser is PUT /api/v1/users/{userId}: Replace a User.
-var ReplaceUser = Operation{
-	Name: "replaceUser", Bucket: "PUT /api/v1/users/{id}",
-	Params:  []string{"userId"},
-	Body:    true,
-	Answers: Answers{Fields: []string{"id"}},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, _, err := c.UserAPI.ReplaceUser(ctx, path[0]).User(okta.User{}).Execute()
-		return err
-	},
-}
-
-// ResetFactors is POST /api/v1/users/{userId}/lifecycle/reset_factors: Reset all Factors.
-var ResetFactors = Operation{
-	Name: "resetFactors", Bucket: "POST /api/v1/users/{id}/lifecycle/reset_factors",
-	Params:  []string{"userId"},
-	Answers: Answers{Empty: []int{200}},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, err := c.UserAPI.ResetFactors(ctx, path[0]).Execute()
-		return err
-	},
-}
-
-// RevokeScopeConsentGrant is DELETE /api/v1/apps/{appId}/grants/{grantId}: Revoke an app Grant.
-var RevokeScopeConsentGrant = Operation{
-	Name: "revokeScopeConsentGrant", Bucket: "DELETE /api/v1/apps/{id}/grants/{id}",
-	Params:  []string{"appId", "grantId"},
-	Answers: Answers{Empty: []int{204}},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, err := c.ApplicationGrantsAPI.RevokeScopeConsentGrant(ctx, path[0], path[1]).Execute()
-		return err
-	},
-}
-
-// RevokeUserSessions is DELETE /api/v1/users/{userId}/sessions: Revoke all User Sessions.
-var RevokeUserSessions = Operation{
-	Name: "revokeUserSessions", Bucket: "DELETE /api/v1/users/{id}/sessions",
-	Params:  []string{"userId"},
-	Answers: Answers{Empty: []int{204}},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, err := c.UserAPI.RevokeUserSessions(ctx, path[0]).Execute()
-		return err
-	},
-}
-
 // StartImportFromIdentitySource is POST /api/v1/identity-sources/{identitySourceId}/sessions/{sessionId}/start-import: Start the import from the Identity Source.
 var StartImportFromIdentitySource = Operation{
 	Name: "startImportFromIdentitySource", Bucket: "POST /api/v1/identity-sources/{id}/sessions/{id}/start-import",
@@ -1064,28 +455,6 @@ var SuspendDevice = Operation{
 	Answers: Answers{Empty: []int{204}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.DeviceAPI.SuspendDevice(ctx, path[0]).Execute()
-		return err
-	},
-}
-
-// SuspendUser is POST /api/v1/users/{userId}/lifecycle/suspend: Suspend a User.
-var SuspendUser = Operation{
-	Name: "suspendUser", Bucket: "POST /api/v1/users/{id}/lifecycle/suspend",
-	Params:  []string{"userId"},
-	Answers: Answers{Empty: []int{200}},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, err := c.UserAPI.SuspendUser(ctx, path[0]).Execute()
-		return err
-	},
-}
-
-// UnassignApplicationFromGroup is DELETE /api/v1/apps/{appId}/groups/{groupId}: Unassign an Application Group.
-var UnassignApplicationFromGroup = Operation{
-	Name: "unassignApplicationFromGroup", Bucket: "DELETE /api/v1/apps/{id}/groups/{id}",
-	Params:  []string{"appId", "groupId"},
-	Answers: Answers{Empty: []int{204}},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, err := c.ApplicationGroupsAPI.UnassignApplicationFromGroup(ctx, path[0], path[1]).Execute()
 		return err
 	},
 }
@@ -1112,50 +481,6 @@ var UnassignRoleFromUser = Operation{
 	},
 }
 
-// UnassignUserFromApplication is DELETE /api/v1/apps/{appId}/users/{userId}: Unassign an Application User.
-var UnassignUserFromApplication = Operation{
-	Name: "unassignUserFromApplication", Bucket: "DELETE /api/v1/apps/{id}/users/{id}",
-	Params:  []string{"appId", "userId"},
-	Answers: Answers{Empty: []int{204}},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, err := c.ApplicationUsersAPI.UnassignUserFromApplication(ctx, path[0], path[1]).Execute()
-		return err
-	},
-}
-
-// UnassignUserFromGroup is DELETE /api/v1/groups/{groupId}/users/{userId}: Unassign a User.
-var UnassignUserFromGroup = Operation{
-	Name: "unassignUserFromGroup", Bucket: "DELETE /api/v1/groups/{id}/users/{id}",
-	Params:  []string{"groupId", "userId"},
-	Answers: Answers{Empty: []int{204}},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, err := c.GroupAPI.UnassignUserFromGroup(ctx, path[0], path[1]).Execute()
-		return err
-	},
-}
-
-// UnenrollFactor is DELETE /api/v1/users/{userId}/factors/{factorId}: Unenroll a Factor.
-var UnenrollFactor = Operation{
-	Name: "unenrollFactor", Bucket: "DELETE /api/v1/users/{id}/factors/{id}",
-	Params:  []string{"userId", "factorId"},
-	Answers: Answers{Empty: []int{204}},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, err := c.UserFactorAPI.UnenrollFactor(ctx, path[0], path[1]).Execute()
-		return err
-	},
-}
-
-// UnlockUser is POST /api/v1/users/{userId}/lifecycle/unlock: Unlock a User.
-var UnlockUser = Operation{
-	Name: "unlockUser", Bucket: "POST /api/v1/users/{id}/lifecycle/unlock",
-	Params:  []string{"userId"},
-	Answers: Answers{Empty: []int{200}},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, err := c.UserAPI.UnlockUser(ctx, path[0]).Execute()
-		return err
-	},
-}
-
 // UnsuspendDevice is POST /api/v1/devices/{deviceId}/lifecycle/unsuspend: Unsuspend a Device.
 var UnsuspendDevice = Operation{
 	Name: "unsuspendDevice", Bucket: "POST /api/v1/devices/{id}/lifecycle/unsuspend",
@@ -1163,41 +488,6 @@ var UnsuspendDevice = Operation{
 	Answers: Answers{Empty: []int{204}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.DeviceAPI.UnsuspendDevice(ctx, path[0]).Execute()
-		return err
-	},
-}
-
-// UnsuspendUser is POST /api/v1/users/{userId}/lifecycle/unsuspend: Unsuspend a User.
-var UnsuspendUser = Operation{
-	Name: "unsuspendUser", Bucket: "POST /api/v1/users/{id}/lifecycle/unsuspend",
-	Params:  []string{"userId"},
-	Answers: Answers{Empty: []int{200}},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, err := c.UserAPI.UnsuspendUser(ctx, path[0]).Execute()
-		return err
-	},
-}
-
-// UpdateApplicationUser is POST /api/v1/apps/{appId}/users/{userId}: Update an Application User.
-var UpdateApplicationUser = Operation{
-	Name: "updateApplicationUser", Bucket: "POST /api/v1/apps/{id}/users/{id}",
-	Params:  []string{"appId", "userId"},
-	Body:    true,
-	Answers: Answers{Fields: []string{"id"}},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, _, err := c.ApplicationUsersAPI.UpdateApplicationUser(ctx, path[0], path[1]).AppUser(okta.AppUserUpdateRequest{AppUserCredentialsRequestPayload: new(okta.AppUserCredentialsRequestPayload)}).Execute()
-		return err
-	},
-}
-
-// UpdateUser is POST /api/v1/users/{userId}: Update a User.
-var UpdateUser = Operation{
-	Name: "updateUser", Bucket: "POST /api/v1/users/{id}",
-	Params:  []string{"userId"},
-	Body:    true,
-	Answers: Answers{Fields: []string{"id"}},
-	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
-		_, _, err := c.UserAPI.UpdateUser(ctx, path[0]).User(okta.UpdateUserRequest{}).Execute()
 		return err
 	},
 }

@@ -2,7 +2,7 @@
 
 package oktaapi
 
-// operations has every operation of operations.go.
+// operations has every operation of the files operations*.go.
 var operations = []Operation{
 	ActivateApplication,
 	ActivateDevice,

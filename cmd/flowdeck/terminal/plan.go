@@ -22,6 +22,7 @@ func Plan(w io.Writer, s Styles, p *host.Plan) {
 			}
 		}
 	}
+	plannedApprovals(w, s, p)
 	notPlanned(w, s, "undecidable", p.Undecidable)
 	notPlanned(w, s, "failed", p.Failed)
 	fmt.Fprintln(w)
@@ -48,6 +49,7 @@ func PlanSummary(w io.Writer, s Styles, p *host.Plan) {
 			fmt.Fprintf(w, "  and %s more\n", Thousands(more))
 		}
 	}
+	plannedApprovals(w, s, p)
 	notPlanned(w, s, "undecidable", p.Undecidable[:min(len(p.Undecidable), listed)])
 	notPlanned(w, s, "failed", p.Failed[:min(len(p.Failed), listed)])
 	PlanCounts(w, s, p)
@@ -101,7 +103,7 @@ func PlanWords(p *host.Plan) string {
 
 // Counted returns the counts of a plan as a phrase.
 func Counted(s host.PlanSummary) string {
-	if s.Calls == 0 && s.Undecidable == 0 && s.Failed == 0 {
+	if s.Calls == 0 && s.Approvals == 0 && s.Undecidable == 0 && s.Failed == 0 {
 		return "no write"
 	}
 	parts := []string{number(s.Calls, "call", "calls"), number(s.Changes, "change", "changes")}
@@ -111,6 +113,7 @@ func Counted(s host.PlanSummary) string {
 	}{
 		{s.Destructive, "of them destructive", "of them destructive"}, {s.AlreadySo, "already so", "already so"},
 		{s.MayChange, "that may change something", "that may change something"},
+		{s.Approvals, "approval to ask for", "approvals to ask for"},
 		{s.Undecidable, "record undecidable", "records undecidable"}, {s.Failed, "record failed", "records failed"},
 	} {
 		if part.n > 0 {
@@ -159,6 +162,27 @@ func planned(w io.Writer, s Styles, write host.PlannedWrite) {
 	fmt.Fprintf(w, "  %s %s\n", style.Render(sign), line)
 	for _, detail := range details {
 		fmt.Fprintf(w, "      %s\n", detail)
+	}
+}
+
+// plannedApprovals prints the steps that ask for an approval, and before which write each of them does.
+func plannedApprovals(w io.Writer, s Styles, p *host.Plan) {
+	if len(p.Approvals) > 0 {
+		fmt.Fprintf(w, "\n%s: %s\n", s.Heading.Render("approvals"), number(len(p.Approvals), "step", "steps"))
+	}
+	for _, a := range p.Approvals {
+		line := OneLine(w, a.Step+": "+a.Prompted())
+		if a.Count > 1 {
+			line += " (" + Thousands(a.Count) + " times)"
+		}
+		if a.Started != "" {
+			line += Gap + "(in a run of " + a.Started + ")"
+		}
+		next := "no write follows it"
+		if write := p.Before(a); write != nil {
+			next = "before " + write.Card + ": " + write.Target
+		}
+		fmt.Fprintf(w, "  %s %s\n      %s; decided by %s\n", s.Warning.Render("!"), line, OneLine(w, next), OneLine(w, a.Deciders()))
 	}
 }
 

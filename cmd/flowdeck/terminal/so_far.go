@@ -12,7 +12,8 @@ import (
 func SoFar(w io.Writer, s Styles, p *host.Past, plan *host.Plan) {
 	r := p.Report
 	changed := 0
-	fmt.Fprintf(w, "%s %s by %s, %s\n", s.Heading.Render("so far:"), "started "+Time(p.Run.Started), OneLine(w, p.Run.Start.By), s.ofRun(r.Status).Render(statusWords(r.Status)))
+	fmt.Fprintf(w, "%s started %s by %s, %s\n", s.Heading.Render("so far:"), Time(p.Run.Started), OneLine(w, p.Run.Start.By),
+		s.ofRun(r.Status).Render(statusWords(r.Status)))
 	for _, id := range r.Order {
 		fmt.Fprintf(w, "   %s\n", line(id, *r.Streams[id]))
 	}
