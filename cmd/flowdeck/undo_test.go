@@ -170,7 +170,8 @@ steps:
   - {card: okta.user.update, with: {user_id: cy@x.example, department: Left}}
 `})
 	left := u.run("leave")
-	u.later(call{"okta.user.unsuspend", bob}, call{"okta.user.suspend", bob}, call{"okta.user.update", map[string]any{"user_id": cy, "profile_extra": map[string]any{"title": "T"}}})
+	u.later(call{"okta.user.unsuspend", bob}, call{"okta.user.suspend", bob})
+	u.later(call{"okta.user.update", map[string]any{"user_id": cy, "profile_extra": map[string]any{"title": "T"}}})
 	plan, report := takenBack(t, u.w, left.Run, false)
 	if plan.Counts[string(host.WillKeep)] != 1 || plan.Counts[string(host.WillUndo)] != 2 || report.Status != engine.SucceededWithErrors {
 		t.Errorf("%v, %s", plan.Counts, report.Status)
@@ -211,7 +212,8 @@ steps:
 
 func TestAnUndoLeavesAGroupThatSomebodyElseGaveAnApplication(t *testing.T) {
 	t.Parallel()
-	u := newUndoWorld(t, heldOrg+"apps: [{id: 0oa1, label: Wiki, signOnMode: SAML_2_0}, {id: 0oa2, label: Chat, signOnMode: SAML_2_0}]\n", map[string]string{"team": `
+	const apps = "apps: [{id: 0oa1, label: Wiki, signOnMode: SAML_2_0}, {id: 0oa2, label: Chat, signOnMode: SAML_2_0}]\n"
+	u := newUndoWorld(t, heldOrg+apps, map[string]string{"team": `
 steps:
   - {id: team, card: okta.group.create, with: {name: Team}}
   - {card: okta.app.group.assign, with: {app_id: 0oa1, group_id: "${ steps.team.id }"}}
@@ -252,7 +254,8 @@ steps:
 `})
 	run := u.run("main").Run
 	plan, report := takenBack(t, u.w, run, false, "cy@x.example")
-	if is, other := u.status("cy@x.example"), u.status("bob@x.example"); report.Status != engine.Succeeded || len(plan.Writes) != 1 || is != "ACTIVE" || other != "SUSPENDED" {
+	is, other := u.status("cy@x.example"), u.status("bob@x.example")
+	if report.Status != engine.Succeeded || len(plan.Writes) != 1 || is != "ACTIVE" || other != "SUSPENDED" {
 		t.Errorf("%s, %d writes; cy is %s, bob is %s", report.Status, len(plan.Writes), is, other)
 	}
 	past, err := u.w.Past(t.Context(), run)
@@ -279,8 +282,11 @@ steps:
 	run := u.run("leave").Run
 	u.later(call{"okta.user.activate", map[string]any{"user_id": "bob@x.example"}})
 	plan, report := takenBack(t, u.w, run, false)
-	if plan.Counts[string(host.WillAlready)] != 1 || plan.Counts[string(host.WillUndo)] != 1 || report.Status != engine.Succeeded || report.Writes["okta.user.activate"].Changed != 1 {
-		t.Errorf("%v, %s, %+v", plan.Counts, report.Status, report.Writes)
+	if plan.Counts[string(host.WillAlready)] != 1 || plan.Counts[string(host.WillUndo)] != 1 {
+		t.Errorf("the plan: %v", plan.Counts)
+	}
+	if report.Status != engine.Succeeded || report.Writes["okta.user.activate"].Changed != 1 {
+		t.Errorf("%s, %+v", report.Status, report.Writes)
 	}
 	if is, other := u.status("bob@x.example"), u.status("cy@x.example"); is != "PROVISIONED" || other != "PROVISIONED" {
 		t.Errorf("bob is %s, cy is %s", is, other)

@@ -142,7 +142,8 @@ func NewWrite[In, Out any](spec Spec, w Write[In, Out]) Card {
 // HasBefore reports whether the card has a Before.
 func (c Card) HasBefore() bool { return c.write.before != nil }
 
-// Before reads the state that a call with this input would change: see Write. It returns the zero State if the card has no such function. Errors are those of Run.
+// Before reads the state that a call with this input would change: see Write. It returns the zero State if the card has no
+// such function. Errors are those of Run.
 func (c Card) Before(ctx context.Context, call Call, in Value) (State, error) {
 	if c.write.before == nil {
 		return State{}, nil

@@ -109,7 +109,10 @@ func (w *Workspace) undoing(ctx context.Context, run store.Run, asked engine.Und
 	if all, err = ofRecords(all, asked.Records, run.ID); err != nil {
 		return nil, err
 	}
-	u := &Undo{Run: run, Start: engine.Start{Undoes: &asked}, workspace: w, history: history, made: map[int]*made{}, own: map[string]map[string]bool{}, moved: map[string]time.Time{}}
+	u := &Undo{
+		Run: run, Start: engine.Start{Undoes: &asked}, workspace: w, history: history,
+		made: map[int]*made{}, own: map[string]map[string]bool{}, moved: map[string]time.Time{},
+	}
 	for _, m := range all {
 		if m.made != "" {
 			u.own[m.made] = map[string]bool{}
