@@ -186,7 +186,7 @@ func TestNoEmailIsSentUnlessRequested(t *testing.T) {
 	if url, _ := out["activationUrl"].(string); !strings.HasPrefix(url, o.url+"/welcome/") || !strings.HasSuffix(url, out["activationToken"].(string)) {
 		t.Errorf("without a mail the answer is %v", out)
 	}
-	if out := o.run("okta.user.activate", `{"user_id":"00u3","send_email":true}`); !cmp.Equal(out, map[string]any{"changed": true}) {
+	if out := o.run("okta.user.activate", `{"user_id":"00u3","send_email":true}`); out["changed"] != true || out["activationUrl"] != nil || out["activationToken"] != nil {
 		t.Errorf("with a mail the answer is %v", out)
 	}
 	o.run("okta.user.deactivate", `{"user_id":"00u1"}`)
