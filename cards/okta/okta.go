@@ -79,7 +79,7 @@ func inTurn[T any](ctx context.Context, call card.Call, key string, do func() (T
 func Service() card.Service {
 	service := card.NewService("okta", open)
 	service.Includes, service.LacksRole = includes, lacksRole
-	service.Seed = &card.Seed{Keys: oktasim.SeedKeys(), MaxSize: oktasim.MaxSeedSize, Check: func(source []byte) []card.FileMistake {
+	service.Seed = &card.Seed{Keys: oktasim.SeedKeys(), Org: true, Beside: []string{"rate_limit"}, MaxSize: oktasim.MaxSeedSize, Check: func(source []byte) []card.FileMistake {
 		_, err := oktasim.Load(source)
 		return simhost.Mistakes(err)
 	}}
@@ -155,6 +155,9 @@ func open(s card.Settings, c config) (card.Connection, error) {
 	door := pace.New(s.Clock, share)
 	if c.Simulate != nil {
 		return openSimulated(s, *c.Simulate, door)
+	}
+	if s.Offline {
+		return nil, misconfigured("", c.Domain+" is not simulated, and nothing may be sent")
 	}
 	credentials, app, err := c.Auth.credentials(s, c.Domain)
 	if err != nil {

@@ -47,7 +47,7 @@ stopped. 'flowdeck explain CODE' explains a code.`,
   flowdeck check -C flows --format github
   flowdeck check --fix
   flowdeck check --watch`,
-		SuggestFor: []string{"lint", "validate", "verify", "test"},
+		SuggestFor: []string{"lint", "validate", "verify"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !slices.Contains(checkFormats, format) {
 				return usage(words.Hint("formats", format, checkFormats), "unknown format %q", format)
