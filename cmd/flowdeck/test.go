@@ -159,7 +159,7 @@ func testsAt(e env, paths []string, dir string) (t testSet, err error) {
 	if t.workspace, err = openWorkspace(e, dir, near); err != nil {
 		return t, err
 	}
-	files, problems := flow.LoadCases(inside.FS(t.workspace.Dir), filepath.ToSlash(t.workspace.Dir))
+	files, problems := loadTests(t.workspace)
 	for _, path := range paths {
 		found := false
 		for _, f := range files {
