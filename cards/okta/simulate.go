@@ -54,7 +54,7 @@ func openSimulated(s card.Settings, c simulate, door *pace.Governor) (card.Conne
 	if err != nil {
 		return nil, errors.Join(err, org.Close())
 	}
-	return &connection{Session: session, excerpt: s.Excerpt, simulation: org, simulated: true}, nil
+	return &connection{Session: session, excerpt: s.Excerpt, simulation: org, simulated: true, offline: s.Offline}, nil
 }
 
 // simulator describes how simhost creates and restores the simulated org of a seed.

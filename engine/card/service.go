@@ -117,7 +117,8 @@ type Settings struct {
 	// Exchanged is called when a request of a card has its answer, or failed without one, on any goroutine. nil: nothing is called.
 	Exchanged func(Exchange)
 	Grants    Grants // what people have allowed connections; nil: nothing can be kept
-	// Offline means that nothing may leave this process: a simulated server delivers to nobody, and other connections are refused.
+	// Offline means that nothing may leave this process: a simulated server delivers to nobody, and other connections are refused. Connection.Test
+	// need not ask a simulated server.
 	Offline bool
 }
 

@@ -71,7 +71,7 @@ func (c *Case) play(ctx context.Context, dry bool) *Result {
 		before[name] = readState(dump)
 	}
 	start := c.start
-	start.DryRun = dry
+	start.DryRun, start.By = dry, cmp.Or(start.By, "test")
 	steps := &recorder{seen: r.Seen}
 	r.Report, r.Err = w.Run(ctx, host.Run{
 		Flow: c.checked, Connections: w.conns, Start: start, Trial: &host.Trial{ID: "test", Decide: c.decider(w)},
