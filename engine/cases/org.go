@@ -11,7 +11,7 @@ import (
 )
 
 // names are the keys by which people know the things in a dump, in the order in which they count.
-var names = []string{"login", "userName", "name", "label", "displayName", "id"}
+var names = []string{"login", "userName", "label", "name", "displayName", "id"}
 
 // state is the dump of a server: its sections by name.
 type state map[string]card.Value

@@ -74,7 +74,7 @@ func (r *Result) changedOrg() (org object) {
 			after, _ := is[name].(map[string]any)
 			var fields object
 			for _, key := range slices.Sorted(maps.Keys(after)) {
-				if asJSON(before[key]) != asJSON(after[key]) && !slices.Contains(names, key) {
+				if asJSON(before[key]) != asJSON(after[key]) && !slices.Contains(names, key) && (before != nil || isShort(after[key])) {
 					fields = append(fields, entry{key, after[key]})
 				}
 			}
@@ -92,6 +92,15 @@ func (r *Result) changedOrg() (org object) {
 		}
 	}
 	return org
+}
+
+// isShort reports whether a value is a scalar or a list of scalars. Of a thing that is new, only these are of interest.
+func isShort(v any) bool {
+	if list, ok := v.([]any); ok {
+		return len(list) > 0 && !slices.ContainsFunc(list, func(item any) bool { return !isShort(item) })
+	}
+	_, isObject := v.(map[string]any)
+	return !isObject && v != nil
 }
 
 // An object is a mapping whose keys have an order.
