@@ -26,9 +26,10 @@ type Covered struct {
 
 // A Point is a step, and how often it ran.
 type Point struct {
-	Line int `json:"line"`
-	Ran  int `json:"ran"`
-	pos  flow.Pos
+	Line  int `json:"line"`
+	Ran   int `json:"ran"`
+	pos   flow.Pos
+	named bool // the list that it is in was reached: otherwise the branch is named
 }
 
 // A Branch is one of the ways in which a flow can go on at a step, and how often it did.
@@ -105,7 +106,7 @@ func bodiesOf(v engine.Verb) (all []body) {
 		}
 		return append(all, body{"else", v.Else})
 	case engine.Try:
-		all = []body{{"try", v.Steps}}
+		all = []body{{"", v.Steps}} // it runs whenever the step does
 		for i, one := range v.Catch {
 			all = append(all, body{fmt.Sprintf("catch %d", i+1), one.Do})
 		}
@@ -128,10 +129,11 @@ func bodiesOf(v engine.Verb) (all []body) {
 
 // list adds the steps of a list, and their branches.
 func (c *Covered) list(steps []engine.Step, seen Seen) {
+	reached := len(steps) > 0 && seen[steps[0].Pos].Reached > 0
 	for i := range steps {
 		step := &steps[i]
 		n := seen[step.Pos]
-		c.Steps = append(c.Steps, Point{step.Pos.Line, n.Ran, step.Pos})
+		c.Steps = append(c.Steps, Point{step.Pos.Line, n.Ran, step.Pos, reached})
 		if step.If != nil {
 			c.branch(step.Pos, "if holds", n.Ran)
 			c.branch(step.Pos, "if does not hold", n.Reached-n.Ran)
@@ -140,14 +142,16 @@ func (c *Covered) list(steps []engine.Step, seen Seen) {
 		taken := 0
 		for _, b := range bodies {
 			switch {
-			case len(b.steps) > 0:
+			case len(b.steps) > 0 && b.what != "":
 				reached := seen[b.steps[0].Pos].Reached
 				taken += reached
 				c.branch(step.Pos, b.what, reached)
-				c.list(b.steps, seen)
 			case b.what == "else": // no steps: it was taken as often as no other branch was
 				c.branch(step.Pos, b.what, max(0, n.OK-taken))
 			}
+		}
+		for _, b := range bodies {
+			c.list(b.steps, seen)
 		}
 	}
 }
@@ -187,7 +191,7 @@ func (c *Covered) Missed() (all []Missed) {
 		}
 	}
 	for _, s := range c.Steps {
-		if s.Ran == 0 && !branches[s.pos] {
+		if s.Ran == 0 && !branches[s.pos] && (s.named || len(all) == 0) {
 			all = append(all, Missed{s.pos, "step"})
 		}
 	}
