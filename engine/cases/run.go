@@ -72,9 +72,9 @@ func (c *Case) play(ctx context.Context, dry bool) *Result {
 	}
 	start := c.start
 	start.DryRun, start.By = dry, cmp.Or(start.By, "test")
-	steps := &recorder{seen: r.Seen}
+	steps, ids := &recorder{seen: r.Seen}, &known{names: map[string]string{}}
 	r.Report, r.Err = w.Run(ctx, host.Run{
-		Flow: c.checked, Connections: w.conns, Start: start, Trial: &host.Trial{ID: "test", Decide: c.decider(w)},
+		Flow: c.checked, Connections: w.conns, Start: start, Trial: &host.Trial{ID: "test", Decide: c.decider(w), Read: ids.learn},
 		Listen: func(host.Begun) []host.Listener { return []host.Listener{steps} },
 	})
 	if r.Err != nil {
@@ -93,6 +93,7 @@ func (c *Case) play(ctx context.Context, dry bool) *Result {
 	r.lacks = w.mocked.lacks
 	for _, call := range w.calls {
 		if !call.Reads {
+			call.Target = ids.named(call.Target)
 			r.Calls = append(r.Calls, call)
 		}
 	}

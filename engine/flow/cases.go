@@ -23,6 +23,8 @@ type Case struct {
 	Node *Node
 	Name string // unique in its file
 	Flow string
+	// Wrong is set if a problem was reported in the case: its parts may have other shapes than those of TestForm.
+	Wrong bool
 }
 
 // caseKey matches the first line of a file with tests.
@@ -65,7 +67,7 @@ func ParseCases(name string, text []byte) (*Cases, Problems) {
 			continue
 		}
 		first[test.Text] = test
-		file.Cases = append(file.Cases, &Case{File: file, Node: item, Name: test.Text, Flow: runs.Text})
+		file.Cases = append(file.Cases, &Case{File: file, Node: item, Name: test.Text, Flow: runs.Text, Wrong: ps.in(item, item)})
 	}
 	ps.settle()
 	return file, ps

@@ -304,7 +304,7 @@ func (r *runs) play(p *engine.Plan, s engine.Start, k *kept, parent string) *Rep
 		},
 	}
 	if t := r.asked.Trial; t != nil {
-		config.Await = t.await
+		config.Await, config.Read = t.await, t.Read
 		config.Respond = func(engine.Place, engine.Response) error { return nil }
 	}
 	if r.planned != nil {

@@ -14,6 +14,8 @@ type Trial struct {
 	ID string
 	// Decide decides about an approval in place of people. nil: a run that asks fails.
 	Decide func(engine.Approval) engine.Decision
+	// Read is called, on any goroutine, with each answer of a card that reads. nil: nothing is called.
+	Read func(answer engine.Value)
 }
 
 // await decides about approvals, as local.Config.Await does.
