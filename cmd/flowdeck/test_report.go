@@ -9,6 +9,7 @@ import (
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 	"github.com/flowdeck/flowdeck/engine/cases"
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // reportTests prints the results, and writes the files that the options ask for. The error is that of tests that failed, which is printed.
@@ -80,7 +81,7 @@ func printTests(e env, t testSet, results []*cases.Result, o testOptions) {
 		switch {
 		case !failed:
 		case r.Err != nil:
-			fmt.Fprintf(e.out, "it did not run: %v\n", r.Err)
+			fmt.Fprintf(e.out, "it did not run: %s\n", words.VisibleLine(r.Err.Error()))
 		default:
 			terminal.Problems(e.out, e.lookup, failuresOf(r), t.source)
 		}
@@ -123,7 +124,7 @@ func callLine(c cases.Call) string {
 	case c.Changed:
 		end = "changed"
 	}
-	return strings.Join([]string{c.Step, c.Card, c.Target, "→ " + end}, "  ")
+	return words.VisibleLine(strings.Join([]string{c.Step, c.Card, c.Target, "→ " + end}, "  "))
 }
 
 // testReport is the JSON of --json.

@@ -58,6 +58,7 @@ func (c *Case) enter(ctx context.Context) (w *world, err error) {
 	w.Workspace = c.suite.Workspace.Elsewhere(dir, func(config *host.Config) {
 		config.Cards, config.Services = w.cards(c), w.services(c)
 		config.State, config.Clock, config.Veil = filepath.Join(dir, host.StateDir), w.clock, veil.New()
+		config.Person, config.Keyed = "", false
 		config.Secret, config.Trust, config.Grants, config.Key, config.Waiting = nil, nil, nil, nil, nil
 	})
 	defer func() {
