@@ -13,6 +13,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -107,5 +108,5 @@ func once[T any](s *Suite, all *map[string]func() (T, error), key string, do fun
 func (c *Case) inWorkspace(file string) (string, bool) {
 	dir := path.Dir(relative(c.suite.Workspace.Dir, c.File.Name))
 	name := path.Join(dir, file)
-	return name, !path.IsAbs(file) && name != ".." && !hasPrefix(name, "../")
+	return name, !path.IsAbs(file) && name != ".." && !strings.HasPrefix(name, "../")
 }

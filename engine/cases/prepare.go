@@ -3,20 +3,17 @@ package cases
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/check"
 	"github.com/flowdeck/flowdeck/engine/flow"
-	"github.com/flowdeck/flowdeck/engine/host"
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
@@ -344,13 +341,4 @@ func relative(dir, file string) string {
 		return file
 	}
 	return filepath.ToSlash(name)
-}
-
-func hasPrefix(text, prefix string) bool { return strings.HasPrefix(text, prefix) }
-
-// asProblems returns the problems of a flow that cannot run; nil for another error.
-func asProblems(err error) *host.ProblemsError {
-	p := (*host.ProblemsError)(nil)
-	errors.As(err, &p)
-	return p
 }

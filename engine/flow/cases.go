@@ -110,14 +110,12 @@ func (n *Node) Placed() []byte {
 		return n.json()
 	}
 	line := n.src.lines[n.Pos.Line-1]
-	end := n.end
+	end := n.blockEnd()
 	if n.flowStyle() {
 		end, _ = (&scan{src: n.src, end: len(n.src.text)}).bracketsEnd(n.start, 0)
 		if end < 0 {
 			return n.json()
 		}
-	} else {
-		end = n.blockEnd()
 	}
 	placed := append(bytes.Repeat([]byte("\n"), n.Pos.Line-1), bytes.Repeat([]byte(" "), n.start-line)...)
 	return append(placed, n.src.text[n.start:end]...)
