@@ -65,13 +65,16 @@ func (p *preparation) chosen() map[string]string {
 	}
 	chosen := map[string]string{}
 	for _, field := range n.Fields {
-		if _, ok := p.suite.Services[field.Key.Text]; !ok {
-			p.problem(field.Key, check.CodeUnknownService, words.Hint("services", field.Key.Text, slices.Sorted(maps.Keys(p.suite.Services))), "there is no service %q", field.Key.Text)
+		service, name := field.Key.Text, field.Value.Text
+		if _, ok := p.suite.Services[service]; !ok {
+			hint := words.Hint("services", service, slices.Sorted(maps.Keys(p.suite.Services)))
+			p.problem(field.Key, check.CodeUnknownService, hint, "there is no service %q", service)
 		}
-		if _, ok := p.suite.Workspace.Connection(field.Value.Text); !ok {
-			p.problem(field.Value, check.CodeUnknownConnection, words.Hint("connections", field.Value.Text, p.suite.Workspace.ConnectionNames()), "there is no connection %q", field.Value.Text)
+		if _, ok := p.suite.Workspace.Connection(name); !ok {
+			hint := words.Hint("connections", name, p.suite.Workspace.ConnectionNames())
+			p.problem(field.Value, check.CodeUnknownConnection, hint, "there is no connection %q", name)
 		}
-		chosen[field.Key.Text] = field.Value.Text
+		chosen[service] = name
 	}
 	return chosen
 }
@@ -249,7 +252,8 @@ func (p *preparation) expectations() {
 	if calls := expect.Field("calls"); calls != nil {
 		for _, field := range calls.Fields {
 			if c, ok := p.card(field.Key); ok && c.Effect == card.Reads {
-				p.problem(field.Key, flow.CodeWrongType, "calls counts the calls that changed something; use never for a card that must not be called", "%s only reads", c.Name)
+				const hint = "calls counts the calls that changed something; use never for a card that must not be called"
+				p.problem(field.Key, flow.CodeWrongType, hint, "%s only reads", c.Name)
 			}
 		}
 	}
@@ -278,7 +282,8 @@ func (p *preparation) expectations() {
 	if targets := expect.Field("targets"); targets != nil {
 		for _, field := range targets.Fields {
 			if _, ok := p.seeds[field.Key.Text]; !ok || field.Key.Text == p.org {
-				p.problem(field.Key, check.CodeUnknownConnection, words.Hint("connections", field.Key.Text, slices.Sorted(maps.Keys(p.seeds))), "flow %q does not use a target %q", p.Flow, field.Key.Text)
+				hint := words.Hint("connections", field.Key.Text, slices.Sorted(maps.Keys(p.seeds)))
+				p.problem(field.Key, check.CodeUnknownConnection, hint, "flow %q does not use a target %q", p.Flow, field.Key.Text)
 				continue
 			}
 			p.sections(field.Value, field.Key.Text)

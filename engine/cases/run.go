@@ -122,7 +122,8 @@ func (c *Case) decider(w *world) func(engine.Approval) engine.Decision {
 	}
 	return func(engine.Approval) engine.Decision {
 		approved, _ := approvals.Field("approved").Value.(bool)
-		return engine.Decision{Approved: approved, By: cmp.Or(c.text("approvals", "by"), "approver@example.com"), Note: c.text("approvals", "note"), At: w.clock.Now()}
+		by := cmp.Or(c.text("approvals", "by"), "approver@example.com")
+		return engine.Decision{Approved: approved, By: by, Note: c.text("approvals", "note"), At: w.clock.Now()}
 	}
 }
 
