@@ -46,8 +46,9 @@ $(SCIM_SERVER)/node_modules/.package-lock.json: $(SCIM_SERVER)/package.json $(SC
 	@touch $@
 
 .PHONY: test
-test: ## run the tests
+test: build ## run the tests of the shipped flows, and all others
 	@if command -v npm >/dev/null 2>&1; then $(MAKE) scim-server || echo 'the SCIM server was not installed: its tests are skipped'; fi
+	$(FLOWDECK) test flows
 	CGO_ENABLED=0 go test ./...
 	CGO_ENABLED=0 go -C tools test ./...
 

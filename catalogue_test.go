@@ -32,6 +32,7 @@ func schemaFiles(t *testing.T) map[string]string {
 		files[name] = string(text) + "\n"
 	}
 	put("flow.json", check.FlowSchema(cards.All(), cards.Triggers()))
+	put("tests.json", check.TestsSchema(cards.All()))
 	put("workspace.json", check.WorkspaceSchema(cards.Services()))
 	for name, c := range cards.All() {
 		put("cards/"+name+".json", check.CardSchema(c))

@@ -92,6 +92,7 @@ var rows = [][]string{
 	},
 	7: {
 		"cmd/flowdeck/terminal",
+		"engine/cases",
 		"engine/serve",
 		"engine/traces",
 		"engine/trail",

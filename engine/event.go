@@ -1,14 +1,19 @@
 package engine
 
-import "time"
+import (
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
 
 // Event is something that happened in a run. Listeners receive it. Only Withheld, Learned, Responded, Asked and Decided carry values.
 type Event struct {
 	Kind  EventKind
-	Place Place  // of the step; for RecordStarted and RecordEnded, of the record
-	Title string // StepStarted, StepEnded: the step's name in the flow, for people; empty if it has none
-	Verb  string // StepStarted, StepEnded: the verb of the step, as in the language
-	Card  string // StepStarted, StepEnded: the card that the step calls or lists with, if any; Wrote, InDoubt, Retrying, Waited: the card that was called
+	Place Place    // of the step; for RecordStarted and RecordEnded, of the record
+	Pos   flow.Pos // StepStarted, StepEnded: of the step in its file
+	Title string   // StepStarted, StepEnded: the step's name in the flow, for people; empty if it has none
+	Verb  string   // StepStarted, StepEnded: the verb of the step, as in the language
+	Card  string   // StepStarted, StepEnded: the card that the step calls or lists with, if any; Wrote, InDoubt, Retrying, Waited: the card that was called
 
 	Index     int           // RecordStarted: from 0, in the order of the list
 	Continued bool          // StepEnded: the step failed, and the flow continues

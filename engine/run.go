@@ -176,7 +176,7 @@ func (f *frame) guarded(s *Step, at Place) (r result, err error) {
 	if f.rt.Context().Err() != nil { // for steps that do nothing that would notice the cancellation
 		return r, fmt.Errorf("%w: %w", ErrCanceled, context.Cause(f.rt.Context()))
 	}
-	event := Event{Kind: StepStarted, Place: at, Title: s.Title, Verb: s.Verb, Card: s.Card}
+	event := Event{Kind: StepStarted, Place: at, Pos: s.Pos, Title: s.Title, Verb: s.Verb, Card: s.Card}
 	if s.If != nil {
 		if ok, err := s.If.holds(f, at.Step("if")); !ok || err != nil {
 			err = s.failed(at, err)

@@ -3,6 +3,7 @@ package okta
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
@@ -11,7 +12,6 @@ import (
 	"github.com/flowdeck/flowdeck/cards/simhost"
 	"github.com/flowdeck/flowdeck/cards/wire"
 	"github.com/flowdeck/flowdeck/engine/card"
-	"github.com/flowdeck/flowdeck/engine/clock"
 	"github.com/flowdeck/flowdeck/engine/inside"
 )
 
@@ -40,7 +40,7 @@ func openSimulated(s card.Settings, c simulate, door *pace.Governor) (card.Conne
 	if err != nil {
 		return nil, err
 	}
-	org, err := simhost.OpenSimulation(s, "org", c.Seed, simulator(seed, s.Clock))
+	org, err := simhost.OpenSimulation(s, "org", c.Seed, simulator(seed, s))
 	if err != nil {
 		return nil, err
 	}
@@ -54,15 +54,27 @@ func openSimulated(s card.Settings, c simulate, door *pace.Governor) (card.Conne
 	if err != nil {
 		return nil, errors.Join(err, org.Close())
 	}
-	return &connection{Session: session, excerpt: s.Excerpt, simulation: org, simulated: true}, nil
+	return &connection{Session: session, excerpt: s.Excerpt, simulation: org, simulated: true, offline: s.Offline}, nil
 }
 
 // simulator describes how simhost creates and restores the simulated org of a seed.
-func simulator(seed oktasim.Seed, c clock.Clock) simhost.Simulator {
+func simulator(seed oktasim.Seed, s card.Settings) simhost.Simulator {
+	options := oktasim.Options{Clock: s.Clock.Now}
+	if s.Offline {
+		options.Hooks = nobody{}
+	}
 	return simhost.Simulator{
 		Format: oktasim.Format, Digest: seed.Digest(), Headers: []string{oktasim.KeptHeader}, Secrets: oktasim.SecretKeys(), URI: oktasim.MaskedURI,
 		New: func(began time.Time, keep simhost.Keep) (simhost.Server, error) {
-			return oktasim.New(seed, oktasim.Options{Began: began, Keep: keep, Clock: c.Now})
+			options.Began, options.Keep = began, keep
+			return oktasim.New(seed, options)
 		},
 	}
+}
+
+// nobody is a transport to servers of which none answers.
+type nobody struct{}
+
+func (nobody) RoundTrip(*http.Request) (*http.Response, error) {
+	return nil, errors.New("nothing leaves this process")
 }

@@ -80,7 +80,7 @@ func identity(c card.Card, in card.Value) string {
 // Service returns the service for `type: scim`.
 func Service() card.Service {
 	service := card.NewService("scim", open)
-	service.Seed = &card.Seed{Keys: scimsim.SeedKeys(), MaxSize: scimsim.MaxSeedSize, Check: func(source []byte) []card.FileMistake {
+	service.Seed = &card.Seed{Keys: scimsim.SeedKeys(), Beside: []string{"authority", "rate_limit"}, MaxSize: scimsim.MaxSeedSize, Check: func(source []byte) []card.FileMistake {
 		_, err := scimsim.Load(source)
 		return simhost.Mistakes(err)
 	}}
@@ -167,6 +167,9 @@ func open(s card.Settings, c config) (card.Connection, error) {
 	}
 	if c.Simulate != nil {
 		return openSimulated(s, c)
+	}
+	if s.Offline {
+		return nil, misconfigured("", c.base()+" is not simulated, and nothing may be sent")
 	}
 	session, err := c.Site.Open(s, c.base())
 	if err != nil {

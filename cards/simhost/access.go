@@ -22,11 +22,11 @@ type Access struct {
 	id        string // of the state, until a Reset
 
 	mu   sync.Mutex
-	host *host // nil while another process runs the server
+	host *host // nil while another process runs the server; of a server in memory, set by Open
 }
 
 // Open gives access to the server whose state is in the folder dir, which it creates if it does not exist. If dir is
-// empty, the server is in memory. Open returns an error if the folder has the state of another seed or version, or
+// empty, the server is in memory, and its requests do not use the network. Open returns an error if the folder has the state of another seed or version, or
 // cannot be read or written.
 func Open(s Simulator, dir string) (*Access, error) {
 	a := &Access{simulator: s, folder: folder(dir), patience: patience, id: rand.Text()}
@@ -57,6 +57,9 @@ const patience = 20 * time.Second
 // Dial waits, up to a limit. It returns a connection only if its host was not ending at that time, so that each
 // request on it is answered.
 func (a *Access) Dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	if a.folder == "" {
+		return a.host.memory.dial(ctx)
+	}
 	waiting, cancel := context.WithTimeoutCause(ctx, a.patience, errStuck)
 	defer cancel()
 	for {

@@ -11,10 +11,11 @@ import (
 	"time"
 )
 
-// A host is a server that runs in this process, on a loopback port.
+// A host is a server that runs in this process, on a loopback port or, if its state is in memory, reached by memory only.
 type host struct {
 	simulated Server
-	state     *state // nil if the state is only in memory
+	state     *state  // nil if the state is only in memory
+	memory    *memory // nil if it has a port
 	server    *http.Server
 	address   string
 
@@ -34,11 +35,18 @@ const (
 )
 
 func newHost(simulated Server, s *state) (*host, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
+	h := &host{simulated: simulated, state: s}
+	var listener net.Listener
+	if s == nil {
+		h.memory = newMemory()
+		listener = h.memory
+	} else {
+		var err error
+		if listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+			return nil, err
+		}
 	}
-	h := &host{simulated: simulated, state: s, address: listener.Addr().String()}
+	h.address = listener.Addr().String()
 	h.server = NewServer(h)
 	h.server.ConnState = h.guests.follow
 	go func() { _ = h.server.Serve(listener) }() // returns after close
@@ -55,6 +63,13 @@ func (h *host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // close closes the host after all clients have disconnected. Clients that have the address may still connect, and
 // every request on a connection that was made in time is answered. The caller must have withdrawn the address before.
 func (h *host) close() error {
+	if h.memory != nil { // its only client is the one that closes it
+		err := h.server.Close()
+		if closer, ok := h.simulated.(io.Closer); ok {
+			err = errors.Join(err, closer.Close())
+		}
+		return err
+	}
 	h.leaving.Store(true)
 	h.knock()
 	select {
@@ -70,10 +85,7 @@ func (h *host) close() error {
 	if closer, ok := h.simulated.(io.Closer); ok {
 		err = errors.Join(err, closer.Close())
 	}
-	if h.state != nil {
-		err = errors.Join(err, h.state.close())
-	}
-	return err
+	return errors.Join(err, h.state.close())
 }
 
 // knock waits until all earlier connections are accepted. It makes a connection itself: connections are accepted in

@@ -27,7 +27,7 @@ hint.
 Without an argument it checks the workspace of this folder, or of -C. A FILE is checked as part of its workspace; a DIR
 is a workspace. A workspace is checked with the settings of its connections and the seeds of simulated orgs and targets.
 
-A FILE with flows, flowdeck.yaml or a seed can be checked. A file is a seed if a connection names it as its seed, or if its
+A FILE with flows or with tests of flows, flowdeck.yaml or a seed can be checked. Tests are not run: 'flowdeck test' does that. A file is a seed if a connection names it as its seed, or if its
 top-level keys are all those of seeds.
 
 With --format github, GitHub Actions shows each problem next to its line in a pull request.
@@ -36,7 +36,7 @@ With --fix, problems of which it is certain what was meant are mended in the fil
 around an expression that has none, a name in another spelling. Everything else in the files stays. The changes are shown
 as a diff first, and made when you agree, or with --yes. flowdeck.yaml is not changed.
 
-With --watch it checks again each time that a file changes: a flow, flowdeck.yaml, or a file that a connection names, such as a
+With --watch it checks again each time that a file changes: a flow, a test, flowdeck.yaml, or a file that a connection names, such as a
 seed. A terminal is cleared before. Ctrl-C stops it.
 
 Exit codes: 0 no problems (but perhaps warnings), 1 with --fix changes were not made, 2 wrong usage, 3 problems, 130 --watch was
@@ -47,7 +47,7 @@ stopped. 'flowdeck explain CODE' explains a code.`,
   flowdeck check -C flows --format github
   flowdeck check --fix
   flowdeck check --watch`,
-		SuggestFor: []string{"lint", "validate", "verify", "test"},
+		SuggestFor: []string{"lint", "validate", "verify"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !slices.Contains(checkFormats, format) {
 				return usage(words.Hint("formats", format, checkFormats), "unknown format %q", format)
@@ -102,6 +102,7 @@ func checkParts(e env, parts []part, format string) error {
 		c := p.check()
 		done.Flows += c.Flows
 		done.Seeds += c.Seeds
+		done.Tests += c.Tests
 		done.Settings += c.Settings
 		wrong = wrong || c.Problems.Err() != nil
 		problems = append(problems, c.Problems...)
@@ -129,8 +130,11 @@ func checkParts(e env, parts []part, format string) error {
 // whatWas says what was checked: "2 flows", "1 flow, 1 seed", "flowdeck.yaml".
 func whatWas(checked host.Findings) string {
 	var all []string
-	if checked.Flows > 0 || checked.Seeds+checked.Settings == 0 {
+	if checked.Flows > 0 || checked.Seeds+checked.Settings+checked.Tests == 0 {
 		all = append(all, counted(checked.Flows, "flow"))
+	}
+	if checked.Tests > 0 {
+		all = append(all, counted(checked.Tests, "test"))
 	}
 	if checked.Seeds > 0 {
 		all = append(all, counted(checked.Seeds, "seed"))
@@ -175,13 +179,30 @@ type part struct {
 	in    *host.Workspace
 	only  *flow.File  // nil: not a file with flows
 	other *host.Other // nil: not another file
+	tests *flow.Cases // nil: not a file with tests
 }
 
 func (p part) check() host.Findings {
 	if p.other != nil {
 		return p.other.Check()
 	}
-	return p.in.CheckAll(p.only)
+	if p.tests != nil {
+		return checkTests(p.in, p.tests)
+	}
+	found := p.in.CheckAll(p.only)
+	if p.only == nil {
+		tests, own := checkTests(p.in, nil), found.Source
+		found.Tests = tests.Tests
+		found.Problems = append(found.Problems, tests.Problems...)
+		found.Source = func(file string) []byte {
+			if text := own(file); text != nil {
+				return text
+			}
+			return tests.Source(file)
+		}
+		found.Problems.Sort()
+	}
+	return found
 }
 
 // partsToCheck opens the workspace, or the files and folders in the arguments.
@@ -214,6 +235,10 @@ func partsToCheck(e env, dir string, args []string) ([]part, error) {
 		}
 		if other != nil {
 			all = append(all, part{in: w, other: other})
+			continue
+		}
+		if tests := testsIn(w, arg); tests != nil {
+			all = append(all, part{in: w, tests: tests})
 			continue
 		}
 		file, err := w.AddFile(arg)

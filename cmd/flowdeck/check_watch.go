@@ -58,6 +58,7 @@ func sumOfParts(parts []part, err error) host.Sum {
 	h := sha256.New()
 	for _, p := range parts {
 		sum := p.in.SumOfAll()
+		h.Write(sumOfTests(p.in))
 		if h.Write(sum[:]); p.other != nil {
 			h.Write(p.other.Sum[:])
 		}

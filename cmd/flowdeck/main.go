@@ -125,7 +125,7 @@ A workspace is a folder with flows and a flowdeck.yaml, which describes their co
 		{"Serve a workspace:", []*cobra.Command{serveCommand(e), scheduleCommand(e), triggerCommand(e), startsCommand(e), hookCommand(e), tokenCommand(e)}},
 		{"Look at runs:", []*cobra.Command{runsCommand(e), resultsCommand(e), logsCommand(e), historyCommand(e), stopCommand(e), pauseCommand(e), setCommand(e), pruneCommand(e)}},
 		{"Write flows:", []*cobra.Command{
-			initCommand(e), newCommand(e), cardsCommand(e), checkCommand(e), fmtCommand(e), evalCommand(e), explainCommand(e), graphCommand(e), schemaCommand(e),
+			initCommand(e), newCommand(e), cardsCommand(e), checkCommand(e), testCommand(e), fmtCommand(e), evalCommand(e), explainCommand(e), graphCommand(e), schemaCommand(e),
 		}},
 		{"Orgs, connections and tables:", []*cobra.Command{connectionCommand(e), connectCommand(e), disconnectCommand(e), scopesCommand(e), trustCommand(e), orgCommand(e), tableCommand(e)}},
 		{"More:", []*cobra.Command{completionCommand(e), manCommand(e), versionCommand(e)}},

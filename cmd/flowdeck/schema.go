@@ -25,12 +25,12 @@ func schemaCommand(e env) *cobra.Command {
 	var dir string
 	var write bool
 	cmd := &cobra.Command{
-		Use:   "schema [flow|workspace|card NAME]",
+		Use:   "schema [flow|tests|workspace|card NAME]",
 		Short: "Print the JSON Schemas that editors complete and check flows with",
-		Long: `Print a JSON Schema: of flow files (the default), of flowdeck.yaml, or of the inputs of a card. The schemas are
+		Long: `Print a JSON Schema: of flow files (the default), of files with tests, of flowdeck.yaml, or of the inputs of a card. The schemas are
 draft-07, which the YAML support of every editor understands.
 
-With --write the first two are written into .flowdeck/schemas of the workspace. The lines that are printed make
+With --write the first three are written into .flowdeck/schemas of the workspace. The lines that are printed make
 yaml-language-server (in VS Code, Neovim, Helix, Emacs, ...) use them: the editor then completes verbs, cards and
 inputs, describes them, and marks mistakes.`,
 		Example: `  flowdeck schema --write
@@ -71,6 +71,7 @@ func completeSchema(_ *cobra.Command, args []string, _ string) ([]string, cobra.
 	case len(args) == 0:
 		offered = []string{
 			cobra.CompletionWithDesc("flow", "of a file with flows"),
+			cobra.CompletionWithDesc("tests", "of a file with tests of flows"),
 			cobra.CompletionWithDesc("workspace", "of "+flow.WorkspaceFile),
 			cobra.CompletionWithDesc("card", "of the inputs of a card"),
 		}
@@ -85,7 +86,7 @@ func completeSchema(_ *cobra.Command, args []string, _ string) ([]string, cobra.
 
 // schemaFile returns the path in package schemas of the schema in the arguments.
 func schemaFile(args []string) (string, error) {
-	const alternatives = "schemas: flow, workspace, card NAME"
+	const alternatives = "schemas: flow, tests, workspace, card NAME"
 	all := cards.All()
 	names := slices.Sorted(maps.Keys(all))
 	switch {
@@ -104,13 +105,13 @@ func schemaFile(args []string) (string, error) {
 		return "", usage(hint, "there is no card %q", args[1])
 	case len(args) > 1:
 		return "", usage(alternatives, "schema takes one name, or card NAME, not %d arguments", len(args))
-	case args[0] == "flow" || args[0] == "workspace":
+	case slices.Contains(savedSchemas(), args[0]+".json"):
 		return args[0] + ".json", nil
 	}
 	hint := alternatives
 	if _, ok := all[args[0]]; ok {
 		hint = "flowdeck schema card " + args[0]
-	} else if near, ok := words.Nearest(args[0], []string{"flow", "workspace", "card"}); ok {
+	} else if near, ok := words.Nearest(args[0], []string{"flow", "tests", "workspace", "card"}); ok {
 		hint = fmt.Sprintf("did you mean %q? %s", near, alternatives)
 	}
 	return "", usage(hint, "there is no schema %q", args[0])
@@ -137,12 +138,12 @@ func writeSchemas(e env, dir string) error {
 		fmt.Fprintf(e.out, "# yaml-language-server: $schema=.flowdeck/schemas/%s\n", name)
 	}
 	fmt.Fprintf(e.err, "The schemas are in %s. Put the first line at the top of every flow file\n"+
-		"(in a subfolder, as $schema=../.flowdeck/schemas/flow.json), and the second at the top of %s.\n", schemaFolder(found), flow.WorkspaceFile)
+		"(in a subfolder, as $schema=../.flowdeck/schemas/flow.json), the second at the top of files with tests, and the third at the top of %s.\n", schemaFolder(found), flow.WorkspaceFile)
 	return nil
 }
 
 // savedSchemas returns the names of the schemas to which files of a workspace refer.
-func savedSchemas() []string { return []string{"flow.json", "workspace.json"} }
+func savedSchemas() []string { return []string{"flow.json", "tests.json", "workspace.json"} }
 
 func schemaFolder(workspace string) string { return filepath.Join(workspace, host.StateDir, "schemas") }
 

@@ -235,6 +235,31 @@ func (c Card) Around(around func(ctx context.Context, call Call, in Value, next 
 	return c
 }
 
+// Answered returns the card with answers in place of its own: answer is asked before each attempt. If it returns false, the card makes the attempt. The
+// answer of a list card is the list of all records.
+func (c Card) Answered(answer func(ctx context.Context, call Call, in Value) (out Value, answered bool, err error)) Card {
+	action, list := c.action, c.list
+	if action != nil {
+		c.action = func(ctx context.Context, call Call, in Value) (Value, error) {
+			if out, answered, err := answer(ctx, call, in); answered || err != nil {
+				return out, err
+			}
+			return action(ctx, call, in)
+		}
+	}
+	if list != nil {
+		c.list = func(ctx context.Context, call Call, in Value, at Cursor) (Page, error) {
+			out, answered, err := answer(ctx, call, in)
+			if answered || err != nil {
+				items, _ := out.([]any)
+				return Page{Items: items}, err
+			}
+			return list(ctx, call, in, at)
+		}
+	}
+	return c
+}
+
 // NewRead binds a spec to the function of a card that changes nothing and answers one thing. The fields of In, a
 // struct, are the inputs (see SchemaFor for its tags); Out is the answer, a struct or a Raw. It panics if the Spec is
 // incomplete, which is a programming error.

@@ -24,4 +24,6 @@ type Seed struct {
 	Keys    []string // at the top level
 	MaxSize int64    // in bytes
 	Check   func(source []byte) []FileMistake
+	Org     bool     // it describes an org; otherwise another target
+	Beside  []string // the settings of a connection that `simulate` can be combined with
 }

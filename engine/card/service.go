@@ -62,6 +62,12 @@ func (s Service) Open(settings Settings) (Connection, error) {
 	return s.open(settings)
 }
 
+// Opening returns the service with another function that opens a connection, such as one to something simulated.
+func (s Service) Opening(open func(Settings) (Connection, error)) Service {
+	s.open = open
+	return s
+}
+
 // Check returns the first mistake in the settings of a connection that can be found without opening it. It needs Config and
 // Files. Its errors are *Error.
 func (s Service) Check(settings Settings) error {
@@ -111,6 +117,9 @@ type Settings struct {
 	// Exchanged is called when a request of a card has its answer, or failed without one, on any goroutine. nil: nothing is called.
 	Exchanged func(Exchange)
 	Grants    Grants // what people have allowed connections; nil: nothing can be kept
+	// Offline means that nothing may leave this process: a simulated server delivers to nobody, and other connections are refused. Connection.Test
+	// need not ask a simulated server.
+	Offline bool
 }
 
 // Excerpt returns the start of a text of a service, of at most so many bytes, without the secrets that were passed to Hide or resolved, and

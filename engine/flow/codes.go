@@ -53,7 +53,7 @@ func Codes() []CodeDoc {
 		{CodeNoVerb, "a step or a trigger has no verb"},
 		{CodeTwoVerbs, "a step or a trigger has more than one verb"},
 		{CodeWrongType, "a value does not have the shape that its key requires"},
-		{CodeBadName, "a flow, an id or an input has a name that is not allowed"},
+		{CodeBadName, "a flow, an id, an input or a test has a name that is not allowed"},
 		{CodeUnreachable, "a case of a switch, or a catch, follows one that always matches"},
 		{CodeNotInFinally, "a finally has a return, a stop, or a step that waits"},
 		{CodeDuplicateID, "two steps of a flow have the same id"},

@@ -43,7 +43,7 @@ func (p Pos) seenFrom(from Pos) string {
 type Problem struct {
 	Pos     Pos
 	Width   int    // number of underlined characters; 0 means a single caret
-	Code    string // stable and in kebab case: one of the Code constants, or a code of package check
+	Code    string // stable and in kebab case: one of the Code constants, or a code of package check; empty for a failed test
 	Message string // lower case, no full stop
 	Hint    string // how to fix it; may be empty or have several lines
 	Warning bool   // it does not prevent a run
@@ -59,7 +59,15 @@ func (p Problem) String() string {
 	if p.Warning {
 		at += "warning: "
 	}
-	return fmt.Sprintf("%s%s [%s]", at, p.Message, p.Code)
+	return at + p.Message + p.bracketed()
+}
+
+// bracketed returns the code as it is printed after the message; empty for a finding without one.
+func (p Problem) bracketed() string {
+	if p.Code == "" {
+		return ""
+	}
+	return " [" + p.Code + "]"
 }
 
 // Problems is a list of problems. It implements error even if it is empty: use [Problems.Err] to return it.

@@ -70,6 +70,7 @@ type Findings struct {
 	Source   func(file string) []byte
 	Flows    int // number of flows checked
 	Seeds    int // number of seeds checked for themselves
+	Tests    int // number of tests checked
 	Settings int // number of files flowdeck.yaml checked for themselves
 }
 

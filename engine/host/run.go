@@ -49,6 +49,8 @@ type Run struct {
 	As *store.Leadership
 	// PauseToAsk makes the run pause when it asks for an approval. Otherwise it waits in this process.
 	PauseToAsk bool
+	// Trial makes the run one of which nothing is kept. nil: it is not.
+	Trial *Trial
 	// Park pauses the run when it ends, with the reason that is the cause. nil: never.
 	Park context.Context
 }
@@ -79,7 +81,7 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	r := &runs{workspace: w, asked: asked, ctx: ctx, cancel: cancel, listed: listed{full: func() { cancel(nil) }}}
-	if asked.Resume == nil && !asked.Start.DryRun {
+	if asked.Resume == nil && !asked.Start.DryRun && asked.Trial == nil {
 		var err error
 		if r.store, err = w.History(); err != nil && !asked.NoHistory {
 			return nil, err
@@ -178,7 +180,9 @@ func (r *runs) first() (start engine.Start, k *kept, err error) {
 			return start, nil, err
 		}
 	}
-	if start.Run, err = r.workspace.name(r.asked.Flow.Plan); err != nil {
+	if r.asked.Trial != nil {
+		start.Run = r.asked.Trial.ID
+	} else if start.Run, err = r.workspace.name(r.asked.Flow.Plan); err != nil {
 		return start, nil, err
 	}
 	if start.By == "" {
@@ -303,12 +307,16 @@ func (r *runs) play(p *engine.Plan, s engine.Start, k *kept, parent string) *Rep
 			}
 		},
 	}
+	if t := r.asked.Trial; t != nil {
+		config.Await, config.Read = t.await, t.Read
+		config.Respond = func(engine.Place, engine.Response) error { return nil }
+	}
 	if r.planned != nil {
 		config.Read = func(answer engine.Value) { r.planned.names.learn(answer) }
 	}
 	folder := keep.NewFolder(state, dir, veil, k.open(r, config, r.hold.of(s.AsOf)))
 	config.Keeper, k.folder = folder, folder
-	if r.asked.NoHistory && !s.DryRun {
+	if r.asked.NoHistory && !s.DryRun || r.asked.Trial != nil {
 		config.Keeper = countsOnly{folder}
 	}
 	if k.log != nil && !k.counted {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // A route is one operation of the API: its method and path template, the OAuth scope in Okta's description, and its
@@ -87,19 +88,30 @@ func (o *Org) patterns() map[string]http.HandlerFunc {
 		"POST /-/clock":   local(o.serveClock),
 		"/-/":             local(http.NotFound),
 	}
+	for pattern, rt := range routed() {
+		patterns[pattern] = o.serve(rt)
+	}
+	return patterns
+}
+
+// routed returns the routes of all orgs by their patterns, with those that refuse a method. They are computed once, since a test may create hundreds of
+// orgs.
+var routed = sync.OnceValue(func() map[string]route {
+	patterns := map[string]route{}
 	all := slices.Concat(operations(), oauthRoutes, metadataRoutes)
 	for _, rt := range all {
-		patterns[rt.method+" "+rt.path] = o.serve(rt)
+		patterns[rt.method+" "+rt.path] = rt
 	}
 	for _, rt := range all {
 		for _, method := range rt.refused(all) {
-			if pattern := strings.TrimSpace(method + " " + rt.path); patterns[pattern] == nil {
-				patterns[pattern] = o.serve(route{path: rt.path, serve: refuseMethod})
+			pattern := strings.TrimSpace(method + " " + rt.path)
+			if _, known := patterns[pattern]; !known {
+				patterns[pattern] = route{path: rt.path, serve: refuseMethod}
 			}
 		}
 	}
 	return patterns
-}
+})
 
 // refused returns the methods for which the path of a route is registered as one without an operation: "" for any method. A path such
 // as /groups/rules, which also fits /groups/{id}, needs each method: the router refuses two patterns of which neither is more

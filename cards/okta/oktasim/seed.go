@@ -129,6 +129,9 @@ func digest(n *yaml.Node) (string, error) {
 	return hex.EncodeToString(sum[:]), err
 }
 
+// HasObjects reports whether the seed lists things besides users and groups, whose mistakes New finds.
+func (s Seed) HasObjects() bool { return len(s.objects) > 0 }
+
 // SeedKeys returns the keys of a seed.
 func SeedKeys() []string {
 	keys := []string{

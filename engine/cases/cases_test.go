@@ -1,0 +1,119 @@
+package cases_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/flowdeck/flowdeck/cards"
+	"github.com/flowdeck/flowdeck/engine/cases"
+	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/inside"
+)
+
+// suite makes a workspace with these files, and returns it with its cases.
+func suite(t testing.TB, files map[string]string) (*cases.Suite, []*flow.Case) {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w, err := host.Open(dir, host.Config{Cards: cards.All(), Triggers: cards.Triggers(), Services: cards.Services()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.Problems.Err() != nil {
+		t.Fatal(w.Problems)
+	}
+	found, problems := flow.LoadCases(inside.FS(dir), "")
+	if problems.Err() != nil {
+		t.Fatal(problems)
+	}
+	var all []*flow.Case
+	for _, f := range found {
+		f.Name = filepath.ToSlash(filepath.Join(dir, f.Name))
+		all = append(all, f.Cases...)
+	}
+	return &cases.Suite{Workspace: w, Cards: cards.All(), Services: cards.Services()}, all
+}
+
+// run runs all cases of a workspace, which must not have problems.
+func run(t testing.TB, files map[string]string) []*cases.Result {
+	t.Helper()
+	s, all := suite(t, files)
+	ready, problems, err := s.PrepareAll(all)
+	if err != nil || len(problems) > 0 {
+		t.Fatal(problems, err)
+	}
+	return cases.RunAll(t.Context(), ready)
+}
+
+// idle has a flow that suspends the members of a group who did not sign in, and a test of it.
+var idle = map[string]string{
+	"flowdeck.yaml": "connections: {okta: {type: okta, domain: acme.okta.com, auth: {api_token: {env: NOT_SET}}}}\n",
+	"flow.yaml": `flow: suspend-idle
+inputs: {group: string}
+steps:
+  - id: group
+    card: okta.group.list
+    with: {search: "profile.name eq ${ quote(inputs.group) }"}
+    result: first
+    required: there is no group ${ inputs.group }
+  - id: sweep
+    stream: okta.group.member.list
+    with: {group_id: "${ steps.group.id }"}
+    do:
+      - stop: signed in
+        if: date(record.lastLogin ?? record.created) > now() - days(90)
+      - card: okta.user.suspend
+        with: {user_id: "${ record.id }"}
+  - return: {suspended: "${ steps.sweep.ok }"}
+`,
+	"tests/idle.yaml": `- test: suspends the idle
+  flow: suspend-idle
+  inputs: {group: Contractors}
+  now: 2026-03-08T01:59:00-05:00
+  org:
+    users:
+      - {login: ada@acme.example, lastLogin: 2026-03-01T00:00:00Z}
+      - {login: bob@acme.example, lastLogin: 2025-01-01T00:00:00Z}
+    groups: [{name: Contractors, members: [ada@acme.example, bob@acme.example]}]
+    faults: [{match: "POST /api/v1/users/*/lifecycle/suspend", nth: 1, status: 503}]
+  expect:
+    result: {suspended: 1}
+    calls: {okta.user.suspend: 1}
+    never: [okta.user.deactivate]
+    org: {users: {bob@acme.example: {status: SUSPENDED}, ada@acme.example: {status: ACTIVE}}}
+    unchanged: [groups]
+    dry_run: same
+`,
+}
+
+func TestACaseRunsOnAnOrgOfItsOwn(t *testing.T) {
+	t.Parallel()
+	for _, r := range run(t, idle) {
+		if !r.Passed() {
+			t.Errorf("%s: %v %+v", r.Case.Name, r.Err, r.Failures)
+		}
+	}
+}
+
+func BenchmarkCase(b *testing.B) {
+	s, all := suite(b, idle)
+	ready, _, err := s.PrepareAll(all)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if r := ready[0].Run(b.Context()); !r.Passed() {
+			b.Fatal(r.Err, r.Failures)
+		}
+	}
+}

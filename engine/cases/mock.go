@@ -1,0 +1,164 @@
+package cases
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/check"
+	"github.com/flowdeck/flowdeck/engine/expr"
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+// A mock is what calls of a card get whose inputs fit a condition.
+type mock struct {
+	when    *expr.Program // nil: all calls
+	answers []answer      // for calls with the same inputs, one after another; the last one repeats
+}
+
+// An answer is what one call gets: a value or an error.
+type answer struct {
+	value card.Value
+	err   *card.Error
+}
+
+// readMocks reads the answers of cards.
+func (p *preparation) readMocks() {
+	mocks := p.at("mocks")
+	if mocks == nil {
+		return
+	}
+	for _, field := range mocks.Fields {
+		c, ok := p.card(field.Key)
+		if !ok {
+			continue
+		}
+		env := expr.ObjectOf(map[string]expr.Type{"input": expr.FromSchema(c.In)}, false)
+		for _, item := range field.Value.Items {
+			m := mock{}
+			if when := item.Field("when"); when != nil {
+				program, err := expr.CompileBool(when.Text, env)
+				if err != nil {
+					p.badExpression(when, err)
+				}
+				m.when = program
+			}
+			if answers := item.Field("answers"); answers != nil {
+				for _, one := range answers.Items {
+					m.answers = append(m.answers, p.answer(c, one))
+				}
+			} else {
+				m.answers = []answer{p.answer(c, item)}
+			}
+			p.mocks[c.Name] = append(p.mocks[c.Name], m)
+		}
+	}
+}
+
+func (p *preparation) badExpression(n *flow.Node, err error) {
+	wrong := (*expr.Error)(nil)
+	if !errors.As(err, &wrong) {
+		p.problem(n, check.CodeBadExpression, "", "%v", err)
+		return
+	}
+	p.problems = append(p.problems, flow.Problem{Pos: n.At(wrong.Offset), Width: wrong.Width, Code: check.CodeBadExpression, Message: wrong.Message, Hint: wrong.Hint})
+}
+
+// answer reads an answer: the value under the key answer, or the error.
+func (p *preparation) answer(c card.Card, n *flow.Node) answer {
+	e := n.Field("error")
+	if e == nil {
+		given := n.Field("answer")
+		if c.IsList() && given.Kind != flow.List {
+			p.problem(given, flow.CodeWrongType, "", "the answer of %s must be a list of records", c.Name)
+		}
+		return answer{value: given.Literal()}
+	}
+	failure := &card.Error{Kind: card.Kind(e.Field("kind").Text), Message: "the mock of " + c.Name + " fails"}
+	if n := e.Field("message"); n != nil {
+		failure.Message = n.Text
+	}
+	if n := e.Field("code"); n != nil {
+		failure.Code = n.Text
+	}
+	if n := e.Field("status"); n != nil {
+		failure.Status, _ = n.Value.(int)
+	}
+	if failure.Status != 0 && failure.Status != http.StatusGatewayTimeout { // the service answered that it did nothing
+		failure.Writes = card.Answered
+	}
+	return answer{err: failure}
+}
+
+// mocked answers the calls of a run. It is safe for concurrent use.
+type mocked struct {
+	now func() time.Time
+
+	mu    sync.Mutex
+	turns map[string]int // how often a mock has answered calls with the same inputs
+	lacks []string       // calls that nothing answers
+}
+
+// answer returns what a call gets from the first mock that fits it; false if none does. The answer depends on the inputs of the call and on how
+// many calls with the same inputs came before, not on the order of the records of a loop.
+func (m *mocked) answer(ctx context.Context, c card.Card, mocks []mock, in card.Value) (card.Value, bool, error) {
+	for i, one := range mocks {
+		if one.when != nil {
+			fits, err := one.when.EvalBool(ctx, expr.Scope{Roots: map[string]any{"input": in}, Site: site{m.now()}})
+			if err != nil {
+				return nil, true, &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("`when` of a mock of %s: %v", c.Name, err)}
+			}
+			if !fits {
+				continue
+			}
+		}
+		key := fmt.Sprintf("%s %d %s", c.Name, i, asJSON(in))
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		turn := m.turns[key]
+		m.turns[key]++
+		a := one.answers[min(turn, len(one.answers)-1)]
+		if a.err != nil {
+			failure := *a.err
+			return nil, true, &failure
+		}
+		return a.value, true, nil
+	}
+	return nil, false, nil
+}
+
+// unanswered is the error of a call that nothing answers. The case fails, whatever the flow does with the error.
+func (m *mocked) unanswered(c card.Card, in card.Value) error {
+	shown := asJSON(card.Shown(c.In, in))
+	what := fmt.Sprintf("%s was called with %s", c.Name, shown)
+	m.mu.Lock()
+	if !slices.Contains(m.lacks, what) {
+		m.lacks = append(m.lacks, what)
+	}
+	m.mu.Unlock()
+	return &card.Error{
+		Kind: card.Invalid, Code: "no_mock", Writes: card.Answered, Message: what + ", and nothing answers it",
+		Hint: fmt.Sprintf("add an answer to `mocks` of the test: %s: [{answer: …}]", c.Name),
+	}
+}
+
+// site is the place of conditions: it has a time.
+type site struct{ now time.Time }
+
+func (s site) Now() time.Time { return s.now }
+func (s site) Seed() string   { return "" }
+func (s site) Count() int     { return 0 }
+
+// asJSON returns a value as one line of JSON with sorted keys.
+func asJSON(v card.Value) string {
+	text, err := card.EncodeJSON(v)
+	if err != nil {
+		return fmt.Sprint(v)
+	}
+	return string(text)
+}

@@ -1,0 +1,111 @@
+package cases
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/check"
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+// occasions are the keys of a case that start the flow, with the kinds of their triggers.
+var occasions = []struct {
+	key  string
+	kind engine.TriggerKind
+}{{"event", engine.EventTrigger}, {"record", engine.PollTrigger}, {"request", engine.WebhookTrigger}, {"scheduled_at", engine.ScheduleTrigger}}
+
+// occasion returns what starts the flow; nil if a person does.
+func (p *preparation) occasion() (*flow.Node, engine.TriggerKind) {
+	for _, one := range occasions {
+		if n := p.at(one.key); n != nil {
+			return n, one.kind
+		}
+	}
+	return nil, ""
+}
+
+// trigger finds the trigger of the flow that an occasion is for, and returns the value of the root `trigger`. The trigger is nil if there is none,
+// which is reported, or if the case starts nothing.
+func (p *preparation) trigger(n *flow.Node, kind engine.TriggerKind) (*engine.Trigger, map[string]any, error) {
+	var of []engine.Trigger
+	for _, t := range p.checked.Plan.Triggers {
+		if t.Kind == kind {
+			of = append(of, t)
+		}
+	}
+	if len(of) == 0 {
+		p.problem(n, check.CodeUnknownEvent, "", "flow %q has no trigger of the kind %s", p.Flow, kind)
+		return nil, nil, nil
+	}
+	var refused []string
+	for i, t := range of {
+		value, err := p.rootOf(n, t)
+		if err != nil {
+			return nil, nil, err
+		}
+		if value == nil {
+			refused = append(refused, t.ID()+" is for other events")
+			continue
+		}
+		if t.Source != nil {
+			switch wants, err := t.Wants(context.Background(), p.Flow, value); {
+			case err != nil:
+				return nil, nil, err
+			case !wants:
+				refused = append(refused, "the filter of "+t.ID()+" does not want it")
+				continue
+			}
+		}
+		return &of[i], value, nil
+	}
+	return nil, nil, fmt.Errorf("it starts no run of flow %q: %s", p.Flow, strings.Join(refused, "; "))
+}
+
+// rootOf returns the root `trigger` for an occasion; nil if it is not one for the trigger.
+func (p *preparation) rootOf(n *flow.Node, t engine.Trigger) (value map[string]any, err error) {
+	switch t.Kind {
+	case engine.ScheduleTrigger:
+		at, err := time.Parse(time.RFC3339, n.Text)
+		if err != nil {
+			return nil, nil // reported
+		}
+		value = map[string]any{"schedule": t.Name, "scheduled_at": at.In(t.Schedule.Times.Zone()).Format(time.RFC3339)}
+	case engine.WebhookTrigger:
+		part := func(name string) any {
+			if v := n.Field(name); v != nil {
+				return v.Literal()
+			}
+			return map[string]any{}
+		}
+		value = map[string]any{"webhook": t.Name, "body": part("body"), "query": part("query"), "headers": part("headers")}
+	case engine.EventTrigger:
+		settings, err := t.EventSettings(context.Background(), p.Flow)
+		if err != nil {
+			return nil, err
+		}
+		read, err := t.Source.Card.Delivery.Read(n.Literal())
+		if err != nil {
+			return nil, fmt.Errorf("the event is not as the service sends it: %w", err)
+		}
+		if !slices.Contains(settings.Types, read.Type) {
+			return nil, nil
+		}
+		value = t.Source.Card.Root(read.Event)
+	case engine.PollTrigger:
+		record := n.Literal()
+		if d := t.Source.Card.Delivery; d != nil { // its records are events
+			read, err := d.Read(record)
+			if err != nil {
+				return nil, fmt.Errorf("the record is not as the service has it: %w", err)
+			}
+			record = read.Event
+		}
+		value = t.Source.Card.Root(record)
+	}
+	value["kind"] = string(t.Kind)
+	return value, nil
+}

@@ -1,0 +1,173 @@
+package cases
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/host"
+)
+
+// A Result is what a case did.
+type Result struct {
+	Case     *Case
+	Failures []Failure    // in the order of the expectations; empty: it passed
+	Report   *host.Report // nil if it did not run
+	Err      error        // why it did not run; nil if it did
+	Calls    []Call       // that write, in the order in which they were made
+	Took     time.Duration
+	Seen     Seen // the steps that ran
+
+	org   map[string][2]state // by connection: before and after the run
+	rows  map[string][]any    // by table: after the run
+	lacks []string            // calls that nothing answered
+}
+
+// Passed reports whether the run was as expected.
+func (r *Result) Passed() bool { return r.Err == nil && len(r.Failures) == 0 }
+
+// Run runs the case, and compares what it did with what is expected. It is safe for concurrent use.
+func (c *Case) Run(ctx context.Context) *Result {
+	began := time.Now()
+	r := c.play(ctx, false)
+	if r.Err == nil {
+		c.compare(r)
+		if c.text("expect", "dry_run") != "" {
+			dry := c.play(ctx, true)
+			if r.Err = dry.Err; r.Err == nil {
+				c.compareDry(r, dry)
+			}
+		}
+	}
+	r.Took = time.Since(began)
+	return r
+}
+
+// play runs the flow in a world of its own.
+func (c *Case) play(ctx context.Context, dry bool) *Result {
+	r := &Result{Case: c, Seen: Seen{}, org: map[string][2]state{}, rows: map[string][]any{}}
+	w, err := c.enter(ctx)
+	if err != nil {
+		r.Err = err
+		return r
+	}
+	defer func() {
+		if err := w.Close(); r.Err == nil {
+			r.Err = err
+		}
+	}()
+	before := map[string]state{}
+	for _, name := range c.dumped() {
+		dump, err := w.dump(ctx, name)
+		if err != nil {
+			r.Err = err
+			return r
+		}
+		before[name] = readState(dump)
+	}
+	start := c.start
+	start.DryRun, start.By = dry, cmp.Or(start.By, "test")
+	steps, ids := &recorder{seen: r.Seen}, &known{names: map[string]string{}}
+	r.Report, r.Err = w.Run(ctx, host.Run{
+		Flow: c.checked, Connections: w.conns, Start: start, Trial: &host.Trial{ID: "test", Decide: c.decider(w), Read: ids.learn},
+		Listen: func(host.Begun) []host.Listener { return []host.Listener{steps} },
+	})
+	if r.Err != nil {
+		return r
+	}
+	r.Report = r.Report.Hidden()
+	for name, was := range before {
+		dump, err := w.dump(ctx, name)
+		if err != nil {
+			r.Err = err
+			return r
+		}
+		r.org[name] = [2]state{was, readState(dump)}
+	}
+	r.Err = r.readTables(ctx, w)
+	r.lacks = w.mocked.lacks
+	for _, call := range w.calls {
+		if !call.Reads {
+			call.Target = ids.named(call.Target)
+			r.Calls = append(r.Calls, call)
+		}
+	}
+	slices.SortStableFunc(r.Calls, func(a, b Call) int { return cmp.Compare(a.run, b.run) })
+	return r
+}
+
+// dumped returns the connections whose state is compared.
+func (c *Case) dumped() (all []string) {
+	if c.org != "" && (c.at("expect", "org") != nil || c.at("expect", "unchanged") != nil || c.at("expect") == nil) {
+		all = append(all, c.org)
+	}
+	if targets := c.at("expect", "targets"); targets != nil {
+		for _, field := range targets.Fields {
+			all = append(all, field.Key.Text)
+		}
+	}
+	return all
+}
+
+// decider returns what decides about approvals; nil if the case does not say.
+func (c *Case) decider(w *world) func(engine.Approval) engine.Decision {
+	approvals := c.at("approvals")
+	if approvals == nil {
+		return nil
+	}
+	return func(engine.Approval) engine.Decision {
+		approved, _ := approvals.Field("approved").Value.(bool)
+		by := cmp.Or(c.text("approvals", "by"), "approver@example.com")
+		return engine.Decision{Approved: approved, By: by, Note: c.text("approvals", "note"), At: w.clock.Now()}
+	}
+}
+
+// readTables reads the tables that the case expects something of.
+func (r *Result) readTables(ctx context.Context, w *world) error {
+	expected := r.Case.at("expect", "tables")
+	if expected == nil {
+		return nil
+	}
+	tables := w.Tables()
+	defer tables.Close()
+	for _, field := range expected.Fields {
+		rows := []any{}
+		for at := card.Cursor(""); ; {
+			page, next, err := tables.Rows(ctx, field.Key.Text, nil, at, 200)
+			if err != nil {
+				return err
+			}
+			for _, row := range page {
+				rows = append(rows, row)
+			}
+			if at = next; next == "" {
+				break
+			}
+		}
+		r.rows[field.Key.Text] = rows
+	}
+	return nil
+}
+
+// changed counts the calls that changed something, by card.
+func (r *Result) changed() map[string]int {
+	counts := map[string]int{}
+	for _, report := range append([]*host.Report{r.Report}, r.Report.Started...) {
+		for name, w := range report.Writes {
+			counts[name] += w.Changed
+		}
+	}
+	maps.DeleteFunc(counts, func(_ string, n int) bool { return n == 0 })
+	return counts
+}
+
+// keyOf returns the column that identifies the rows of a table.
+func (s *Suite) keyOf(table string) string {
+	i := slices.IndexFunc(s.Workspace.Workspace.Tables, func(t flow.Table) bool { return t.Name.Text == table })
+	return s.Workspace.Workspace.Tables[i].Key.Text
+}

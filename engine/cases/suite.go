@@ -1,0 +1,57 @@
+package cases
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+// PrepareAll checks cases, several at a time. It returns those that can be run in the order of all, their problems, and the first error of a flow
+// that has problems itself.
+func (s *Suite) PrepareAll(all []*flow.Case) (ready []*Case, problems flow.Problems, err error) {
+	prepared := make([]*Case, len(all))
+	found := make([]flow.Problems, len(all))
+	errs := make([]error, len(all))
+	inParallel(len(all), func(i int) { prepared[i], found[i], errs[i] = s.Prepare(all[i]) })
+	for i := range all {
+		problems = append(problems, found[i]...)
+		if err == nil {
+			err = errs[i]
+		}
+		if prepared[i] != nil {
+			ready = append(ready, prepared[i])
+		}
+	}
+	problems.Sort()
+	return ready, problems, err
+}
+
+// RunAll runs cases, several at a time. The results are in the order of all. When ctx ends, the cases that have not started do not run.
+func RunAll(ctx context.Context, all []*Case) []*Result {
+	results := make([]*Result, len(all))
+	inParallel(len(all), func(i int) {
+		if ctx.Err() != nil {
+			results[i] = &Result{Case: all[i], Err: context.Cause(ctx)}
+			return
+		}
+		results[i] = all[i].Run(ctx)
+	})
+	return results
+}
+
+// inParallel calls do for 0 to n-1, on as many goroutines as there are processors.
+func inParallel(n int, do func(i int)) {
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		workers.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				do(i)
+			}
+		})
+	}
+	workers.Wait()
+}

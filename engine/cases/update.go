@@ -1,0 +1,173 @@
+package cases
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+// Updated returns the text of a file in which the cases without an `expect` have one, with what they did, and the number of these cases. Everything
+// else in the file stays. The error is that of a case that cannot be changed.
+func Updated(file *flow.Cases, results []*Result) (text []byte, n int, err error) {
+	text = file.Source
+	for _, r := range results {
+		if r.Case.File != file || r.Report == nil || r.Case.at("expect") != nil {
+			continue
+		}
+		now, _ := flow.ParseCases(file.Name, text)
+		i := slices.IndexFunc(now.Cases, func(c *flow.Case) bool { return c.Name == r.Case.Name })
+		changed, ok := now.Cases[i].Appended(r.expectation())
+		if !ok {
+			return nil, 0, fmt.Errorf("%s: the test %q is written in brackets: write it in lines", r.Case.Node.Pos, r.Case.Name)
+		}
+		text, n = changed, n+1
+	}
+	return text, n, nil
+}
+
+// expectation returns the lines of an `expect` that the run meets.
+func (r *Result) expectation() []string {
+	expect := []entry{{"status", string(r.Report.Status)}}
+	switch {
+	case r.Report.Error != nil:
+		expect = append(expect, entry{"error", object{{"kind", string(r.Report.Error.Kind)}, {"message", "^" + regexp.QuoteMeta(r.Report.Error.Message) + "$"}}})
+	case r.Report.Status == engine.Skipped && r.Report.Reason != "":
+		expect = append(expect, entry{"reason", "^" + regexp.QuoteMeta(r.Report.Reason) + "$"})
+	case r.Report.Result != nil:
+		expect = append(expect, entry{"result", r.Report.Result})
+	}
+	if r.Report.Response != nil {
+		expect = append(expect, entry{"response", object{{"status", r.Report.Response.Status}, {"body", r.Report.Response.Body}}})
+	}
+	if calls := r.changed(); len(calls) > 0 {
+		var counts object
+		for _, name := range slices.Sorted(maps.Keys(calls)) {
+			counts = append(counts, entry{name, calls[name]})
+		}
+		expect = append(expect, entry{"calls", counts})
+	}
+	if org := r.changedOrg(); len(org) > 0 {
+		expect = append(expect, entry{"org", org})
+	}
+	lines := []string{"expect:"}
+	return append(lines, block(expect, "  ")...)
+}
+
+// changedOrg returns what the run changed in the org, as `expect.org` has it.
+func (r *Result) changedOrg() (org object) {
+	states := r.org[r.Case.org]
+	for _, section := range slices.Sorted(maps.Keys(states[1])) {
+		was, listed := named(states[0][section])
+		is, named := named(states[1][section])
+		if !listed || !named {
+			continue
+		}
+		var things object
+		for _, name := range slices.Sorted(maps.Keys(is)) {
+			before, _ := was[name].(map[string]any)
+			after, _ := is[name].(map[string]any)
+			var fields object
+			for _, key := range slices.Sorted(maps.Keys(after)) {
+				if asJSON(before[key]) != asJSON(after[key]) && !slices.Contains(names, key) && (before != nil || isShort(after[key])) {
+					fields = append(fields, entry{key, after[key]})
+				}
+			}
+			if len(fields) > 0 || before == nil {
+				things = append(things, entry{name, fields})
+			}
+		}
+		for _, name := range slices.Sorted(maps.Keys(was)) {
+			if is[name] == nil {
+				things = append(things, entry{name, nil})
+			}
+		}
+		if len(things) > 0 {
+			org = append(org, entry{section, things})
+		}
+	}
+	return org
+}
+
+// isShort reports whether a value is a scalar or a list of scalars. Of a thing that is new, only these are of interest.
+func isShort(v any) bool {
+	if list, ok := v.([]any); ok {
+		return len(list) > 0 && !slices.ContainsFunc(list, func(item any) bool { return !isShort(item) })
+	}
+	_, isObject := v.(map[string]any)
+	return !isObject && v != nil
+}
+
+// An object is a mapping whose keys have an order.
+type object []entry
+
+type entry struct {
+	key   string
+	value any
+}
+
+// block returns the lines of a mapping.
+func block(fields []entry, indent string) (lines []string) {
+	for _, f := range fields {
+		key := scalar(f.key)
+		inner, isObject := f.value.(object)
+		if m, ok := f.value.(map[string]any); ok {
+			isObject = true
+			for _, name := range slices.Sorted(maps.Keys(m)) {
+				inner = append(inner, entry{name, m[name]})
+			}
+		}
+		line := indent + key + ": " + inLine(f.value)
+		if isObject && len(inner) > 0 && len(line) > 100 {
+			lines = append(append(lines, indent+key+":"), block(inner, indent+"  ")...)
+			continue
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// inLine returns a value in YAML on one line.
+func inLine(v card.Value) string {
+	var parts []string
+	switch v := v.(type) {
+	case object:
+		for _, f := range v {
+			parts = append(parts, scalar(f.key)+": "+inLine(f.value))
+		}
+		return "{" + strings.Join(parts, ", ") + "}"
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			parts = append(parts, scalar(key)+": "+inLine(v[key]))
+		}
+		return "{" + strings.Join(parts, ", ") + "}"
+	case []any:
+		for _, item := range v {
+			parts = append(parts, inLine(item))
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	case string:
+		return scalar(v)
+	}
+	return asJSON(v)
+}
+
+// plain matches texts that YAML reads as texts without quotes, in brackets, too.
+var plain = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.@+/-]*( [A-Za-z0-9_.@+/-]+)*$`)
+
+// scalar returns a text in YAML.
+func scalar(text string) string {
+	switch strings.ToLower(text) {
+	case "null", "true", "false", "yes", "no", "on", "off", "y", "n":
+		return asJSON(text)
+	}
+	if plain.MatchString(text) {
+		return text
+	}
+	return asJSON(text)
+}

@@ -1,0 +1,38 @@
+package host
+
+import (
+	"context"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/files"
+)
+
+// A Trial is a run of which nothing is kept, as in a test of a flow.
+type Trial struct {
+	// ID is the id of the run, from which uuid() and random() derive. Two trials in one workspace need two.
+	ID string
+	// Decide decides about an approval in place of people. nil: a run that asks fails.
+	Decide func(engine.Approval) engine.Decision
+	// Read is called, on any goroutine, with each answer of a card that reads. nil: nothing is called.
+	Read func(answer engine.Value)
+}
+
+// await decides about approvals, as local.Config.Await does.
+func (t *Trial) await(_ context.Context, _ engine.Place, asks engine.Approval) (engine.Decision, error) {
+	if t.Decide == nil {
+		return engine.Decision{}, &card.Error{Kind: card.Failed, Message: "nobody decides about the approval: " + promptLine(asks.Prompt)}
+	}
+	return t.Decide(asks), nil
+}
+
+// Elsewhere returns the workspace with another configuration and another folder for everything that runs read and write. It shares the flows,
+// which stay checked, and keeps a history of its own.
+func (w *Workspace) Elsewhere(dir string, change func(*Config)) *Workspace {
+	other := *w
+	other.Dir, other.history = dir, &history{}
+	change(&other.config)
+	other.config.observers, other.config.exchanged = nil, nil
+	other.files = files.New(dir, other.config.State)
+	return &other
+}
