@@ -142,4 +142,3 @@ func TestTheOrgOfACopyHasTheDumpOfTheOrg(t *testing.T) {
 		t.Errorf("the dump differs:\n%s", diff)
 	}
 }
-
