@@ -176,7 +176,9 @@ func (a *anonymizer) url(text string) string {
 	return out.String()
 }
 
-// token matches what matters in an expression: an attribute, and a string.
+// operand matches an attribute in an expression, and token also a string.
+var operand = regexp.MustCompile(`(?:user|source|appuser)\.(\w+)`)
+
 var token = regexp.MustCompile(`(?:user|source|appuser)\.(\w+)|"(?:[^"\\]|\\.)*"|'[^']*'`)
 
 // expression returns an expression whose strings are replaced as the values of the attribute to which they belong: the last one before them or, if none is, the
@@ -186,7 +188,7 @@ func (a *anonymizer) expression(text string) string {
 		return text
 	}
 	attribute := ""
-	if first := regexp.MustCompile(`(?:user|source|appuser)\.(\w+)`).FindStringSubmatch(text); first != nil {
+	if first := operand.FindStringSubmatch(text); first != nil {
 		attribute = first[1]
 	}
 	return token.ReplaceAllStringFunc(text, func(part string) string {

@@ -135,8 +135,29 @@ func withoutSecretsIn(v any) any {
 			list[i] = withoutSecretsIn(item)
 		}
 		return list
+	case string:
+		return withoutSecretQuery(v)
 	}
 	return v
+}
+
+// withoutSecretQuery returns a URL without its user, and without the parameters whose name sounds as if they had a secret; other texts are unchanged.
+func withoutSecretQuery(text string) string {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme == "" || u.User == nil && u.RawQuery == "" {
+		return text
+	}
+	query := u.Query()
+	for name := range query {
+		if mayBeSecret(name, "") || slices.Contains([]string{"code", "key", "sig", "pwd"}, strings.ToLower(name)) {
+			query.Del(name)
+		}
+	}
+	if u.User == nil && len(query) == len(u.Query()) {
+		return text
+	}
+	u.User, u.RawQuery = nil, query.Encode()
+	return u.String()
 }
 
 // methods are names with a secret word that are no secrets.

@@ -19,6 +19,7 @@ import (
 var secrets = []string{
 	"header-Sekret-1", "password-Sekret-2", "query-Sekret-3", "user-Sekret-4", "path-Sekret-5-of-a-hook", "client-Sekret-6", "demo-token-Sekret-7",
 	"Passw0rd-Sekret-8", "answer-Sekret-9", "api-Sekret-10", "shared-Sekret-11", "deep-Sekret-12", "private-Sekret-13", "profile-Sekret-14", "+49301112223",
+	"url-Sekret-15", "url-Sekret-16",
 }
 
 func TestNoSecretIsWritten(t *testing.T) {

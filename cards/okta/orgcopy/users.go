@@ -56,7 +56,7 @@ func (r *reader) user(u record, types map[string]string) (any, error) {
 	provider := objectIn(credentials, "provider")
 	if kind := textIn(provider, "type"); kind != "OKTA" {
 		put(out, "provider", kind)
-		put(out, "providerName", textIn(provider, "name"))
+		put(out, "providerName", r.hide.text(textIn(provider, "name")))
 	}
 	out["password"] = false
 	if !elsewhere[textIn(provider, "type")] {
