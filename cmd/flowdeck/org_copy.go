@@ -299,7 +299,18 @@ func starts(e env, file string) error {
 		}
 	}
 	return &exit{
-		code: exitProblems, err: fmt.Errorf("no simulated org can start from %s yet: %w", fromHere(file), err),
+		code: exitProblems, err: fmt.Errorf("no simulated org can start from %s yet: %w", fromHere(file), firstMistakes(err)),
 		hint: "correct these lines: 'flowdeck check " + fromHere(file) + "' checks it again",
 	}
+}
+
+// firstMistakes returns an error with the first ten of the mistakes that err joins.
+func firstMistakes(err error) error {
+	const most = 10
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok || len(joined.Unwrap()) <= most {
+		return err
+	}
+	all := joined.Unwrap()
+	return fmt.Errorf("%w\nand %d more", errors.Join(all[:most]...), len(all)-most)
 }

@@ -1,6 +1,7 @@
 package orgcopy
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -9,7 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"sync"
 
@@ -67,8 +67,8 @@ type Copy struct {
 
 // state is what a copy that goes on needs to know of the earlier one.
 type state struct {
-	Options
-	Key []byte `json:"key,omitempty"` // of the replacements
+	Options json.RawMessage `json:"options"`
+	Key     []byte          `json:"key,omitempty"` // of the replacements
 }
 
 // spoolNames are the files of a copy.
@@ -127,13 +127,17 @@ func fileOf(spool string) string { return spool + ".lines" }
 // state returns the state of an earlier copy with the same options, or writes that of a new one.
 func (c *Copy) state() (kept state, err error) {
 	const name, draft = "state.json", "state.new"
+	wanted, err := json.Marshal(c.options)
+	if err != nil {
+		return kept, err
+	}
 	text, err := c.dir.ReadFile(name)
-	if err == nil && json.Unmarshal(text, &kept) == nil && reflect.DeepEqual(kept.Options, c.options) {
+	if err == nil && json.Unmarshal(text, &kept) == nil && bytes.Equal(wanted, kept.Options) {
 		return kept, nil
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return kept, err
 	}
-	kept = state{Options: c.options}
+	kept = state{Options: wanted}
 	if c.options.Anonymize {
 		kept.Key = make([]byte, 32)
 		_, _ = rand.Read(kept.Key) // never fails

@@ -79,11 +79,11 @@ func (r *reader) lists(ctx context.Context, kind Kind, long bool, all []list) er
 	ended := func() {
 		mu.Lock()
 		defer mu.Unlock()
-		p.Lists++
+		p.Lists = min(p.Lists+1, p.Of)
 	}
 	workers := atOnce
 	if long {
-		workers = 1
+		workers, p.Of = 1, 1 // how many lists there are says nothing
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)

@@ -47,7 +47,7 @@ func TestACopyThatStoppedAnywhereGoesOnToTheSameSeed(t *testing.T) {
 	t.Parallel()
 	org := session(t, start(t, wholeOrg(t)), "demo-token")
 	at := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
-	options := orgcopy.Options{Org: "acme", Kinds: orgcopy.Kinds(), Anonymize: true}
+	options := orgcopy.Options{Org: "acme", Kinds: orgcopy.Kinds(), Anonymize: true, Keep: []string{}}
 	dir := t.TempDir()
 	var read []string
 	for n := 0; ; n++ {

@@ -106,7 +106,7 @@ func (w *writer) writeUsers() error {
 	}
 	for _, list := range userLists {
 		if err := each(users, list, func(u record) error {
-			chosen := most == 0 || at*most/total != (at+1)*most/total || most > total
+			chosen := most == 0 || most > total || at == 0 || at*most/total != (at-1)*most/total
 			at++
 			id := textIn(u, "id")
 			if _, twice := w.people[id]; twice || !chosen { // the list changed while it was read
