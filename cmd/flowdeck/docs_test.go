@@ -24,7 +24,7 @@ import (
 //	            steps, which is checked and removed
 //
 // Other fenced blocks are ignored.
-var guides = []string{"README.md", "docs/language.md", recipes, "docs/from-okta-workflows.md", "docs/tour.md", "docs/connections.md", "docs/runs.md", "docs/scim.md", "docs/tables.md", "docs/approvals.md", "docs/change.md"}
+var guides = []string{"README.md", "docs/language.md", recipes, "docs/from-okta-workflows.md", "docs/tour.md", "docs/connections.md", "docs/runs.md", "docs/scim.md", "docs/tables.md", "docs/approvals.md", "docs/change.md", "docs/org-copy.md"}
 
 func TestCommandsAndFlowsOfGuidesWork(t *testing.T) {
 	t.Parallel()
@@ -36,7 +36,7 @@ func TestCommandsAndFlowsOfGuidesWork(t *testing.T) {
 				t.Fatal(err)
 			}
 			g := newGuide(t)
-			if (name == recipes || name == "docs/change.md" || name == "docs/approvals.md") && testing.Short() {
+			if (name == recipes || name == "docs/change.md" || name == "docs/approvals.md" || name == "docs/org-copy.md") && testing.Short() {
 				t.Skip("its commands run one after the other")
 			}
 			if name == recipes {
