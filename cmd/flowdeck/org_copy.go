@@ -137,7 +137,7 @@ func copyOrg(ctx context.Context, e env, name string, o orgCopyOptions) (err err
 		return inside.Plain(err)
 	}
 	if err := replaceFile(file, func(to io.Writer) (err error) {
-		done.Summary, err = c.Write(&stopping{ctx, to}, now(e))
+		done.Summary, err = c.Write(&stopping{ctx, to}, now(e), refusal)
 		return err
 	}); err != nil {
 		return err
@@ -254,6 +254,9 @@ func (c copiedOrg) print(e env, dir, file string) {
 	for _, m := range c.Missing {
 		fmt.Fprintf(e.err, "   not read: %s\n", words.VisibleLine(m.String()))
 	}
+	for _, r := range c.Refused {
+		fmt.Fprintf(e.err, "   left out: %s %q, which a simulated org does not accept: %s\n", r.Key, r.Name, words.VisibleLine(r.Why))
+	}
 	if c.Dropped > 0 {
 		fmt.Fprintf(e.err, "   left out: %s to what the copy does not have\n", counted(c.Dropped, "reference"))
 	}
@@ -291,17 +294,35 @@ func starts(e env, file string) error {
 	if err != nil {
 		return err
 	}
-	seed, err := oktasim.Load(source)
-	if err == nil {
-		var org *oktasim.Org
-		if org, err = oktasim.New(seed, oktasim.Options{}); err == nil {
-			return org.Close()
-		}
+	if err = startsFrom(source); err == nil {
+		return nil
 	}
 	return &exit{
 		code: exitProblems, err: fmt.Errorf("no simulated org can start from %s yet: %w", fromHere(file), firstMistakes(err)),
 		hint: "correct these lines: 'flowdeck check " + fromHere(file) + "' checks it again",
 	}
+}
+
+// startsFrom starts a simulated org from a seed, and ends it.
+func startsFrom(source []byte) error {
+	seed, err := oktasim.Load(source)
+	if err != nil {
+		return err
+	}
+	org, err := oktasim.New(seed, oktasim.Options{})
+	if err != nil {
+		return err
+	}
+	return org.Close()
+}
+
+// refusal returns why no org starts from a seed with one object, without the place in that seed.
+func refusal(source []byte) error {
+	err := startsFrom(source)
+	if mistake := (*oktasim.SeedError)(nil); errors.As(err, &mistake) {
+		return errors.New(mistake.Message)
+	}
+	return err
 }
 
 // firstMistakes returns an error with the first ten of the mistakes that err joins.

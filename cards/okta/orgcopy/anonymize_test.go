@@ -81,7 +81,7 @@ func TestTheSameTextIsReplacedInTheSameWay(t *testing.T) {
 	}
 	var first, second bytes.Buffer
 	for _, to := range []*bytes.Buffer{&first, &second} {
-		if _, err := c.Write(to, time.Time{}); err != nil {
+		if _, err := c.Write(to, time.Time{}, nil); err != nil {
 			t.Fatal(err)
 		}
 	}

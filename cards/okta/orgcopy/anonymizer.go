@@ -177,9 +177,14 @@ func (a *anonymizer) url(text string) string {
 }
 
 // operand matches an attribute in an expression, and token also a string.
-var operand = regexp.MustCompile(`(?:user|source|appuser)\.(\w+)`)
+var operand = regexp.MustCompile(`(?:user|source|appuser)\.(?:profile\.)?(\w+)`)
 
-var token = regexp.MustCompile(`(?:user|source|appuser)\.(\w+)|"(?:[^"\\]|\\.)*"|'[^']*'`)
+var token = regexp.MustCompile(operand.String() + `|isMemberOf\w*|"(?:[^"\\]|\\.)*"|'[^']*'`)
+
+// isName reports whether the strings after an attribute or function of an expression are not values of a profile, but a status, or names or ids of groups.
+func isName(attribute string) bool {
+	return attribute == "status" || attribute == "getInternalProperty" || strings.HasPrefix(attribute, "isMemberOf") || strings.HasPrefix(attribute, "getGroups")
+}
 
 // expression returns an expression whose strings are replaced as the values of the attribute to which they belong: the last one before them or, if none is, the
 // first one after them.
@@ -193,11 +198,11 @@ func (a *anonymizer) expression(text string) string {
 	}
 	return token.ReplaceAllStringFunc(text, func(part string) string {
 		if part[0] != '"' && part[0] != '\'' {
-			_, attribute, _ = strings.Cut(part, ".")
+			attribute = part[strings.LastIndexByte(part, '.')+1:]
 			return part
 		}
 		inner := part[1 : len(part)-1]
-		if attribute == "status" || a.isKept("user", attribute) || len(inner) < 2 { // a separator, such as "@"
+		if isName(attribute) || a.isKept("user", attribute) || len(inner) < 2 { // a separator, such as "@"
 			return part[:1] + a.kept(inner) + part[:1]
 		}
 		return part[:1] + a.text(inner) + part[:1]

@@ -78,7 +78,7 @@ func copied(t *testing.T, url string, o orgcopy.Options) (string, orgcopy.Summar
 		t.Fatal(err)
 	}
 	var seed bytes.Buffer
-	sum, err := c.Write(&seed, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))
+	sum, err := c.Write(&seed, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

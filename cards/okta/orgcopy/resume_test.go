@@ -63,7 +63,7 @@ func TestACopyThatStoppedAnywhereGoesOnToTheSameSeed(t *testing.T) {
 		read = append(read, limited.paths...)
 		if err == nil {
 			var seed bytes.Buffer
-			if _, err := c.Write(&seed, at); err != nil {
+			if _, err := c.Write(&seed, at, nil); err != nil {
 				t.Fatal(err)
 			}
 			if err := c.Remove(); err != nil {
@@ -181,7 +181,7 @@ func TestAReadThatFailsIsTriedAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	var seed bytes.Buffer
-	sum, err := c.Write(&seed, time.Now())
+	sum, err := c.Write(&seed, time.Now(), nil)
 	if err != nil || sum.Copied["members"] != 12 {
 		t.Errorf("copied %v (%v)", sum.Copied, err)
 	}

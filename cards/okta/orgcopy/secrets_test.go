@@ -54,7 +54,7 @@ func TestNoSecretIsWritten(t *testing.T) {
 			t.Fatal(err)
 		}
 		var seed bytes.Buffer
-		if _, err := c.Write(&seed, time.Now()); err != nil {
+		if _, err := c.Write(&seed, time.Now(), nil); err != nil {
 			t.Fatal(err)
 		}
 		if !strings.Contains(seed.String(), "pat@acme.example") != anonymize || !strings.Contains(seed.String(), "hooks.acme.example") != anonymize {

@@ -1,6 +1,8 @@
 package orgcopy
 
 import (
+	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -17,6 +19,14 @@ type Summary struct {
 	Missing    []Missing      `json:"missing"`      // what could not be read
 	Dropped    int            `json:"dropped"`      // references to what the copy does not have
 	Renamed    int            `json:"renamed"`      // groups and applications that had the name of another one
+	Refused    []Refused      `json:"refused"`      // objects that a simulated org does not accept
+}
+
+// Refused is an object that a simulated org does not accept, although Okta does.
+type Refused struct {
+	Key  string `json:"key"` // of the seed
+	Name string `json:"name"`
+	Why  string `json:"why"`
 }
 
 // A person is what other parts of a seed say of a user.
@@ -31,15 +41,18 @@ type writer struct {
 	groups   map[string]bool   // the ids of those of the seed
 	apps     map[string]record // the stored applications, by id, with features and the template of names
 	policies map[string]bool
+	try      func(seed []byte) error
+	schema   []byte             // the custom attributes of users, as a part of a seed
 	seen     map[[2]string]bool // by the owner of a schema and the name of an attribute: the seed has a value of it
 }
 
-// Write writes what Read has read as a seed, and returns what the seed has. at is the time of the copy.
-func (c *Copy) Write(to io.Writer, at time.Time) (Summary, error) {
+// Write writes what Read has read as a seed, and returns what the seed has. at is the time of the copy. try starts an org from a small seed, and returns why it
+// does not start: a group rule, an application or an event hook with which it does not is left out. Nil writes all.
+func (c *Copy) Write(to io.Writer, at time.Time, try func(seed []byte) error) (Summary, error) {
 	w := &writer{
 		Copy: c, to: newSeedWriter(to), people: map[string]person{}, groups: map[string]bool{}, apps: map[string]record{}, policies: map[string]bool{},
-		seen: map[[2]string]bool{},
-		sum:  Summary{Org: c.options.Org, Anonymized: c.hide != nil, Copied: map[string]int{}, Missing: c.Missing, Users: c.spools["users"].count()},
+		seen: map[[2]string]bool{}, try: try,
+		sum:  Summary{Org: c.options.Org, Anonymized: c.hide != nil, Copied: map[string]int{}, Missing: c.Missing, Users: c.spools["users"].count(), Refused: []Refused{}},
 	}
 	if w.sum.Missing == nil {
 		w.sum.Missing = []Missing{}
@@ -246,20 +259,30 @@ func (w *writer) writeSchemas() error {
 			return err
 		}
 	}
+	var schema bytes.Buffer
 	if len(simple) > 0 {
-		w.to.print("\nattributes:\n")
+		schema.WriteString("\nattributes:\n")
 		for _, name := range sortedKeys(simple) {
-			w.to.print("  " + scalar(name) + ": " + simple[name] + "\n")
+			schema.WriteString("  " + scalar(name) + ": " + simple[name] + "\n")
 			w.sum.Copied["attributes"]++
 		}
 	}
+	w.to.print(schema.String())
 	slices.SortStableFunc(rest, func(a, b record) int { return strings.Compare(textIn(a, "name"), textIn(b, "name")) })
 	for _, s := range rest {
 		if err := w.add("schema_attributes", s, "of", "type", "app", "name"); err != nil {
 			return err
 		}
 	}
-	return nil
+	ofUsers := newSeedWriter(&schema)
+	for _, s := range rest {
+		if s["of"] == "user" {
+			ofUsers.item("schema_attributes", s)
+		}
+	}
+	err := ofUsers.flush()
+	w.schema = schema.Bytes()
+	return err
 }
 
 // known returns the ids that the seed has.
@@ -291,6 +314,42 @@ func (w *writer) writeRules() error {
 		if users := objectIn(objectIn(objectIn(r, "conditions"), "people"), "users"); users != nil {
 			users["exclude"] = w.known(listIn(users, "exclude"), w.isUser)
 		}
-		return w.add("group_rules", r, "id", "name", "status")
+		if !w.spools["schemas"].has("of user") { // so which attributes its expression can use is not known here
+			return w.add("group_rules", r, "id", "name", "status")
+		}
+		return w.addTried("group_rules", r, func(s *seedWriter) {
+			for _, id := range groups {
+				s.item("groups", record{"id": id, "name": id})
+			}
+			if users := objectIn(objectIn(objectIn(r, "conditions"), "people"), "users"); users != nil {
+				for _, id := range listIn(users, "exclude") {
+					s.item("users", record{"id": id, "login": id})
+				}
+			}
+			s.print(string(w.schema))
+		}, "id", "name", "status")
 	})
 }
+
+// addTried is add for an object that is left out if no org starts from a seed with it, and with what around writes.
+func (w *writer) addTried(key string, fields record, around func(*seedWriter), first ...string) error {
+	if w.try != nil {
+		var small bytes.Buffer
+		s := newSeedWriter(&small)
+		around(s)
+		s.item(key, fields)
+		if err := s.flush(); err != nil {
+			return err
+		}
+		if err := w.try(small.Bytes()); err != nil {
+			refused := Refused{Key: key, Name: cmp.Or(textIn(fields, "label"), textIn(fields, "name")), Why: err.Error()}
+			w.sum.Refused = append(w.sum.Refused, refused)
+			w.to.comment("Left out of %s, because a simulated org does not accept it: %q: %s", key, refused.Name, refused.Why)
+			return nil
+		}
+	}
+	return w.add(key, fields, first...)
+}
+
+// alone is around for an object that refers to no other.
+func alone(*seedWriter) {}

@@ -16,9 +16,13 @@ func (w *writer) writeApps() error {
 			return nil
 		}
 		template := textIn(objectIn(objectIn(app, "credentials"), "userNameTemplate"), "template")
-		w.apps[id] = record{"features": app["features"], "template": template, accessPolicy: app[accessPolicy]}
 		app["label"] = w.unique(labels, textIn(app, "label"))
-		return w.add("apps", without(app, accessPolicy), "id", "label", "name", "status", "signOnMode")
+		before := w.sum.Copied["apps"]
+		err := w.addTried("apps", without(app, accessPolicy), alone, "id", "label", "name", "status", "signOnMode")
+		if w.sum.Copied["apps"] > before {
+			w.apps[id] = record{"features": app["features"], "template": template, accessPolicy: app[accessPolicy]}
+		}
+		return err
 	})
 }
 
@@ -135,6 +139,6 @@ func (w *writer) writeHooks() error {
 		} else {
 			delete(h, "createdBy")
 		}
-		return w.add("event_hooks", h, "id", "name", "status", "verificationStatus")
+		return w.addTried("event_hooks", h, alone, "id", "name", "status", "verificationStatus")
 	})
 }
