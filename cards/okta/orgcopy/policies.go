@@ -2,7 +2,6 @@ package orgcopy
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 
@@ -77,14 +76,4 @@ func (r *reader) policyPart(p record, own ...string) (record, error) {
 // unavailable reports whether an error means that an org does not have a type of policies: which one that is depends on its features.
 func unavailable(failure *card.Error) bool {
 	return failure.Code == "E0000015" || failure.Status == http.StatusBadRequest
-}
-
-// lacks stores that the org does not have a type of policies, and reports whether that is what err means.
-func (r *reader) lacks(l list, err error) bool {
-	failure := (*card.Error)(nil)
-	if l.path != "/policies" || !errors.As(err, &failure) || !unavailable(failure) {
-		return false
-	}
-	r.miss(Missing{Kind: Policies, Why: "Okta has no policies of type " + l.name + " in this org: " + failure.Message})
-	return true
 }

@@ -59,31 +59,67 @@ func (c *Copy) Read(ctx context.Context, org Org, again func(try func() error) e
 // errRefused ends the reading of a kind that the connection may not read.
 var errRefused = errors.New("refused")
 
+// mostRefused is the number of lists of a kind that Okta refuses before no more are asked for, if it has answered none.
+const mostRefused = 2 * atOnce
+
+// A reading is how far the lists of a kind are.
+type reading struct {
+	*reader
+	mu      sync.Mutex
+	at      Progress
+	refused int         // lists that the connection may not read
+	why     *card.Error // the last refusal
+}
+
+// read counts records.
+func (r *reading) read(n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.at.Records += n
+	r.show(r.at)
+}
+
+// ended counts a list that was read to its end, or with an error. It returns the error that ends the others; nil if they go on.
+func (r *reading) ended(l list, err error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	failure := (*card.Error)(nil)
+	switch is := errors.As(err, &failure); {
+	case err == nil:
+		r.at.Lists = min(r.at.Lists+1, r.at.Of)
+		return nil
+	case is && l.path == "/policies" && unavailable(failure):
+		r.miss(Missing{Kind: Policies, Why: "Okta has no policies of type " + l.name + " in this org: " + failure.Message})
+		return nil
+	case !is || failure.Kind != card.Forbidden:
+		return err
+	}
+	r.why = failure
+	if r.refused++; r.refused >= mostRefused && r.at.Lists == 0 {
+		return errRefused
+	}
+	return nil
+}
+
 // lists reads lists of one kind: several at the same time, or one after the other if they are long and stored page by page.
 func (r *reader) lists(ctx context.Context, kind Kind, long bool, all []list) error {
-	p := Progress{Kind: kind, Of: len(all)}
+	p := &reading{reader: r, at: Progress{Kind: kind, Of: len(all)}}
+	workers := atOnce
+	if long {
+		workers, p.at.Of = 1, 1 // how many lists there are says nothing
+	}
 	seen := map[*spool]bool{}
+	var left []list
 	for _, l := range all {
 		if !seen[l.into] {
 			seen[l.into] = true
-			p.Records += l.into.count()
+			p.at.Records += l.into.count()
 		}
-	}
-	var mu sync.Mutex
-	read := func(n int) {
-		mu.Lock()
-		defer mu.Unlock()
-		p.Records += n
-		r.show(p)
-	}
-	ended := func() {
-		mu.Lock()
-		defer mu.Unlock()
-		p.Lists = min(p.Lists+1, p.Of)
-	}
-	workers := atOnce
-	if long {
-		workers, p.Of = 1, 1 // how many lists there are says nothing
+		if !l.into.has(l.name) {
+			left = append(left, l)
+		} else if err := p.ended(l, nil); err != nil {
+			return err
+		}
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -92,44 +128,33 @@ func (r *reader) lists(ctx context.Context, kind Kind, long bool, all []list) er
 	for range workers {
 		wait.Go(func() {
 			for l := range next {
-				if err := r.list(ctx, l, long, read); err != nil && !r.lacks(l, err) {
-					cancel(r.tolerated(kind, err))
+				if err := p.ended(l, r.list(ctx, l, long, p.read)); err != nil {
+					cancel(err)
 					return
 				}
-				ended()
 			}
 		})
 	}
-	for _, l := range all {
-		if l.into.has(l.name) {
-			ended()
-			continue
-		}
+	for _, l := range left {
 		select {
 		case next <- l:
-			continue
 		case <-ctx.Done():
 		}
-		break
 	}
 	close(next)
 	wait.Wait()
 	if err := context.Cause(ctx); err != nil && !errors.Is(err, errRefused) {
 		return err
 	}
-	p.Done = true
-	r.show(p)
-	return nil
-}
-
-// tolerated stores that a list of a kind may not be read, and returns errRefused; or it returns the error.
-func (r *reader) tolerated(kind Kind, err error) error {
-	failure := (*card.Error)(nil)
-	if !errors.As(err, &failure) || failure.Kind != card.Forbidden {
-		return err
+	switch {
+	case p.refused > 0 && p.at.Lists == 0:
+		r.miss(Missing{Kind: kind, Scope: scopes[kind], Why: p.why.Message})
+	case p.refused > 0:
+		r.miss(Missing{Kind: kind, Why: fmt.Sprintf("Okta refuses %d of %d lists: %s", p.refused, len(all), p.why.Message)})
 	}
-	r.miss(Missing{Kind: kind, Scope: scopes[kind], Why: failure.Message})
-	return errRefused
+	p.at.Done = true
+	r.show(p.at)
+	return nil
 }
 
 // list reads one list to its end. One whose owner was deleted in the meantime is empty.

@@ -84,7 +84,9 @@ func (r *reader) user(u record, types map[string]string) (any, error) {
 func (r *reader) profile(attributes record, of string) record {
 	out := record{}
 	for name, v := range attributes {
-		out[name] = r.hide.attribute(of, name, v)
+		if _, object := v.(record); !object { // which only attributes of applications are, and no seed has
+			out[name] = r.hide.attribute(of, name, v)
+		}
 	}
 	return out
 }
