@@ -30,7 +30,12 @@ func (l *loader) ruleMembers(n *yaml.Node, where string, people roster, g seedGr
 // rule applies to them.
 func (d *directory) settleRules(seed Seed) {
 	for _, s := range seed.groups {
-		at := slices.IndexFunc(d.groups, func(g group) bool { return g.id == s.id || s.id == "" && fold(g.name) == fold(s.name) })
+		if !s.matching && len(s.ruleMembers) == 0 {
+			continue
+		}
+		at := slices.IndexFunc(d.groups, func(g group) bool {
+			return g.id == s.id || s.id == "" && g.kind == s.kind && fold(g.name) == fold(s.name)
+		})
 		if s.matching {
 			d.keepMatching(&d.groups[at])
 		}

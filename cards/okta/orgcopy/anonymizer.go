@@ -121,8 +121,8 @@ func (a *anonymizer) sum(what, text string) []byte {
 	return h.Sum(nil)
 }
 
-// word returns a word that can be spoken. Texts that differ only in case have the same word, in the case of the text. Of a million texts, two have the same word
-// with a probability of one percent.
+// word returns a word that can be spoken. Texts that differ only in case have the same word, in the case of the text. Of a million texts, two have
+// the same word with a probability of one percent.
 func (a *anonymizer) word(text string) string {
 	const consonants, vowels, syllables = "bcdfghjklmnprstvwxyz", "aeiou", 7
 	number := binary.BigEndian.Uint64(a.sum("word", strings.ToLower(text)))

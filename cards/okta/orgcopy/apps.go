@@ -108,7 +108,10 @@ func (r *reader) appUser(app string, u record) (any, error) {
 var keyMembers = []string{"kty", "use", "alg", "kid", "status", "e", "n", "crv", "x", "y", "x5c", "x5t", "x5t#S256"}
 
 // secretWords are parts of the names of fields that may have a secret.
-var secretWords = []string{"secret", "password", "passwd", "passphrase", "token", "apikey", "privatekey", "accesskey", "credential", "authorization", "passcode", "signature", "sharedkey"}
+var secretWords = []string{
+	"secret", "password", "passwd", "passphrase", "token", "apikey", "privatekey", "accesskey",
+	"credential", "authorization", "passcode", "signature", "sharedkey",
+}
 
 // withoutSecrets returns fields without those whose name sounds as if they had a secret, at any depth, and the public part of keys. Only texts are left out:
 // objects such as the settings of a password are not secrets, and neither are switches and numbers, nor what is a name in lower case or capitals, such as

@@ -4,8 +4,6 @@ import (
 	"context"
 	"net/url"
 	"reflect"
-	"strings"
-	"unicode"
 )
 
 // schemas reads the custom attributes of users, user types and groups.
@@ -71,34 +69,4 @@ func unstated(attribute record) record {
 		}
 	}
 	return out
-}
-
-// simpleKind returns the type of an attribute that is nothing but a type, and has the title that a simulated org gives one of which it knows no more; "" for any
-// other.
-func simpleKind(name string, attribute record) string {
-	kind := textIn(attribute, "type")
-	rest := without(attribute, "type", "title")
-	if kind == "array" && reflect.DeepEqual(rest["items"], record{"type": "string"}) {
-		delete(rest, "items")
-	}
-	if len(rest) > 0 || textIn(attribute, "title") != titleOf(name) {
-		return ""
-	}
-	return kind
-}
-
-// titleOf returns the name of an attribute in words: "Badge number" for badgeNumber.
-func titleOf(name string) string {
-	var b strings.Builder
-	for i, r := range name {
-		switch {
-		case i == 0:
-			r = unicode.ToUpper(r)
-		case unicode.IsUpper(r):
-			b.WriteByte(' ')
-			r = unicode.ToLower(r)
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
 }

@@ -46,13 +46,15 @@ type writer struct {
 	seen     map[[2]string]bool // by the owner of a schema and the name of an attribute: the seed has a value of it
 }
 
-// Write writes what Read has read as a seed, and returns what the seed has. at is the time of the copy. try starts an org from a small seed, and returns why it
-// does not start: a group rule, an application or an event hook with which it does not is left out. Nil writes all.
+// Write writes what Read has read as a seed, and returns what the seed has. at is the time of the copy. try starts an org from a small seed, and
+// returns why it does not start: a group rule, an application or an event hook with which it does not is left out. Nil writes all.
 func (c *Copy) Write(to io.Writer, at time.Time, try func(seed []byte) error) (Summary, error) {
 	w := &writer{
 		Copy: c, to: newSeedWriter(to), people: map[string]person{}, groups: map[string]bool{}, apps: map[string]record{}, policies: map[string]bool{},
 		seen: map[[2]string]bool{}, try: try,
-		sum: Summary{Org: c.options.Org, Anonymized: c.hide != nil, Copied: map[string]int{}, Missing: c.Missing, Users: c.spools["users"].count(), Refused: []Refused{}},
+		sum: Summary{
+			Org: c.options.Org, Anonymized: c.hide != nil, Copied: map[string]int{}, Missing: c.Missing, Users: c.spools["users"].count(), Refused: []Refused{},
+		},
 	}
 	if w.sum.Missing == nil {
 		w.sum.Missing = []Missing{}
@@ -228,61 +230,6 @@ func (w *writer) writeTypes() error {
 	return each(w.spools["types"], "", func(t record) error {
 		return w.add("user_types", without(t, "schema"), "id", "name", "displayName")
 	})
-}
-
-// writeSchemas writes the custom attributes. One of users that is nothing but a type is in attributes; one of others, of which the seed has a value, needs no
-// mention.
-func (w *writer) writeSchemas() error {
-	schemas := w.spools["schemas"]
-	names := make([]string, 0, len(schemas.lists))
-	for name := range schemas.lists {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	var rest []record
-	simple := map[string]string{}
-	for _, list := range names {
-		_, owner, _ := strings.Cut(list, " ")
-		if err := each(schemas, list, func(s record) error {
-			name := textIn(s, "name")
-			kind := simpleKind(name, objectIn(s, "attribute"))
-			switch {
-			case s["app"] != nil && w.apps[owner] == nil:
-			case kind != "" && owner == "user":
-				simple[name] = kind
-			case kind != "" && kind != "integer" && w.seen[[2]string{owner, name}]:
-			default:
-				rest = append(rest, s)
-			}
-			return nil
-		}); err != nil {
-			return err
-		}
-	}
-	var schema bytes.Buffer
-	if len(simple) > 0 {
-		schema.WriteString("\nattributes:\n")
-		for _, name := range sortedKeys(simple) {
-			schema.WriteString("  " + scalar(name) + ": " + simple[name] + "\n")
-			w.sum.Copied["attributes"]++
-		}
-	}
-	w.to.print(schema.String())
-	slices.SortStableFunc(rest, func(a, b record) int { return strings.Compare(textIn(a, "name"), textIn(b, "name")) })
-	for _, s := range rest {
-		if err := w.add("schema_attributes", s, "of", "type", "app", "name"); err != nil {
-			return err
-		}
-	}
-	ofUsers := newSeedWriter(&schema)
-	for _, s := range rest {
-		if s["of"] == "user" {
-			ofUsers.item("schema_attributes", s)
-		}
-	}
-	err := ofUsers.flush()
-	w.schema = schema.Bytes()
-	return err
 }
 
 // known returns the ids that the seed has.

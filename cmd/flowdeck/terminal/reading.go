@@ -76,7 +76,9 @@ func (r *Reading) add() {
 	r.bar, _ = r.drawn.Add(0, mpb.BarFillerFunc(func(w io.Writer, room decor.Statistics) error {
 		at := r.state(nil)
 		var out strings.Builder
-		drawing := decor.Statistics{AvailableWidth: min(widest, max(narrowest, room.AvailableWidth/3)), Total: int64(at.Of), Current: int64(at.Lists), Completed: at.Lists == at.Of}
+		drawing := decor.Statistics{
+			AvailableWidth: min(widest, max(narrowest, room.AvailableWidth/3)), Total: int64(at.Of), Current: int64(at.Lists), Completed: at.Lists == at.Of,
+		}
 		filler := turns
 		if at.Of > 1 {
 			filler = gauge
