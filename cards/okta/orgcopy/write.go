@@ -127,7 +127,7 @@ func (w *writer) writeUsers() error {
 			if _, twice := w.people[id]; twice || !chosen { // the list changed while it was read
 				return nil
 			}
-			w.people[id] = person{textIn(u, "login"), textIn(u, "email"), textIn(u, "firstName"), textIn(u, "lastName")}
+			w.people[id] = person{textIn(u, "login"), cmp.Or(textIn(u, "email"), textIn(u, "login")), textIn(u, "firstName"), textIn(u, "lastName")}
 			if owner == "" && u["status"] == "ACTIVE" {
 				owner = textIn(u, "login")
 				if first {
