@@ -114,8 +114,14 @@ func copyOrg(ctx context.Context, e env, name string, o orgCopyOptions) (err err
 	if options.Org = conns.Identity(name).Org; conns.Identity(name).Simulated { // the port of its address is another one each time
 		options.Org = name + " (simulated)"
 	}
-	sum := sha256.Sum256([]byte(file))
-	c, err := orgcopy.Open(filepath.Join(w.Dir, host.StateDir, "copies"), fmt.Sprintf("%s-%x", name, sum[:6]), options)
+	whole, err := filepath.Abs(file)
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256([]byte(whole))
+	folder := fmt.Sprintf("%s-%x", name, sum[:6])
+	copies := filepath.Join(w.Dir, host.StateDir, "copies")
+	c, err := orgcopy.Open(copies, folder, options)
 	if errors.Is(err, orgcopy.ErrBusy) {
 		return usage("wait until it has ended", "another process copies %q to %s", name, fromHere(file))
 	} else if err != nil {
@@ -123,7 +129,8 @@ func copyOrg(ctx context.Context, e env, name string, o orgCopyOptions) (err err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
 	if c.Resumed {
-		fmt.Fprintln(e.err, "going on with a copy that did not end")
+		fmt.Fprintf(e.err, "going on with a copy that was started at %s\n", terminal.Time(c.Started))
+		terminal.Hint(e.err, "remove "+fromHere(filepath.Join(copies, folder))+" to read all again")
 	}
 	if err := o.read(ctx, e, w, name, c, org); err != nil {
 		fmt.Fprintln(e.err, "what was read is kept: the same command goes on from there")

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/gofrs/flock"
 
@@ -52,6 +53,8 @@ type Missing struct {
 type Copy struct {
 	// Resumed is true if an earlier reading with the same options, which did not end, goes on.
 	Resumed bool
+	// Started is when the copy was opened for the first time.
+	Started time.Time
 	// Missing is what Read could not read.
 	Missing []Missing
 
@@ -70,6 +73,8 @@ type state struct {
 	Options json.RawMessage `json:"options"`
 	Key     []byte          `json:"key,omitempty"` // of the replacements
 }
+
+const stateFile = "state.json"
 
 // spoolNames are the files of a copy.
 var spoolNames = []string{"types", "schemas", "users", "groups", "members", "rules", "apps", "app_users", "app_groups", "policies", "policy_rules", "hooks"}
@@ -106,6 +111,11 @@ func Open(parent, name string, o Options) (c *Copy, err error) {
 	if err != nil {
 		return c, err
 	}
+	info, err := c.dir.Stat(stateFile)
+	if err != nil {
+		return c, err
+	}
+	c.Started = info.ModTime()
 	if o.Anonymize {
 		c.hide = newAnonymizer(kept.Key, o.Keep)
 	}
@@ -126,12 +136,12 @@ func fileOf(spool string) string { return spool + ".lines" }
 
 // state returns the state of an earlier copy with the same options, or writes that of a new one.
 func (c *Copy) state() (kept state, err error) {
-	const name, draft = "state.json", "state.new"
+	const draft = "state.new"
 	wanted, err := json.Marshal(c.options)
 	if err != nil {
 		return kept, err
 	}
-	text, err := c.dir.ReadFile(name)
+	text, err := c.dir.ReadFile(stateFile)
 	if err == nil && json.Unmarshal(text, &kept) == nil && bytes.Equal(wanted, kept.Options) {
 		return kept, nil
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -152,7 +162,7 @@ func (c *Copy) state() (kept state, err error) {
 		err = c.dir.WriteFile(draft, text, 0o600)
 	}
 	if err == nil {
-		err = c.dir.Rename(draft, name)
+		err = c.dir.Rename(draft, stateFile)
 	}
 	return kept, err
 }
