@@ -104,8 +104,10 @@ func Open(parent, name string, o Options) (c *Copy, err error) {
 		return c, err
 	}
 	c.lock = flock.New(filepath.Join(parent, name, "lock"))
-	if held, err := c.lock.TryLock(); err != nil || !held {
-		return c, errors.Join(ErrBusy, err)
+	if held, err := c.lock.TryLock(); err != nil {
+		return c, err
+	} else if !held {
+		return c, ErrBusy
 	}
 	kept, err := c.state()
 	if err != nil {
