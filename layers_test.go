@@ -77,6 +77,7 @@ var rows = [][]string{
 	},
 	4: {
 		"cards/okta",
+		"cards/okta/orgcopy",
 		"cards/table",
 		"cards/web",
 		"cmd/flowdeck/inputs",

@@ -24,7 +24,10 @@ import (
 //	            steps, which is checked and removed
 //
 // Other fenced blocks are ignored.
-var guides = []string{"README.md", "docs/language.md", recipes, "docs/from-okta-workflows.md", "docs/tour.md", "docs/connections.md", "docs/runs.md", "docs/scim.md", "docs/tables.md", "docs/approvals.md", "docs/change.md", "docs/testing.md", "docs/ci.md"}
+var guides = []string{
+	"README.md", "docs/language.md", recipes, "docs/from-okta-workflows.md", "docs/tour.md", "docs/connections.md", "docs/runs.md",
+	"docs/scim.md", "docs/tables.md", "docs/approvals.md", "docs/change.md", "docs/testing.md", "docs/ci.md", "docs/org-copy.md",
+}
 
 func TestCommandsAndFlowsOfGuidesWork(t *testing.T) {
 	t.Parallel()

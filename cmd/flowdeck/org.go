@@ -45,7 +45,7 @@ or the host in --listen.`,
 		},
 	}
 	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8642", "the `ADDRESS` to listen on; port 0 is any free port")
-	cmd.AddCommand(orgDumpCommand(e), orgResetCommand(e))
+	cmd.AddCommand(orgDumpCommand(e), orgCopyCommand(e), orgResetCommand(e))
 	return cmd
 }
 

@@ -31,10 +31,8 @@ type membershipChange func(g *group, ordinal uint32, add bool)
 // maxRuleRounds limits how often rules run again because their assignments make other rules apply. The number is ours.
 const maxRuleRounds = 10
 
-// applyRules applies the active rules to users, again and again until no membership changes.
-func (d *directory) applyRules(users []uint32, change membershipChange) {
-	var active []*object
-	var conditions []ruleExpression
+// activeRules returns the active rules and their conditions.
+func (d *directory) activeRules() (active []*object, conditions []ruleExpression) {
 	for _, o := range d.objects["group_rules"].live() {
 		if o.status != "ACTIVE" {
 			continue
@@ -43,6 +41,17 @@ func (d *directory) applyRules(users []uint32, change membershipChange) {
 			active, conditions = append(active, o), append(conditions, e)
 		}
 	}
+	return active, conditions
+}
+
+// applies reports whether a rule adds a user to its groups.
+func (d *directory) applies(o *object, condition ruleExpression, ordinal uint32) bool {
+	return !slices.Contains(excludedBy(o.fields), d.users[ordinal].id) && condition.holds(subjectOfRule{d, ordinal})
+}
+
+// applyRules applies the active rules to users, again and again until no membership changes.
+func (d *directory) applyRules(users []uint32, change membershipChange) {
+	active, conditions := d.activeRules()
 	for range maxRuleRounds {
 		changed := false
 		for i, o := range active {
@@ -63,7 +72,7 @@ func (d *directory) applyRule(o *object, condition ruleExpression, ordinal uint3
 	if u.gone || u.status == staged || u.status == deprovisioned {
 		return false
 	}
-	applies := !slices.Contains(excludedBy(o.fields), u.id) && condition.holds(subjectOfRule{d, ordinal})
+	applies := d.applies(o, condition, ordinal)
 	for _, id := range targetsOf(o.fields) {
 		g, ok := d.group(id)
 		if !ok {

@@ -30,9 +30,17 @@ func (l *loader) ruleMembers(n *yaml.Node, where string, people roster, g seedGr
 // rule applies to them.
 func (d *directory) settleRules(seed Seed) {
 	for _, s := range seed.groups {
+		if !s.matching && len(s.ruleMembers) == 0 {
+			continue
+		}
+		at := slices.IndexFunc(d.groups, func(g group) bool {
+			return g.id == s.id || s.id == "" && g.kind == s.kind && fold(g.name) == fold(s.name)
+		})
+		if s.matching {
+			d.keepMatching(&d.groups[at])
+		}
 		for _, name := range slices.Sorted(maps.Keys(s.ruleMembers)) {
 			id, _ := d.idOf(groupRules.key, name)
-			at := slices.IndexFunc(d.groups, func(g group) bool { return fold(g.name) == fold(s.name) })
 			for _, ordinal := range s.ruleMembers[name] {
 				d.groups[at].keep(ordinal, id)
 			}
@@ -45,6 +53,18 @@ func (d *directory) settleRules(seed Seed) {
 			g.remove(ordinal)
 		}
 	})
+}
+
+// keepMatching records the members of a group to whom an active rule applies as added by it.
+func (d *directory) keepMatching(g *group) {
+	active, conditions := d.activeRules()
+	for i, o := range active {
+		for _, ordinal := range g.members {
+			if slices.Contains(targetsOf(o.fields), g.id) && d.applies(o, conditions[i], ordinal) {
+				g.keep(ordinal, o.id)
+			}
+		}
+	}
 }
 
 // appendRuleMembers appends the members of a group that rules added. members are all members, in the order of the dump.

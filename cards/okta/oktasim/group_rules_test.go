@@ -258,6 +258,27 @@ func TestRuleMembersOfASeedAreMembersAndHaveARule(t *testing.T) {
 	}
 }
 
+func TestASeedHasMembersWhomActiveRulesAdded(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, `users:
+  - {id: 00u1, login: ada@acme.example, profile: {department: IT}}
+  - {id: 00u2, login: bob@acme.example, profile: {department: HR}}
+groups:
+  - {id: 00g1, name: G, members: [ada@acme.example, bob@acme.example], rule_members: matching}
+  - {name: G, type: APP_GROUP, rule_members: matching}
+group_rules:
+  - {name: R, status: ACTIVE, conditions: {expression: {type: "urn:okta:expression:1.0", value: user.department == "IT"}}, actions: {assignUserToGroups: {groupIds: [G]}}}
+  - {name: S, conditions: {expression: {type: "urn:okta:expression:1.0", value: user.department == "HR"}}, actions: {assignUserToGroups: {groupIds: [G]}}}
+`, Options{})
+	if want := `rule_members: {"R":["ada@acme.example"]}`; !strings.Contains(c.get("/-/dump").body, want) {
+		t.Errorf("the dump does not have %s:\n%s", want, c.get("/-/dump").body)
+	}
+	c.send("POST", "/api/v1/users/00u1", `{"profile":{"department":"HR"}}`).ok()
+	if got := c.membersOf("00g1"); got != "bob@acme.example" {
+		t.Errorf("got %s", got)
+	}
+}
+
 // support.okta.com, "Group Rule Restrictions": 2,000 rules.
 func TestAnOrgHasAtMost2000GroupRules(t *testing.T) {
 	t.Parallel()

@@ -42,6 +42,7 @@ type seedGroup struct {
 	kind                          groupType
 	members                       []uint32
 	ruleMembers                   map[string][]uint32 // by the name or id of a group rule: the members that it added
+	matching                      bool                // instead: active rules added the members to whom they apply
 }
 
 // A population is the generated users of a seed. The same seed number generates the same users, except for dates,

@@ -157,25 +157,31 @@ func (l *loader) groups(n *yaml.Node, people roster) []seedGroup {
 			name:        l.text(keys["name"], where+".name"),
 			description: l.text(keys["description"], where+".description"),
 		}
+		g.kind = l.groupType(keys["type"], g.name)
 		switch {
 		case g.name == "":
 			l.problem(item, "", "%s has no name", where)
 			continue
-		case names[fold(g.name)]:
+		case names[fold(g.name)] && g.kind != appGroup:
 			l.problem(keys["name"], "", "group %q is already listed", g.name)
 			continue
 		case g.id != "" && ids[g.id]:
 			l.problem(keys["id"], "", "group id %q is already listed", g.id)
 			continue
 		}
-		names[fold(g.name)], ids[g.id] = true, true
+		if ids[g.id] = true; g.kind != appGroup { // groups of applications may share a name, as at Okta
+			names[fold(g.name)] = true
+		}
 		g.attributes = l.groupAttributes(keys["profile"], where+".profile")
-		g.kind = l.groupType(keys["type"], g.name)
 		if g.source = l.idOf(keys["source"], where+".source", apps); g.source != "" && g.kind != appGroup {
 			l.problem(keys["source"], "", "only an %s has a source", appGroup)
 		}
 		g.members = l.members(keys["members"], where+".members", people)
-		g.ruleMembers = l.ruleMembers(keys["rule_members"], where+".rule_members", people, g)
+		if n := keys["rule_members"]; n != nil && n.Kind == yaml.ScalarNode && n.Value == "matching" {
+			g.matching = true
+		} else {
+			g.ruleMembers = l.ruleMembers(n, where+".rule_members", people, g)
+		}
 		if fold(g.name) == fold(everyoneName) && keys["members"] != nil {
 			l.problem(keys["members"], "leave members out", "every user is in %s", everyoneName)
 		}

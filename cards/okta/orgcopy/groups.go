@@ -1,0 +1,75 @@
+package orgcopy
+
+import (
+	"context"
+	"net/url"
+)
+
+// everyone is the group of all users, of which no members are read.
+const everyone = "Everyone"
+
+// isEveryone reports whether a group of a seed is Everyone.
+func isEveryone(g record) bool { return g["type"] == "BUILT_IN" && g["name"] == everyone }
+
+// groups reads the groups. Their names stay: flows find groups by name.
+func (r *reader) groups(ctx context.Context) error {
+	return r.lists(ctx, Groups, true, []list{{path: "/groups", query: limit(1000), into: r.spools["groups"], shape: r.group}})
+}
+
+func (r *reader) group(g record) (any, error) {
+	id, err := identified(g)
+	profile := objectIn(g, "profile")
+	out := record{"id": id, "name": r.hide.kept(textIn(profile, "name"))}
+	put(out, "description", r.hide.text(textIn(profile, "description")))
+	if kind := textIn(g, "type"); kind != "OKTA_GROUP" {
+		put(out, "type", kind)
+	}
+	if out["type"] == "APP_GROUP" {
+		put(out, "source", textIn(objectIn(g, "source"), "id"))
+	}
+	put(out, "profile", r.profile(without(profile, "name", "description"), "group"))
+	return out, err
+}
+
+// members reads the members of each group, as ids.
+func (r *reader) members(ctx context.Context) error {
+	var all []list
+	if err := each(r.spools["groups"], "", func(g record) error {
+		if !isEveryone(g) {
+			id := textIn(g, "id")
+			all = append(all, list{name: id, path: "/groups/" + url.PathEscape(id) + "/users", query: limit(1000), into: r.spools["members"], shape: r.member})
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	return r.lists(ctx, Members, false, all)
+}
+
+func (r *reader) member(u record) (any, error) {
+	id, err := identified(u)
+	return r.hide.id(id), err
+}
+
+// rules reads the group rules.
+func (r *reader) rules(ctx context.Context) error {
+	return r.lists(ctx, Rules, false, []list{{path: "/groups/rules", query: limit(200), into: r.spools["rules"], shape: r.rule}})
+}
+
+func (r *reader) rule(rule record) (any, error) {
+	id, err := identified(rule)
+	conditions := objectIn(rule, "conditions")
+	expression := objectIn(conditions, "expression")
+	kept := record{"expression": record{"type": expression["type"], "value": r.hide.expression(textIn(expression, "value"))}}
+	if excluded := listIn(objectIn(objectIn(conditions, "people"), "users"), "exclude"); len(excluded) > 0 {
+		kept["people"] = record{"users": record{"exclude": r.hide.ids(excluded)}}
+	}
+	groups := listIn(objectIn(objectIn(rule, "actions"), "assignUserToGroups"), "groupIds")
+	if groups == nil {
+		groups = []any{}
+	}
+	return record{
+		"id": id, "name": r.hide.kept(textIn(rule, "name")), "status": rule["status"], "conditions": kept,
+		"actions": record{"assignUserToGroups": record{"groupIds": groups}},
+	}, err
+}

@@ -1,0 +1,70 @@
+package orgcopy
+
+import (
+	"context"
+	"net/url"
+	"strings"
+)
+
+// hooks reads the event hooks, without what authenticates Okta there: the values of headers, and the parts of the URL that may.
+func (r *reader) hooks(ctx context.Context) error {
+	return r.lists(ctx, Hooks, false, []list{{path: "/eventHooks", into: r.spools["hooks"], shape: r.hook}})
+}
+
+func (r *reader) hook(h record) (any, error) {
+	id, err := identified(h)
+	out := take(h, "status", "verificationStatus")
+	out["id"], out["name"] = id, r.hide.kept(textIn(h, "name"))
+	put(out, "description", r.hide.text(textIn(h, "description")))
+	if by := textIn(h, "createdBy"); by != "" {
+		out["createdBy"] = r.hide.id(by)
+	}
+	events := take(objectIn(h, "events"), "type", "items")
+	if filter := objectIn(h, "events")["filter"]; filter != nil {
+		events["filter"] = r.hide.policy(filter)
+	}
+	out["events"] = events
+	channel := objectIn(h, "channel")
+	given := objectIn(channel, "config")
+	config := record{"uri": r.hide.url(withoutSecretParts(textIn(given, "uri")))}
+	var headers []any
+	for _, header := range listIn(given, "headers") {
+		if pair, ok := header.(record); ok {
+			headers = append(headers, record{"key": pair["key"], "value": ""})
+		}
+	}
+	put(config, "headers", headers)
+	if scheme := take(objectIn(given, "authScheme"), "type", "key"); len(scheme) > 0 {
+		scheme["value"] = ""
+		config["authScheme"] = scheme
+	}
+	kept := take(channel, "type", "version")
+	kept["config"] = config
+	out["channel"] = kept
+	return out, err
+}
+
+// longestWord is the length, in characters, of the longest part of a path that is not taken for a secret.
+const longestWord = 19
+
+// withoutSecretParts returns a URL without its user, the values of its query, and long parts of its path: in the URLs of hooks of many services, such parts are
+// all that authenticates the caller.
+func withoutSecretParts(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	query := u.Query()
+	for name := range query {
+		query.Set(name, "")
+	}
+	u.User, u.RawQuery, u.Fragment = nil, query.Encode(), ""
+	parts := strings.Split(u.Path, "/")
+	for i, part := range parts {
+		if len(part) > longestWord {
+			parts[i] = "removed"
+		}
+	}
+	u.Path, u.RawPath = strings.Join(parts, "/"), ""
+	return u.String()
+}

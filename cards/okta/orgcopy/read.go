@@ -1,0 +1,245 @@
+package orgcopy
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"sync"
+
+	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// atOnce is the number of lists that are read at the same time. The connection's share of the rate limits paces them.
+const atOnce = 4
+
+// A reader reads an org into the files of a copy.
+type reader struct {
+	*Copy
+	org   Org
+	again func(try func() error) error // repeats a read that failed, as a step of a flow would
+	show  func(Progress)
+}
+
+// A list is one list of the org: a path, and where its records are stored.
+type list struct {
+	name  string // in the spool
+	path  string
+	query url.Values
+	into  *spool
+	shape func(record) (any, error) // makes the record that is stored; nil leaves one out
+	one   bool                      // the answer is one object, of which shape returns a []any
+}
+
+// Read reads all that the options choose, and that is not stored already. again calls try until it succeeds or makes no sense any more; show is called for the
+// progress, by one goroutine at a time. What the connection may not read is in c.Missing; any other error ends it, and it goes on later.
+func (c *Copy) Read(ctx context.Context, org Org, again func(try func() error) error, show func(Progress)) error {
+	r := &reader{Copy: c, org: org, again: again, show: show}
+	for _, step := range []struct {
+		kind Kind
+		read func(context.Context) error
+	}{
+		{Types, r.types}, {Schemas, r.schemas}, {Users, r.users}, {Groups, r.groups}, {Members, r.members}, {Rules, r.rules},
+		{Apps, r.apps}, {Schemas, r.appSchemas}, {Assignments, r.assignments}, {Policies, r.policies}, {Hooks, r.hooks},
+	} {
+		if !c.has(step.kind) {
+			continue
+		}
+		if err := step.read(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// errRefused ends the reading of a kind that the connection may not read.
+var errRefused = errors.New("refused")
+
+// mostRefused is the number of lists of a kind that Okta refuses before no more are asked for, if it has answered none.
+const mostRefused = 2 * atOnce
+
+// A reading is how far the lists of a kind are.
+type reading struct {
+	*reader
+	mu      sync.Mutex
+	at      Progress
+	refused int         // lists that the connection may not read
+	why     *card.Error // the last refusal
+}
+
+// read counts records.
+func (r *reading) read(n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.at.Records += n
+	r.show(r.at)
+}
+
+// ended counts a list that was read to its end, or with an error. It returns the error that ends the others; nil if they go on.
+func (r *reading) ended(l list, err error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	failure := (*card.Error)(nil)
+	switch is := errors.As(err, &failure); {
+	case err == nil:
+		r.at.Lists = min(r.at.Lists+1, r.at.Of)
+		return nil
+	case is && l.path == "/policies" && unavailable(failure):
+		r.miss(Missing{Kind: Policies, Why: "Okta has no policies of type " + l.name + " in this org: " + failure.Message})
+		return nil
+	case !is || failure.Kind != card.Forbidden:
+		return err
+	}
+	r.why = failure
+	if r.refused++; r.refused >= mostRefused && r.at.Lists == 0 {
+		return errRefused
+	}
+	return nil
+}
+
+// lists reads lists of one kind: several at the same time, or one after the other if they are long and stored page by page.
+func (r *reader) lists(ctx context.Context, kind Kind, long bool, all []list) error {
+	p := &reading{reader: r, at: Progress{Kind: kind, Of: len(all)}}
+	workers := atOnce
+	if long {
+		workers, p.at.Of = 1, 1 // how many lists there are says nothing
+	}
+	seen := map[*spool]bool{}
+	var left []list
+	for _, l := range all {
+		if !seen[l.into] {
+			seen[l.into] = true
+			p.at.Records += l.into.count()
+		}
+		if !l.into.has(l.name) {
+			left = append(left, l)
+		} else if err := p.ended(l, nil); err != nil {
+			return err
+		}
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	next := make(chan list)
+	var wait sync.WaitGroup
+	for range workers {
+		wait.Go(func() {
+			for l := range next {
+				if err := p.ended(l, r.list(ctx, l, long, p.read)); err != nil {
+					cancel(err)
+					return
+				}
+			}
+		})
+	}
+	for _, l := range left {
+		select {
+		case next <- l:
+		case <-ctx.Done():
+		}
+	}
+	close(next)
+	wait.Wait()
+	if err := context.Cause(ctx); err != nil && !errors.Is(err, errRefused) {
+		return err
+	}
+	switch {
+	case p.refused > 0 && p.at.Lists == 0:
+		r.miss(Missing{Kind: kind, Scope: scopes[kind], Why: p.why.Message})
+	case p.refused > 0:
+		r.miss(Missing{Kind: kind, Why: fmt.Sprintf("Okta refuses %d of %d lists: %s", p.refused, len(all), p.why.Message)})
+	}
+	p.at.Done = true
+	r.show(p.at)
+	return nil
+}
+
+// list reads one list to its end. One whose owner was deleted in the meantime is empty.
+func (r *reader) list(ctx context.Context, l list, long bool, read func(int)) error {
+	var all []any
+	seen := map[card.Cursor]bool{}
+	for at := card.Cursor(""); ; {
+		seen[at] = true
+		records, next, err := r.page(ctx, l, at)
+		switch failure := (*card.Error)(nil); {
+		case errors.As(err, &failure) && failure.Kind == card.NotFound && at == "":
+			return l.into.put(l.name, nil)
+		case err == nil && seen[next] && next != "":
+			err = fmt.Errorf("GET %s: the next page is one that was read already", l.path)
+		case err == nil && long:
+			err = l.into.add(records)
+		case err == nil:
+			all = append(all, records...)
+		}
+		if err != nil && long {
+			return errors.Join(err, l.into.drop())
+		} else if err != nil {
+			return err
+		}
+		read(len(records))
+		if at = next; at == "" && long {
+			return l.into.finish(l.name)
+		} else if at == "" {
+			return l.into.put(l.name, all)
+		}
+	}
+}
+
+// page reads one page of a list, and returns its records in the form in which they are stored.
+func (r *reader) page(ctx context.Context, l list, at card.Cursor) (records []any, next card.Cursor, err error) {
+	query := url.Values{}
+	for name, values := range l.query {
+		query[name] = values
+	}
+	if at != "" {
+		query.Set("after", string(at))
+	}
+	var answer oktaapi.Answer
+	err = r.again(func() error {
+		answer, err = r.org.Raw(ctx, oktaapi.Request{
+			Method: http.MethodGet, Path: l.path, Query: query, Header: http.Header{"Accept": {"application/json"}},
+		})
+		return err
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	var items []record
+	decoder := json.NewDecoder(bytes.NewReader(answer.Body))
+	decoder.UseNumber()
+	if l.one {
+		items = make([]record, 1)
+		err = decoder.Decode(&items[0])
+	} else {
+		err = decoder.Decode(&items)
+	}
+	if err != nil {
+		return nil, "", fmt.Errorf("GET %s: the answer cannot be read: %w", l.path, err)
+	}
+	for _, item := range items {
+		shaped, err := l.shape(item)
+		if err != nil {
+			return nil, "", fmt.Errorf("GET %s: %w", l.path, err)
+		}
+		switch shaped := shaped.(type) {
+		case nil:
+		case []any:
+			records = append(records, shaped...)
+		default:
+			records = append(records, shaped)
+		}
+	}
+	return records, answer.Next, nil
+}
+
+// limit returns the query of a list with pages of this size.
+func limit(n int, more ...string) url.Values {
+	q := url.Values{"limit": {fmt.Sprint(n)}}
+	for i := 0; i < len(more); i += 2 {
+		q.Set(more[i], more[i+1])
+	}
+	return q
+}

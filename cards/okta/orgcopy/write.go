@@ -1,0 +1,302 @@
+package orgcopy
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Summary is what a seed has.
+type Summary struct {
+	Org        string         `json:"org"`
+	Anonymized bool           `json:"anonymized"`
+	Users      int            `json:"users_of_org"` // as read; the copy has fewer if it is a sample
+	Copied     map[string]int `json:"copied"`       // by the key of the seed; members counts those of all groups
+	Missing    []Missing      `json:"missing"`      // what could not be read
+	Dropped    int            `json:"dropped"`      // references to what the copy does not have
+	Renamed    int            `json:"renamed"`      // groups and applications that had the name of another one
+	Refused    []Refused      `json:"refused"`      // objects that a simulated org does not accept
+}
+
+// Refused is an object that a simulated org does not accept, although Okta does.
+type Refused struct {
+	Key  string `json:"key"` // of the seed
+	Name string `json:"name"`
+	Why  string `json:"why"`
+}
+
+// A person is what other parts of a seed say of a user.
+type person struct{ login, email, first, last string }
+
+// A writer writes a seed.
+type writer struct {
+	*Copy
+	to       *seedWriter
+	sum      Summary
+	people   map[string]person // the users of the seed, by id
+	groups   map[string]bool   // the ids of those of the seed
+	apps     map[string]record // the stored applications, by id, with features and the template of names
+	policies map[string]bool
+	try      func(seed []byte) error
+	schema   []byte             // the custom attributes of users, as a part of a seed
+	seen     map[[2]string]bool // by the owner of a schema and the name of an attribute: the seed has a value of it
+}
+
+// Write writes what Read has read as a seed, and returns what the seed has. at is the time of the copy. try starts an org from a small seed, and
+// returns why it does not start: a group rule, an application or an event hook with which it does not is left out. Nil writes all.
+func (c *Copy) Write(to io.Writer, at time.Time, try func(seed []byte) error) (Summary, error) {
+	w := &writer{
+		Copy: c, to: newSeedWriter(to), people: map[string]person{}, groups: map[string]bool{}, apps: map[string]record{}, policies: map[string]bool{},
+		seen: map[[2]string]bool{}, try: try,
+		sum: Summary{
+			Org: c.options.Org, Anonymized: c.hide != nil, Copied: map[string]int{}, Missing: c.Missing, Users: c.spools["users"].count(), Refused: []Refused{},
+		},
+	}
+	if w.sum.Missing == nil {
+		w.sum.Missing = []Missing{}
+	}
+	w.head(at)
+	for _, part := range []func() error{
+		w.writeUsers, w.writeGroups, w.writeTypes, w.writeApps, w.writeAssignments, w.writeSchemas, w.writeRules, w.writePolicies, w.writeHooks, w.to.flush,
+	} {
+		if err := part(); err != nil {
+			return w.sum, err
+		}
+	}
+	return w.sum, nil
+}
+
+// head writes what people should know of the seed.
+func (w *writer) head(at time.Time) {
+	w.to.comment("A copy of the org %s, made by flowdeck org copy at %s.", w.options.Org, at.UTC().Format(time.RFC3339))
+	if w.hide != nil {
+		w.to.comment("Names, logins, addresses, phone numbers, ids of users and free text were replaced.")
+	} else {
+		w.to.comment("It has the personal data of the org: keep it as you keep that.")
+	}
+	if w.options.Sample > 0 {
+		w.to.comment("It has a sample of at most %d users.", w.options.Sample)
+	}
+	if absent := slices.DeleteFunc(Kinds(), w.has); len(absent) > 0 {
+		var names []string
+		for _, k := range absent {
+			names = append(names, string(k))
+		}
+		w.to.comment("Left out by --only: %s.", strings.Join(names, ", "))
+	}
+	for _, m := range w.Missing {
+		w.to.comment("Not read: %s.", m)
+	}
+	w.to.comment("Never copied: %s.", NotCopied)
+}
+
+// add writes an item, and counts it.
+func (w *writer) add(key string, fields record, first ...string) error {
+	w.to.item(key, fields, first...)
+	w.sum.Copied[key]++
+	return w.to.err
+}
+
+// saw stores that the seed has values of attributes.
+func (w *writer) saw(owner string, profile record) {
+	for name, v := range profile {
+		if v != nil {
+			w.seen[[2]string{owner, name}] = true
+		}
+	}
+}
+
+// writeUsers writes the users: all, or a sample whose members are at even distances in the list.
+func (w *writer) writeUsers() error {
+	users := w.spools["users"]
+	total, at, most := users.count(), 0, w.options.Sample
+	owner, first := "", true
+	types := map[string]string{}
+	if err := each(w.spools["types"], "", func(t record) error { types[textIn(t, "name")] = textIn(t, "id"); return nil }); err != nil {
+		return err
+	}
+	for _, list := range userLists {
+		if err := each(users, list, func(u record) error {
+			chosen := most == 0 || most > total || at == 0 || at*most/total != (at-1)*most/total
+			at++
+			id := textIn(u, "id")
+			if _, twice := w.people[id]; twice || !chosen { // the list changed while it was read
+				return nil
+			}
+			w.people[id] = person{textIn(u, "login"), cmp.Or(textIn(u, "email"), textIn(u, "login")), textIn(u, "firstName"), textIn(u, "lastName")}
+			if owner == "" && u["status"] == "ACTIVE" {
+				owner = textIn(u, "login")
+				if first {
+					owner = "-" // the first user of a seed owns its token
+				}
+			}
+			first = false
+			of := "user"
+			if id := types[textIn(u, "type")]; id != "" {
+				of = id
+			}
+			w.saw(of, objectIn(u, "profile"))
+			return w.add("users", u, "id", "login", "email", "firstName", "lastName", "status", "type")
+		}); err != nil {
+			return err
+		}
+	}
+	if owner != "" && owner != "-" {
+		w.to.print("\ntokens:\n  demo-token: {owner: " + quoted(owner) + "}\n")
+	}
+	return nil
+}
+
+// unique returns a name that no other object has, which a seed needs.
+func (w *writer) unique(taken map[string]bool, name string) string {
+	out := name
+	for n := 2; taken[strings.ToLower(out)]; n++ {
+		out = fmt.Sprintf("%s (%d)", name, n)
+	}
+	taken[strings.ToLower(out)] = true
+	if out != name {
+		w.sum.Renamed++
+	}
+	return out
+}
+
+// writeGroups writes each group with its members.
+func (w *writer) writeGroups() error {
+	names, ruled := map[string]bool{}, map[string]bool{}
+	if err := each(w.spools["rules"], "", func(r record) error {
+		for _, id := range listIn(objectIn(objectIn(r, "actions"), "assignUserToGroups"), "groupIds") {
+			if group, ok := id.(string); ok && r["status"] == "ACTIVE" {
+				ruled[group] = true
+			}
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	return each(w.spools["groups"], "", func(g record) error {
+		id := textIn(g, "id")
+		if w.groups[id] {
+			return nil
+		}
+		w.groups[id] = true
+		if g["type"] != "APP_GROUP" { // those may share a name
+			g["name"] = w.unique(names, textIn(g, "name"))
+		}
+		if ruled[id] {
+			g["rule_members"] = "matching" // Okta does not show which rule added a member
+		}
+		w.saw("group", objectIn(g, "profile"))
+		if err := w.add("groups", g, "id", "name", "description", "type", "source"); err != nil || isEveryone(g) {
+			return err
+		}
+		return w.writeMembers(id)
+	})
+}
+
+// writeMembers writes the members of a group, by login.
+func (w *writer) writeMembers(group string) error {
+	var logins []string
+	if err := each(w.spools["members"], group, func(user string) error {
+		if p, ok := w.people[user]; ok {
+			logins = append(logins, p.login)
+		} else {
+			w.drop()
+		}
+		return nil
+	}); err != nil || len(logins) == 0 {
+		return err
+	}
+	slices.Sort(logins)
+	w.to.print("    members:\n")
+	for _, login := range slices.Compact(logins) { // the list changed while it was read
+		w.sum.Copied["members"]++
+		w.to.print("      - " + scalar(login) + "\n")
+	}
+	return w.to.err
+}
+
+// drop counts a reference to what the seed does not have. In a sample, that is as it should be.
+func (w *writer) drop() {
+	if w.options.Sample == 0 {
+		w.sum.Dropped++
+	}
+}
+
+func (w *writer) writeTypes() error {
+	return each(w.spools["types"], "", func(t record) error {
+		return w.add("user_types", without(t, "schema"), "id", "name", "displayName")
+	})
+}
+
+// known returns the ids that the seed has.
+func (w *writer) known(list []any, has func(id string) bool) []any {
+	out := []any{}
+	for _, item := range list {
+		id, _ := item.(string)
+		if has(id) {
+			out = append(out, id)
+		} else {
+			w.drop()
+		}
+	}
+	return out
+}
+
+func (w *writer) isUser(id string) bool { _, ok := w.people[id]; return ok }
+
+func (w *writer) isGroup(id string) bool { return w.groups[id] }
+
+func (w *writer) writeRules() error {
+	return each(w.spools["rules"], "", func(r record) error {
+		assign := objectIn(objectIn(r, "actions"), "assignUserToGroups")
+		groups := w.known(listIn(assign, "groupIds"), w.isGroup)
+		assign["groupIds"] = groups
+		if len(groups) == 0 {
+			r["status"] = "INVALID"
+		}
+		if users := objectIn(objectIn(objectIn(r, "conditions"), "people"), "users"); users != nil {
+			users["exclude"] = w.known(listIn(users, "exclude"), w.isUser)
+		}
+		if !w.spools["schemas"].has("of user") { // so which attributes its expression can use is not known here
+			return w.add("group_rules", r, "id", "name", "status")
+		}
+		return w.addTried("group_rules", r, func(s *seedWriter) {
+			for _, id := range groups {
+				s.item("groups", record{"id": id, "name": id})
+			}
+			if users := objectIn(objectIn(objectIn(r, "conditions"), "people"), "users"); users != nil {
+				for _, id := range listIn(users, "exclude") {
+					s.item("users", record{"id": id, "login": id})
+				}
+			}
+			s.print(string(w.schema))
+		}, "id", "name", "status")
+	})
+}
+
+// addTried is add for an object that is left out if no org starts from a seed with it, and with what around writes.
+func (w *writer) addTried(key string, fields record, around func(*seedWriter), first ...string) error {
+	if w.try != nil {
+		var small bytes.Buffer
+		s := newSeedWriter(&small)
+		around(s)
+		s.item(key, fields)
+		if err := s.flush(); err != nil {
+			return err
+		}
+		if err := w.try(small.Bytes()); err != nil {
+			refused := Refused{Key: key, Name: cmp.Or(textIn(fields, "label"), textIn(fields, "name")), Why: err.Error()}
+			w.sum.Refused = append(w.sum.Refused, refused)
+			w.to.comment("Left out of %s, because a simulated org does not accept it: %q: %s", key, refused.Name, refused.Why)
+			return nil
+		}
+	}
+	return w.add(key, fields, first...)
+}
+
+// alone is around for an object that refers to no other.
+func alone(*seedWriter) {}

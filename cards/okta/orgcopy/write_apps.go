@@ -1,0 +1,144 @@
+package orgcopy
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+func (w *writer) writeApps() error {
+	labels := map[string]bool{}
+	return each(w.spools["apps"], "", func(app record) error {
+		id := textIn(app, "id")
+		if w.apps[id] != nil {
+			return nil
+		}
+		template := textIn(objectIn(objectIn(app, "credentials"), "userNameTemplate"), "template")
+		app["label"] = w.unique(labels, textIn(app, "label"))
+		before := w.sum.Copied["apps"]
+		err := w.addTried("apps", without(app, accessPolicy), alone, "id", "label", "name", "status", "signOnMode")
+		if w.sum.Copied["apps"] > before {
+			w.apps[id] = record{"features": app["features"], "template": template, accessPolicy: app[accessPolicy]}
+		}
+		return err
+	})
+}
+
+// writeAssignments writes the assignments of the applications: those of groups, and then those of users.
+func (w *writer) writeAssignments() error {
+	for _, id := range sortedKeys(w.apps) {
+		if err := each(w.spools["app_groups"], id, func(g record) error {
+			if !w.groups[textIn(g, "group")] {
+				w.drop()
+				return nil
+			}
+			w.saw(id, objectIn(g, "profile"))
+			return w.add("app_groups", g, "app", "group")
+		}); err != nil {
+			return err
+		}
+	}
+	for _, id := range sortedKeys(w.apps) {
+		if err := each(w.spools["app_users"], id, func(u record) error { return w.writeAppUser(id, u) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeAppUser writes the assignment of an application to a user. What follows from the user is left out, as far as a simulated org makes it again: the name by
+// the template of the application, and the attributes that provisioning maps.
+func (w *writer) writeAppUser(id string, u record) error {
+	p, ok := w.people[textIn(u, "user")]
+	if !ok {
+		w.drop()
+		return nil
+	}
+	app, credentials, profile := w.apps[id], objectIn(u, "credentials"), objectIn(u, "profile")
+	u["user"] = p.login
+	if textIn(credentials, "userName") == p.userName(textIn(app, "template")) {
+		delete(credentials, "userName")
+	}
+	if slices.ContainsFunc(listIn(app, "features"), func(f any) bool { return f == "PUSH_NEW_USERS" || f == "PUSH_PROFILE_UPDATES" }) {
+		for name, value := range map[string]string{"firstName": p.first, "lastName": p.last, "email": p.email} {
+			if profile[name] == value {
+				delete(profile, name)
+			}
+		}
+	}
+	out := take(u, "app", "user")
+	put(out, "credentials", credentials)
+	put(out, "profile", profile)
+	w.saw(id, profile)
+	return w.add("app_users", out, "app", "user")
+}
+
+// userName returns the name that the template of an application gives a user.
+func (p person) userName(template string) string {
+	switch template {
+	case "${source.email}":
+		return p.email
+	case `${fn:substringBefore(source.login, "@")}`:
+		name, _, _ := strings.Cut(p.login, "@")
+		return name
+	}
+	return p.login
+}
+
+// writePolicies writes the policies, their rules, and which application has which authentication policy, unless it has the one of the org.
+func (w *writer) writePolicies() error {
+	usual := map[string]bool{}
+	var order []string
+	for _, of := range policyTypes {
+		if err := each(w.spools["policies"], of, func(p record) error {
+			id := textIn(p, "id")
+			w.policies[id], usual[id] = true, p["system"] == true
+			order = append(order, id)
+			w.reachable(p)
+			return w.add("policies", p, "id", "name", "type", "status", "priority")
+		}); err != nil {
+			return err
+		}
+	}
+	for _, id := range order {
+		if err := each(w.spools["policy_rules"], id, func(r record) error {
+			w.reachable(r)
+			return w.add("policy_rules", r, "policy", "id", "name", "status", "priority")
+		}); err != nil {
+			return err
+		}
+	}
+	for _, id := range sortedKeys(w.apps) {
+		if policy := textIn(w.apps[id], accessPolicy); w.policies[policy] && !usual[policy] {
+			if err := w.add("app_policies", record{"app": id, "policy": policy}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// reachable removes users and groups that the seed does not have from the conditions of a policy.
+func (w *writer) reachable(p record) {
+	people := objectIn(objectIn(p, "conditions"), "people")
+	for kind, has := range map[string]func(string) bool{"users": w.isUser, "groups": w.isGroup} {
+		for _, name := range []string{"include", "exclude"} {
+			if part := objectIn(people, kind); part[name] != nil {
+				part[name] = w.known(listIn(part, name), has)
+			}
+		}
+	}
+}
+
+func (w *writer) writeHooks() error {
+	return each(w.spools["hooks"], "", func(h record) error {
+		if by, ok := w.people[textIn(h, "createdBy")]; ok {
+			h["createdBy"] = by.login
+		} else {
+			delete(h, "createdBy")
+		}
+		return w.addTried("event_hooks", h, alone, "id", "name", "status", "verificationStatus")
+	})
+}

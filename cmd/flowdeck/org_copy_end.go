@@ -1,0 +1,116 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/flowdeck/flowdeck/cards/okta/oktasim"
+	"github.com/flowdeck/flowdeck/cards/okta/orgcopy"
+	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
+	"github.com/flowdeck/flowdeck/engine/inside"
+	"github.com/flowdeck/flowdeck/engine/words"
+)
+
+// print shows what was copied, what was not, and what to do with the seed.
+func (c copiedOrg) print(e env, dir, file string) {
+	var counts []string
+	for _, key := range slices.Sorted(maps.Keys(c.Copied)) {
+		counts = append(counts, terminal.Thousands(c.Copied[key])+" "+key)
+	}
+	what := "a copy of "
+	if c.Anonymized {
+		what = "an anonymized copy of "
+	}
+	fmt.Fprintf(e.err, "%s: %s%s\n", c.File, what, words.VisibleLine(c.Org))
+	for _, line := range terminal.Wrap(strings.Join(counts, ", "), 100) {
+		fmt.Fprintf(e.err, "   %s\n", line)
+	}
+	for _, m := range c.Missing {
+		fmt.Fprintf(e.err, "   not read: %s\n", words.VisibleLine(m.String()))
+	}
+	for _, r := range c.Refused {
+		fmt.Fprintf(e.err, "   left out: %s %q, which a simulated org does not accept: %s\n", r.Key, r.Name, words.VisibleLine(r.Why))
+	}
+	if c.Dropped > 0 {
+		fmt.Fprintf(e.err, "   left out: %s to what the copy does not have\n", counted(c.Dropped, "reference"))
+	}
+	if c.Renamed > 0 {
+		fmt.Fprintf(e.err, "   renamed: %s with the name of another one, which a seed cannot have\n", counted(c.Renamed, "group or application"))
+	}
+	fmt.Fprintf(e.err, "   never copied: %s\n", orgcopy.NotCopied)
+	fmt.Fprintf(e.err, "next: flowdeck org %s serves it", c.File)
+	if rel, err := filepath.Rel(dir, file); err == nil && filepath.IsLocal(rel) {
+		fmt.Fprintf(e.err, ", and flows run on it with this connection in flowdeck.yaml:\n   rehearsal: {type: okta, simulate: {seed: %s}}", filepath.ToSlash(rel))
+	}
+	fmt.Fprintln(e.err)
+}
+
+// largestTried is the size, in bytes, of the largest seed from which an org is started to try it. That takes 90 times as much memory (measured).
+const largestTried = 4 << 20
+
+// starts checks that a simulated org can start from a seed. Okta accepts values that a simulated org does not. A large seed is not checked, as the copy itself
+// takes little memory.
+func starts(e env, file string) error {
+	info, err := os.Stat(file)
+	switch {
+	case err != nil:
+		return inside.Plain(err)
+	case info.Size() > oktasim.MaxSeedSize:
+		return &exit{
+			code: exitProblems, err: fmt.Errorf("%s has %d MB, and a seed has at most %d", fromHere(file), info.Size()>>20, oktasim.MaxSeedSize>>20),
+			hint: "--sample and --only make it smaller",
+		}
+	case info.Size() > largestTried:
+		fmt.Fprintf(e.err, "it is large: 'flowdeck check %s' checks that an org can start from it\n", fromHere(file))
+		return nil
+	}
+	source, err := inside.ReadFile(file, oktasim.MaxSeedSize)
+	if err != nil {
+		return err
+	}
+	if err = startsFrom(source); err == nil {
+		return nil
+	}
+	return &exit{
+		code: exitProblems, err: fmt.Errorf("no simulated org can start from %s yet: %w", fromHere(file), firstMistakes(err)),
+		hint: "correct these lines: 'flowdeck check " + fromHere(file) + "' checks it again",
+	}
+}
+
+// startsFrom starts a simulated org from a seed, and ends it.
+func startsFrom(source []byte) error {
+	seed, err := oktasim.Load(source)
+	if err != nil {
+		return err
+	}
+	org, err := oktasim.New(seed, oktasim.Options{})
+	if err != nil {
+		return err
+	}
+	return org.Close()
+}
+
+// refusal returns why no org starts from a seed with one object, without the place in that seed.
+func refusal(source []byte) error {
+	err := startsFrom(source)
+	if mistake := (*oktasim.SeedError)(nil); errors.As(err, &mistake) {
+		return errors.New(mistake.Message)
+	}
+	return err
+}
+
+// firstMistakes returns an error with the first ten of the mistakes that err joins.
+func firstMistakes(err error) error {
+	const most = 10
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok || len(joined.Unwrap()) <= most {
+		return err
+	}
+	all := joined.Unwrap()
+	return fmt.Errorf("%w\nand %d more", errors.Join(all[:most]...), len(all)-most)
+}
