@@ -63,7 +63,7 @@ func TestEveryTypeOfARuntimeIsTheSameAfterJSON(t *testing.T) {
 			First: &engine.Failure{Index: 1, Err: failure}, Fatal: &engine.Failure{Index: 2, Err: failure}, Values: []engine.Value{1.0, anyValue}, Groups: engine.Groups{Counts: map[string]int{"a": 1}, Full: true, Unknown: true}, Kept: true, Full: true, Resumed: true, Results: "s", NotKept: []engine.Place{place},
 		},
 		engine.Event{
-			Kind: engine.Withheld, Place: place, Title: "n", Verb: "card", Index: 4, Continued: true, Card: "okta.user.get", Changed: true, Status: engine.Failed, Err: failure, Results: "s", NotKept: []engine.Place{place},
+			Kind: engine.Withheld, Place: place, Pos: flow.Pos{File: "f.yaml", Line: 3, Col: 2}, Title: "n", Verb: "card", Index: 4, Continued: true, Card: "okta.user.get", Changed: true, Status: engine.Failed, Err: failure, Results: "s", NotKept: []engine.Place{place},
 			Attempt: 1, Wait: 2, Total: 3, Write: &engine.Write{Card: "c", Target: "t", In: anyValue, Connection: "okta", Effect: card.Creates, Before: anyState, After: &card.Predicted{Fields: anyFields, Gone: true, Unseen: []string{"p"}, Refused: "r"}}, Secrets: []string{"s"}, Response: &engine.Response{Status: 200, Body: anyValue},
 			Approval: &engine.Approval{Prompt: "p", Show: anyValue}, Decision: &engine.Decision{Approved: true},
 			Restored: &engine.Counts{Streams: map[string]engine.Tally{"s": {Read: 1, OK: 1}}, Writes: map[string]engine.Writes{"c": {Calls: 1}}},

@@ -108,7 +108,7 @@ func (g *generator) filled(f *flow.Form) mapping {
 	var m mapping
 	if len(f.Verbs) > 0 {
 		v := chance.OneOf(&g.Choices, f.Verbs)
-		if slices.Contains([]string{"event", "poll"}, v.Name) && g.Pick(8) > 0 { // there are no cards for them
+		if slices.Contains([]string{"event", "poll"}, v.Name) && g.Pick(4) > 0 { // there are no cards for them
 			v = f.Verbs[0]
 		}
 		keys, rules = slices.Concat(keys, v.Keys), slices.Concat(rules, v.Rules)
