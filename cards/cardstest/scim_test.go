@@ -31,8 +31,8 @@ groups:
 func scimBench() cardstest.Bench {
 	return cardstest.Bench{
 		Service: scim.Service(), Cards: scim.Cards(), Start: startTarget,
-		Short:    true, // scim.test
-		More:     scimMore,
+		Short:     true, // scim.test
+		More:      scimMore,
 		MoreReads: map[string]string{"scim.group.push": "a plan must show who is added by name"},
 		Calls: map[string][]cardstest.Case{
 			"scim.user.create": {{In: map[string]any{"user_name": "Dan@acme.example", "active": false, "password": "a-first-one", "attributes": map[string]any{
