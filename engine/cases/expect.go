@@ -13,21 +13,21 @@ import (
 
 // compare adds the expectations that the run did not meet.
 func (c *Case) compare(r *Result) {
-	m := matcher{failures: &r.Failures}
+	m := matcher{failures: &r.Failures, veil: r.veil}
 	for _, lack := range r.lacks {
 		at := c.Node.Key("mocks")
 		if at == nil {
 			at = c.Node.Key("flow")
 		}
-		r.Failures = append(r.Failures, Failure{Pos: at.Pos, Width: at.Width, What: lack + ", and nothing answers it: add an answer to `mocks`"})
+		r.Failures = append(r.Failures, Failure{Pos: at.Pos, Width: at.Width, What: lack})
 	}
 	expect := c.at("expect")
 	c.compareEnd(m, expect, r)
 	if n := expect.Field("result"); n != nil {
-		m.match("result", n, r.Report.Result)
+		m.match("result", n, r.raw.Result)
 	}
 	if n := expect.Field("response"); n != nil {
-		m.match("response", n, responseOf(r.Report))
+		m.match("response", n, responseOf(r.raw))
 	}
 	if calls := expect.Field("calls"); calls != nil {
 		changed := r.changed()
@@ -54,7 +54,7 @@ func (c *Case) compare(r *Result) {
 	}
 	if unchanged := expect.Field("unchanged"); unchanged != nil {
 		for _, n := range unchanged.Items {
-			if was := changes(r.org[c.org][0][n.Text], r.org[c.org][1][n.Text]); was != "" {
+			if was := changes(r.veil, r.org[c.org][0][n.Text], r.org[c.org][1][n.Text]); was != "" {
 				r.Failures = append(r.Failures, Failure{Pos: n.Pos, Width: n.Width, What: "org." + n.Text, Want: "unchanged", Got: was})
 			}
 		}
@@ -68,7 +68,7 @@ func (c *Case) compare(r *Result) {
 
 // compareEnd compares how the run ended.
 func (c *Case) compareEnd(m matcher, expect *flow.Node, r *Result) {
-	report := r.Report
+	report := r.raw
 	fails, status := expect.Field("error"), expect.Field("status")
 	switch {
 	case status != nil && status.Text != string(report.Status):

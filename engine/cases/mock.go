@@ -101,7 +101,7 @@ type mocked struct {
 
 	mu    sync.Mutex
 	turns map[string]int // how often a mock has answered calls with the same inputs
-	lacks []string       // calls that nothing answers
+	lacks []string       // calls that nothing answers, and conditions that fail
 }
 
 // answer returns what a call gets from the first mock that fits it; false if none does. The answer depends on the inputs of the call and on how
@@ -111,7 +111,9 @@ func (m *mocked) answer(ctx context.Context, c card.Card, mocks []mock, in card.
 		if one.when != nil {
 			fits, err := one.when.EvalBool(ctx, expr.Scope{Roots: map[string]any{"input": in}, Site: site{m.now()}})
 			if err != nil {
-				return nil, true, &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("`when` of a mock of %s: %v", c.Name, err)}
+				what := fmt.Sprintf("`when` of a mock of %s: %v", c.Name, err)
+				m.lack(what)
+				return nil, true, &card.Error{Kind: card.Invalid, Code: "no_mock", Writes: card.Answered, Message: what}
 			}
 			if !fits {
 				continue
@@ -136,14 +138,19 @@ func (m *mocked) answer(ctx context.Context, c card.Card, mocks []mock, in card.
 func (m *mocked) unanswered(c card.Card, in card.Value) error {
 	shown := asJSON(card.Shown(c.In, in))
 	what := fmt.Sprintf("%s was called with %s", c.Name, shown)
-	m.mu.Lock()
-	if !slices.Contains(m.lacks, what) {
-		m.lacks = append(m.lacks, what)
-	}
-	m.mu.Unlock()
+	m.lack(what + ", and nothing answers it: add an answer to `mocks`")
 	return &card.Error{
 		Kind: card.Invalid, Code: "no_mock", Writes: card.Answered, Message: what + ", and nothing answers it",
 		Hint: fmt.Sprintf("add an answer to `mocks` of the test: %s: [{answer: …}]", c.Name),
+	}
+}
+
+// lack notes what is wrong once.
+func (m *mocked) lack(what string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !slices.Contains(m.lacks, what) {
+		m.lacks = append(m.lacks, what)
 	}
 }
 

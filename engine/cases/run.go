@@ -11,6 +11,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
 // A Result is what a case did.
@@ -23,9 +24,11 @@ type Result struct {
 	Took     time.Duration
 	Seen     Seen // the steps that ran
 
+	raw   *host.Report        // Report with secrets
+	veil  *veil.Veil          // hides the secrets of the run
 	org   map[string][2]state // by connection: before and after the run
 	rows  map[string][]any    // by table: after the run
-	lacks []string            // calls that nothing answered
+	lacks []string            // what is wrong with calls and mocks, whatever the flow does with the errors
 }
 
 // Passed reports whether the run was as expected.
@@ -41,9 +44,11 @@ func (c *Case) Run(ctx context.Context) *Result {
 			dry := c.play(ctx, true)
 			if r.Err = dry.Err; r.Err == nil {
 				c.compareDry(r, dry)
+				r.hide(dry.veil)
 			}
 		}
 	}
+	r.hide(r.veil)
 	r.Took = time.Since(began)
 	return r
 }
@@ -61,6 +66,7 @@ func (c *Case) play(ctx context.Context, dry bool) *Result {
 			r.Err = err
 		}
 	}()
+	r.veil = w.veil
 	before := map[string]state{}
 	for _, name := range c.dumped() {
 		dump, err := w.dump(ctx, name)
@@ -80,7 +86,7 @@ func (c *Case) play(ctx context.Context, dry bool) *Result {
 	if r.Err != nil {
 		return r
 	}
-	r.Report = r.Report.Hidden()
+	r.raw, r.Report = r.Report, r.Report.Hidden()
 	for name, was := range before {
 		dump, err := w.dump(ctx, name)
 		if err != nil {
