@@ -254,3 +254,25 @@ steps:
 		}
 	}
 }
+
+func TestNullMeansThatSomethingIsNotThere(t *testing.T) {
+	t.Parallel()
+	const org = "- test: has\n  flow: suspend-idle\n  inputs: {group: Staff}\n  org: {users: [{id: 00uada, login: ada@acme.example, profile: {department: IT}}], groups: [{id: 00gstaff, name: Staff, members: [ada@acme.example]}]}\n"
+	got := failures(t, run(t, with(idle, "tests/idle.yaml", org+"  expect: {org: {users: {00uada: null, eve@acme.example: null, ada@acme.example: {profile: {department: null, title: null}}}, groups: {00gstaff: null}}}\n")))
+	var at []string
+	for _, f := range got {
+		at = append(at, f[:strings.Index(f, ":")])
+	}
+	if diff := cmp.Diff([]string{"org.users.00uada", `org.users."ada@acme.example".profile.department`, "org.groups.00gstaff"}, at); diff != "" {
+		t.Error("(-want +got)\n"+diff, got)
+	}
+	for expect, want := range map[string]string{
+		"{users: {ada@acme.example: {department: null}}}": `a seed has no "department" in users`,
+		"{groups: {Staff: {member: null}}}":               `a seed has no "member" in groups`,
+	} {
+		s, all := suite(t, with(idle, "tests/idle.yaml", org+"  expect: {org: "+expect+"}\n"))
+		if _, problems, err := s.PrepareAll(all); err != nil || len(problems) != 1 || problems[0].Message != want {
+			t.Error(problems, err)
+		}
+	}
+}

@@ -73,6 +73,9 @@ func (m matcher) matchState(path string, want *flow.Node, got state) {
 			if !there {
 				thing, there = folded(things, one.Key.Text)
 			}
+			if !there {
+				thing, there = withID(things, one.Key.Text)
+			}
 			switch {
 			case there:
 				m.match(joined(key, one.Key.Text), one.Value, thing)
@@ -91,6 +94,16 @@ func folded(things map[string]any, name string) (any, bool) {
 	for _, other := range slices.Sorted(maps.Keys(things)) {
 		if strings.EqualFold(other, name) {
 			return things[other], true
+		}
+	}
+	return nil, false
+}
+
+// withID finds a thing by its id.
+func withID(things map[string]any, id string) (any, bool) {
+	for _, thing := range things {
+		if own, _ := thing.(map[string]any)["id"].(string); own == id {
+			return thing, true
 		}
 	}
 	return nil, false

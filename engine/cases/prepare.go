@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
@@ -302,20 +303,57 @@ func (p *preparation) sections(n *flow.Node, connection string) {
 		return
 	}
 	for _, field := range n.Fields {
-		p.section(field.Key, connection)
+		if p.section(field.Key, connection) && field.Value.Kind == flow.Mapping {
+			for _, thing := range field.Value.Fields {
+				p.keysOf(thing.Value, field.Key.Text, p.seedOf(connection))
+			}
+		}
 	}
 }
 
-func (p *preparation) section(n *flow.Node, connection string) {
-	if connection == "" {
-		p.problem(n, check.CodeUnknownConnection, "", "flow %q uses no org", p.Flow)
+// keysOf reports the keys of what is expected of a thing in a section of a server that a seed does not have: they would be null whatever the flow
+// does.
+func (p *preparation) keysOf(thing *flow.Node, section string, seed *card.Seed) {
+	if thing.Kind != flow.Mapping {
 		return
 	}
+	found := seed.Check([]byte(asJSON(map[string]any{section: []any{thing.Literal()}})))
+	var visit func(n *flow.Node)
+	visit = func(n *flow.Node) {
+		for _, field := range n.Fields {
+			i := slices.IndexFunc(found, func(m card.FileMistake) bool {
+				return strings.HasPrefix(m.Message, fmt.Sprintf("unknown key %q in %s[0]", field.Key.Text, section))
+			})
+			if i >= 0 {
+				p.problem(field.Key, flow.CodeUnknownKey, found[i].Hint, "a seed has no %q in %s", field.Key.Text, section)
+				continue
+			}
+			visit(field.Value)
+		}
+		for _, item := range n.Items {
+			visit(item)
+		}
+	}
+	visit(thing)
+}
+
+func (p *preparation) seedOf(connection string) *card.Seed {
 	conn, _ := p.suite.Workspace.Connection(connection)
-	keys := p.suite.Services[conn.Type.Text].Seed.Keys
+	return p.suite.Services[conn.Type.Text].Seed
+}
+
+// section reports a name that is not one of a part of a seed, and returns false then.
+func (p *preparation) section(n *flow.Node, connection string) bool {
+	if connection == "" {
+		p.problem(n, check.CodeUnknownConnection, "", "flow %q uses no org", p.Flow)
+		return false
+	}
+	keys := p.seedOf(connection).Keys
 	if !slices.Contains(keys, n.Text) {
 		p.problem(n, flow.CodeUnknownKey, words.Hint("keys", n.Text, keys), "a seed has no %q", n.Text)
+		return false
 	}
+	return true
 }
 
 // card returns the card that a node names, and reports one that does not exist.
