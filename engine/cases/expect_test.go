@@ -276,3 +276,15 @@ func TestNullMeansThatSomethingIsNotThere(t *testing.T) {
 		}
 	}
 }
+
+func TestUnchangedSeesThatAPasswordWasChanged(t *testing.T) {
+	t.Parallel()
+	got := failures(t, run(t, map[string]string{
+		"flowdeck.yaml": idle["flowdeck.yaml"],
+		"flow.yaml":     "flow: set\ninputs: {pw: {type: string, secret: true}}\nsteps:\n  - card: okta.user.set_password\n    with: {user_id: ada@acme.example, new_password: \"${ inputs.pw }\"}\n",
+		"tests/t.yaml":  "- test: sets\n  flow: set\n  inputs: {pw: MyPa55word-XYZ}\n  org: {users: [{login: ada@acme.example, password: true}]}\n  expect: {unchanged: [users, groups]}\n",
+	}))
+	if len(got) != 1 || !strings.HasPrefix(got[0], "org.users: expected unchanged, got ada@acme.example: passwordChanged ") {
+		t.Error(got)
+	}
+}
