@@ -17,6 +17,7 @@ import (
 
 // A mock is what calls of a card get whose inputs fit a condition.
 type mock struct {
+	at      *flow.Node
 	when    *expr.Program // nil: all calls
 	answers []answer      // for calls with the same inputs, one after another; the last one repeats
 }
@@ -40,7 +41,7 @@ func (p *preparation) readMocks() {
 		}
 		env := expr.ObjectOf(map[string]expr.Type{"input": expr.FromSchema(c.In)}, false)
 		for _, item := range field.Value.Items {
-			m := mock{}
+			m := mock{at: item}
 			if when := item.Field("when"); when != nil {
 				program, err := expr.CompileBool(when.Text, env)
 				if err != nil {
@@ -95,13 +96,21 @@ func (p *preparation) answer(c card.Card, n *flow.Node) answer {
 	return answer{err: failure}
 }
 
+// mocking is a mock: the card, and its number among those of the card.
+type mocking struct {
+	card string
+	n    int
+}
+
 // mocked answers the calls of a run. It is safe for concurrent use.
 type mocked struct {
 	now func() time.Time
 
-	mu    sync.Mutex
-	turns map[string]int // how often a mock has answered calls with the same inputs
-	lacks []string       // calls that nothing answers, and conditions that fail
+	mu       sync.Mutex
+	answered map[mocking]bool // the mocks that a call got an answer of
+	refused  []string         // decisions of people who may not decide
+	turns    map[string]int   // how often a mock has answered calls with the same inputs
+	lacks    []string         // calls that nothing answers, and conditions that fail
 }
 
 // answer returns what a call gets from the first mock that fits it; false if none does. The answer depends on the inputs of the call and on how
@@ -122,6 +131,7 @@ func (m *mocked) answer(ctx context.Context, c card.Card, mocks []mock, in card.
 		key := fmt.Sprintf("%s %d %s", c.Name, i, asJSON(in))
 		m.mu.Lock()
 		defer m.mu.Unlock()
+		m.answered[mocking{c.Name, i}] = true
 		turn := m.turns[key]
 		m.turns[key]++
 		a := one.answers[min(turn, len(one.answers)-1)]
@@ -143,6 +153,13 @@ func (m *mocked) unanswered(c card.Card, in card.Value) error {
 		Kind: card.Invalid, Code: "no_mock", Writes: card.Answered, Message: what + ", and nothing answers it",
 		Hint: fmt.Sprintf("add an answer to `mocks` of the test: %s: [{answer: …}]", c.Name),
 	}
+}
+
+// refuse notes that somebody decided who may not.
+func (m *mocked) refuse(err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.refused = append(m.refused, err.Error())
 }
 
 // lack notes what is wrong once.

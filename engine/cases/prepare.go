@@ -270,6 +270,9 @@ func (p *preparation) expectations() {
 	if status := expect.Field("status"); status != nil && expect.Field("error") != nil && status.Text != string(engine.Failed) {
 		p.problem(status, flow.CodeKeyClash, "", "a run that ends as %s has no error", status.Text)
 	}
+	if reason := expect.Field("reason"); reason != nil && (expect.Field("error") != nil || slices.Contains([]string{"succeeded", "succeeded_with_errors", "failed"}, p.text("expect", "status"))) {
+		p.problem(reason, flow.CodeKeyClash, "", "only a run that is skipped or paused has a reason")
+	}
 	p.sections(expect.Field("org"), p.org)
 	if unchanged := expect.Field("unchanged"); unchanged != nil {
 		for _, item := range unchanged.Items {

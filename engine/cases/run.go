@@ -24,11 +24,13 @@ type Result struct {
 	Took     time.Duration
 	Seen     Seen // the steps that ran
 
-	raw   *host.Report        // Report with secrets
-	veil  *veil.Veil          // hides the secrets of the run
-	org   map[string][2]state // by connection: before and after the run
-	rows  map[string][]any    // by table: after the run
-	lacks []string            // what is wrong with calls and mocks, whatever the flow does with the errors
+	raw      *host.Report        // Report with secrets
+	veil     *veil.Veil          // hides the secrets of the run
+	org      map[string][2]state // by connection: before and after the run
+	rows     map[string][]any    // by table: after the run
+	refused  []string            // decisions of people who may not decide
+	answered map[mocking]bool    // the mocks that a call got an answer of
+	lacks    []string            // what is wrong with calls and mocks, whatever the flow does with the errors
 }
 
 // Passed reports whether the run was as expected.
@@ -80,7 +82,7 @@ func (c *Case) play(ctx context.Context, dry bool) *Result {
 	start.DryRun, start.By = dry, cmp.Or(start.By, "test")
 	steps, ids := &recorder{seen: r.Seen}, &known{names: map[string]string{}}
 	r.Report, r.Err = w.Run(ctx, host.Run{
-		Flow: c.checked, Connections: w.conns, Start: start, Trial: &host.Trial{ID: "test", Decide: c.decider(w), Read: ids.learn},
+		Flow: c.checked, Connections: w.conns, Start: start, Trial: &host.Trial{ID: "test", Decide: c.decider(w), Read: ids.learn, Refused: w.mocked.refuse},
 		Listen: func(host.Begun) []host.Listener { return []host.Listener{steps} },
 	})
 	if r.Err != nil {
@@ -96,7 +98,7 @@ func (c *Case) play(ctx context.Context, dry bool) *Result {
 		r.org[name] = [2]state{was, readState(dump)}
 	}
 	r.Err = r.readTables(ctx, w)
-	r.lacks = w.mocked.lacks
+	r.lacks, r.refused, r.answered = w.mocked.lacks, w.mocked.refused, w.mocked.answered
 	for _, call := range w.calls {
 		if !call.Reads {
 			call.Target = ids.named(call.Target)

@@ -55,7 +55,7 @@ func (c *Case) enter(ctx context.Context) (w *world, err error) {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	w = &world{clock: clock.NewJumping(c.now), dir: dir, veil: veil.New()}
-	w.mocked = &mocked{now: w.clock.Now, turns: map[string]int{}}
+	w.mocked = &mocked{now: w.clock.Now, turns: map[string]int{}, answered: map[mocking]bool{}}
 	w.Workspace = c.suite.Workspace.Elsewhere(dir, func(config *host.Config) {
 		config.Cards, config.Services = w.cards(c), w.services(c)
 		config.State, config.Clock, config.Veil = filepath.Join(dir, host.StateDir), w.clock, w.veil
