@@ -3,6 +3,7 @@ package cases
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -204,6 +205,10 @@ func (p *preparation) given() {
 	if n, kind := p.occasion(); n != nil {
 		at = n
 		t, value, err := p.trigger(n, kind)
+		if errors.As(err, new(refusal)) && p.startsNothing() {
+			p.refused = true
+			return
+		}
 		if err != nil {
 			p.problem(n, flow.CodeWrongType, "", "%v", err)
 			return
@@ -247,6 +252,9 @@ func (p *preparation) given() {
 // expectations checks what is expected as far as that can be known before the run.
 func (p *preparation) expectations() {
 	expect := p.at("expect")
+	if n, _ := p.occasion(); p.startsNothing() && (n == nil || len(expect.Fields) > 1) {
+		p.problem(expect.Field("starts"), flow.CodeKeyClash, "leave out the other expectations", "`starts: false` is all that can be expected of an event, a record, a request or a time that starts nothing")
+	}
 	if calls := expect.Field("calls"); calls != nil {
 		for _, field := range calls.Fields {
 			if c, ok := p.card(field.Key); ok && c.Effect == card.Reads {

@@ -39,6 +39,13 @@ func (r *Result) Passed() bool { return r.Err == nil && len(r.Failures) == 0 }
 // Run runs the case, and compares what it did with what is expected. It is safe for concurrent use.
 func (c *Case) Run(ctx context.Context) *Result {
 	began := time.Now()
+	if c.startsNothing() {
+		r := &Result{Case: c}
+		if at := c.at("expect", "starts"); !c.refused {
+			r.Failures = append(r.Failures, Failure{Pos: at.Pos, Width: at.Width, What: "starts", Want: "false", Got: "true: " + c.start.By + " starts a run"})
+		}
+		return r
+	}
 	r := c.play(ctx, false)
 	if r.Err == nil {
 		c.compare(r)
