@@ -122,16 +122,17 @@ func (m *mocked) answer(ctx context.Context, c card.Card, mocks []mock, in card.
 			if err != nil {
 				what := fmt.Sprintf("`when` of a mock of %s: %v", c.Name, err)
 				m.lack(what)
+				m.answers(mocking{c.Name, i})
 				return nil, true, &card.Error{Kind: card.Invalid, Code: "no_mock", Writes: card.Answered, Message: what}
 			}
 			if !fits {
 				continue
 			}
 		}
+		m.answers(mocking{c.Name, i})
 		key := fmt.Sprintf("%s %d %s", c.Name, i, asJSON(in))
 		m.mu.Lock()
 		defer m.mu.Unlock()
-		m.answered[mocking{c.Name, i}] = true
 		turn := m.turns[key]
 		m.turns[key]++
 		a := one.answers[min(turn, len(one.answers)-1)]
@@ -160,6 +161,13 @@ func (m *mocked) refuse(err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.refused = append(m.refused, err.Error())
+}
+
+// answers notes that a call got what a mock says, or that it cannot say.
+func (m *mocked) answers(one mocking) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.answered[one] = true
 }
 
 // lack notes what is wrong once.

@@ -57,7 +57,7 @@ func (p *preparation) trigger(n *flow.Node, kind engine.TriggerKind) (*engine.Tr
 		if value == nil {
 			why := " is for other events"
 			if t.Kind == engine.ScheduleTrigger {
-				why = fmt.Sprintf(" (%s, %s) is not due then", t.Name, t.Schedule.Times.Zone())
+				why = " is not due then"
 			}
 			refused = append(refused, t.ID()+why)
 			continue
