@@ -175,7 +175,10 @@ func resultOf(r *cases.Result) testResult {
 	case r.Err != nil:
 		result.Status, result.Error = "error", r.Err.Error()
 	case !r.Passed():
-		result.Status, result.Run = "failed", r.Report
+		result.Status = "failed"
+		if r.Report != nil { // a run started
+			result.Run = r.Report
+		}
 	}
 	for _, f := range r.Failures {
 		result.Failures = append(result.Failures, testFailure{f.Pos.File, f.Pos.Line, f.Pos.Col, f.What, f.Want, f.Got})

@@ -45,6 +45,7 @@ type Case struct {
 	org     string            // the connection with the org; empty if the flow uses none
 	mocks   map[string][]mock // by card
 	start   engine.Start
+	refused bool // it starts no run, as expected
 }
 
 // Prepare checks a case. It returns nil if there are problems. If the flow itself has problems, the error is a host.ProblemsError.
@@ -65,6 +66,16 @@ func (c *Case) at(keys ...string) *flow.Node {
 		n = n.Field(key)
 	}
 	return n
+}
+
+// startsNothing reports whether the case expects that no run starts.
+func (c *Case) startsNothing() bool {
+	n := c.at("expect", "starts")
+	if n == nil {
+		return false
+	}
+	starts, _ := n.Value.(bool)
+	return !starts
 }
 
 // text returns the text at a path of keys; empty if there is none.

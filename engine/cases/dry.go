@@ -28,26 +28,26 @@ func (c *Case) compareDry(r, dry *Result) {
 		made[key] = append(made[key], call)
 	}
 	known := map[string]card.Value{} // by placeholder
-	for _, report := range append([]*host.Report{dry.Report}, dry.Report.Started...) {
+	for _, report := range append([]*host.Report{dry.raw}, dry.raw.Started...) {
 		if report.DryRun == nil {
 			continue
 		}
 		for _, w := range report.DryRun.Writes {
 			key := report.Run + " " + w.Step + " " + w.Card
 			if len(made[key]) == 0 {
-				fail(w.Step, "the write of the dry run: "+w.Card+" "+shown(w.Input), "the run does not make it")
+				fail(w.Step, "the write of the dry run: "+w.Card+" "+shown(dry.veil, w.Input), "the run does not make it")
 				continue
 			}
 			call := made[key][0]
 			made[key] = made[key][1:]
 			if !agrees(known, w.Input, call.In) {
-				fail(w.Step, "as in the dry run: "+w.Card+" "+shown(w.Input), call.Card+" "+shown(call.In))
+				fail(w.Step, "as in the dry run: "+w.Card+" "+shown(dry.veil, w.Input), call.Card+" "+shown(r.veil, call.In))
 			}
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(made)) {
 		for _, call := range made[key] {
-			fail(call.Step, "only the writes of the dry run", "it does not list "+call.Card+" "+shown(call.In))
+			fail(call.Step, "only the writes of the dry run", "it does not list "+call.Card+" "+shown(r.veil, call.In))
 		}
 	}
 }

@@ -2,6 +2,7 @@ package cases
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 
@@ -9,28 +10,38 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/store"
 )
 
 // compare adds the expectations that the run did not meet.
 func (c *Case) compare(r *Result) {
-	m := matcher{failures: &r.Failures}
+	m := matcher{failures: &r.Failures, veil: r.veil}
 	for _, lack := range r.lacks {
 		at := c.Node.Key("mocks")
 		if at == nil {
 			at = c.Node.Key("flow")
 		}
-		r.Failures = append(r.Failures, Failure{Pos: at.Pos, Width: at.Width, What: lack + ", and nothing answers it: add an answer to `mocks`"})
+		r.Failures = append(r.Failures, Failure{Pos: at.Pos, Width: at.Width, What: lack})
 	}
+	if at := c.Node.Key("approvals"); at != nil && !(r.raw.Error != nil && r.raw.Error.Code == notApprover) {
+		for _, why := range slices.Compact(r.refused) {
+			r.Failures = append(r.Failures, Failure{Pos: at.Pos, Width: at.Width, What: why})
+		}
+	}
+	c.compareMocks(r)
 	expect := c.at("expect")
 	c.compareEnd(m, expect, r)
 	if n := expect.Field("result"); n != nil {
-		m.match("result", n, r.Report.Result)
+		m.match("result", n, r.raw.Result)
 	}
 	if n := expect.Field("response"); n != nil {
-		m.match("response", n, responseOf(r.Report))
+		m.match("response", n, responseOf(r.raw))
 	}
 	if calls := expect.Field("calls"); calls != nil {
 		changed := r.changed()
+		if len(calls.Fields) == 0 && len(changed) > 0 {
+			m.fail(calls, "calls", map[string]any{}, counted(changed))
+		}
 		for _, field := range calls.Fields {
 			if want, _ := field.Value.Value.(int); want != changed[field.Key.Text] {
 				m.fail(field.Value, "calls."+field.Key.Text, want, changed[field.Key.Text])
@@ -54,7 +65,7 @@ func (c *Case) compare(r *Result) {
 	}
 	if unchanged := expect.Field("unchanged"); unchanged != nil {
 		for _, n := range unchanged.Items {
-			if was := changes(r.org[c.org][0][n.Text], r.org[c.org][1][n.Text]); was != "" {
+			if was := changes(r.veil, r.org[c.org][0][n.Text], r.org[c.org][1][n.Text]); was != "" {
 				r.Failures = append(r.Failures, Failure{Pos: n.Pos, Width: n.Width, What: "org." + n.Text, Want: "unchanged", Got: was})
 			}
 		}
@@ -66,23 +77,53 @@ func (c *Case) compare(r *Result) {
 	}
 }
 
+// notApprover is the code of the error of a decision by somebody who may not decide.
+const notApprover = "not_approver"
+
+// compareMocks adds the mocks that answer no call. One without a condition may be there for other calls than those that were made, if another mock
+// of its card answers.
+func (c *Case) compareMocks(r *Result) {
+	for _, name := range slices.Sorted(maps.Keys(c.mocks)) {
+		used := false
+		for i := range c.mocks[name] {
+			used = used || r.answered[mocking{name, i}]
+		}
+		for i, one := range c.mocks[name] {
+			if !r.answered[mocking{name, i}] && (one.when != nil || !used) {
+				r.Failures = append(r.Failures, Failure{Pos: one.at.Pos, Width: one.at.Width, What: "no call of " + name + " gets this answer"})
+			}
+		}
+	}
+}
+
+// counted returns counts as a value.
+func counted(counts map[string]int) card.Value {
+	all := map[string]any{}
+	for name, n := range counts {
+		all[name] = n
+	}
+	return all
+}
+
 // compareEnd compares how the run ended.
 func (c *Case) compareEnd(m matcher, expect *flow.Node, r *Result) {
-	report := r.Report
+	report := r.raw
 	fails, status := expect.Field("error"), expect.Field("status")
 	switch {
 	case status != nil && status.Text != string(report.Status):
 		m.end(status, "status", status.Text, report)
 	case status == nil && fails != nil && report.Status != engine.Failed:
 		m.end(expect.Key("error"), "status", string(engine.Failed), report)
-	case status == nil && fails == nil && report.Status != engine.Succeeded && report.Status != engine.Skipped:
+	case status == nil && fails == nil && expect.Field("reason") == nil && report.Status != engine.Succeeded && report.Status != engine.Skipped:
 		at := c.Node.Key("flow")
 		if expect != nil {
 			at = c.Node.Key("expect")
 		}
 		m.end(at, "status", "succeeded or skipped", report)
 	}
-	if n := expect.Field("reason"); n != nil && !regexp.MustCompile(n.Text).MatchString(report.Reason) {
+	if n := expect.Field("reason"); n != nil && status == nil && fails == nil && report.Status != engine.Skipped && report.Status != store.Paused {
+		m.end(expect.Key("reason"), "status", "skipped or paused", report)
+	} else if n != nil && !regexp.MustCompile(n.Text).MatchString(report.Reason) {
 		r.Failures = append(r.Failures, Failure{Pos: n.Pos, Width: n.Width, What: "reason", Want: "a match of " + n.Text, Got: report.Reason})
 	}
 	if fails == nil || report.Error == nil {

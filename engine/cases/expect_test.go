@@ -254,3 +254,37 @@ steps:
 		}
 	}
 }
+
+func TestNullMeansThatSomethingIsNotThere(t *testing.T) {
+	t.Parallel()
+	const org = "- test: has\n  flow: suspend-idle\n  inputs: {group: Staff}\n  org: {users: [{id: 00uada, login: ada@acme.example, profile: {department: IT}}], groups: [{id: 00gstaff, name: Staff, members: [ada@acme.example]}]}\n"
+	got := failures(t, run(t, with(idle, "tests/idle.yaml", org+"  expect: {org: {users: {00uada: null, eve@acme.example: null, ada@acme.example: {profile: {department: null, title: null}}}, groups: {00gstaff: null}}}\n")))
+	var at []string
+	for _, f := range got {
+		at = append(at, f[:strings.Index(f, ":")])
+	}
+	if diff := cmp.Diff([]string{"org.users.00uada", `org.users."ada@acme.example".profile.department`, "org.groups.00gstaff"}, at); diff != "" {
+		t.Error("(-want +got)\n"+diff, got)
+	}
+	for expect, want := range map[string]string{
+		"{users: {ada@acme.example: {department: null}}}": `a seed has no "department" in users`,
+		"{groups: {Staff: {member: null}}}":               `a seed has no "member" in groups`,
+	} {
+		s, all := suite(t, with(idle, "tests/idle.yaml", org+"  expect: {org: "+expect+"}\n"))
+		if _, problems, err := s.PrepareAll(all); err != nil || len(problems) != 1 || problems[0].Message != want {
+			t.Error(problems, err)
+		}
+	}
+}
+
+func TestUnchangedSeesThatAPasswordWasChanged(t *testing.T) {
+	t.Parallel()
+	got := failures(t, run(t, map[string]string{
+		"flowdeck.yaml": idle["flowdeck.yaml"],
+		"flow.yaml":     "flow: set\ninputs: {pw: {type: string, secret: true}}\nsteps:\n  - card: okta.user.set_password\n    with: {user_id: ada@acme.example, new_password: \"${ inputs.pw }\"}\n",
+		"tests/t.yaml":  "- test: sets\n  flow: set\n  inputs: {pw: MyPa55word-XYZ}\n  org: {users: [{login: ada@acme.example, password: true}]}\n  expect: {unchanged: [users, groups]}\n",
+	}))
+	if len(got) != 1 || !strings.HasPrefix(got[0], "org.users: expected unchanged, got ada@acme.example: passwordChanged ") {
+		t.Error(got)
+	}
+}

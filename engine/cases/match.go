@@ -9,6 +9,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
 // A Failure is an expectation that the run did not meet.
@@ -22,6 +23,7 @@ type Failure struct {
 // matcher compares what is expected with what is.
 type matcher struct {
 	failures *[]Failure
+	veil     *veil.Veil
 	unsorted bool // lists of texts may be in any order
 }
 
@@ -69,7 +71,7 @@ func (m matcher) match(path string, want *flow.Node, got card.Value) {
 
 // fail adds a failure at a node.
 func (m matcher) fail(at *flow.Node, what string, want, got card.Value) {
-	*m.failures = append(*m.failures, Failure{Pos: at.Pos, Width: at.Width, What: what, Want: shown(want), Got: shown(got)})
+	*m.failures = append(*m.failures, Failure{Pos: at.Pos, Width: at.Width, What: what, Want: shown(m.veil, want), Got: shown(m.veil, got)})
 }
 
 // joined returns the path of a key in an object.
@@ -120,9 +122,9 @@ func number(v card.Value) (float64, bool) {
 // longest is how much is shown of a value.
 const longest = 400
 
-// shown returns a value as people see it in a failure.
-func shown(v card.Value) string {
-	text := asJSON(v)
+// shown returns a value as people see it in a failure. Secrets are hidden before it is cut: a part of one would not be found.
+func shown(secrets *veil.Veil, v card.Value) string {
+	text := secrets.String(asJSON(v))
 	if len(text) > longest {
 		text = strings.ToValidUTF8(text[:longest], "") + "…"
 	}

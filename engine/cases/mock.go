@@ -17,6 +17,7 @@ import (
 
 // A mock is what calls of a card get whose inputs fit a condition.
 type mock struct {
+	at      *flow.Node
 	when    *expr.Program // nil: all calls
 	answers []answer      // for calls with the same inputs, one after another; the last one repeats
 }
@@ -40,7 +41,7 @@ func (p *preparation) readMocks() {
 		}
 		env := expr.ObjectOf(map[string]expr.Type{"input": expr.FromSchema(c.In)}, false)
 		for _, item := range field.Value.Items {
-			m := mock{}
+			m := mock{at: item}
 			if when := item.Field("when"); when != nil {
 				program, err := expr.CompileBool(when.Text, env)
 				if err != nil {
@@ -95,13 +96,21 @@ func (p *preparation) answer(c card.Card, n *flow.Node) answer {
 	return answer{err: failure}
 }
 
+// mocking is a mock: the card, and its number among those of the card.
+type mocking struct {
+	card string
+	n    int
+}
+
 // mocked answers the calls of a run. It is safe for concurrent use.
 type mocked struct {
 	now func() time.Time
 
-	mu    sync.Mutex
-	turns map[string]int // how often a mock has answered calls with the same inputs
-	lacks []string       // calls that nothing answers
+	mu       sync.Mutex
+	answered map[mocking]bool // the mocks that a call got an answer of
+	refused  []string         // decisions of people who may not decide
+	turns    map[string]int   // how often a mock has answered calls with the same inputs
+	lacks    []string         // calls that nothing answers, and conditions that fail
 }
 
 // answer returns what a call gets from the first mock that fits it; false if none does. The answer depends on the inputs of the call and on how
@@ -111,12 +120,16 @@ func (m *mocked) answer(ctx context.Context, c card.Card, mocks []mock, in card.
 		if one.when != nil {
 			fits, err := one.when.EvalBool(ctx, expr.Scope{Roots: map[string]any{"input": in}, Site: site{m.now()}})
 			if err != nil {
-				return nil, true, &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("`when` of a mock of %s: %v", c.Name, err)}
+				what := fmt.Sprintf("`when` of a mock of %s: %v", c.Name, err)
+				m.lack(what)
+				m.answers(mocking{c.Name, i})
+				return nil, true, &card.Error{Kind: card.Invalid, Code: "no_mock", Writes: card.Answered, Message: what}
 			}
 			if !fits {
 				continue
 			}
 		}
+		m.answers(mocking{c.Name, i})
 		key := fmt.Sprintf("%s %d %s", c.Name, i, asJSON(in))
 		m.mu.Lock()
 		defer m.mu.Unlock()
@@ -136,14 +149,33 @@ func (m *mocked) answer(ctx context.Context, c card.Card, mocks []mock, in card.
 func (m *mocked) unanswered(c card.Card, in card.Value) error {
 	shown := asJSON(card.Shown(c.In, in))
 	what := fmt.Sprintf("%s was called with %s", c.Name, shown)
-	m.mu.Lock()
-	if !slices.Contains(m.lacks, what) {
-		m.lacks = append(m.lacks, what)
-	}
-	m.mu.Unlock()
+	m.lack(what + ", and nothing answers it: add an answer to `mocks`")
 	return &card.Error{
 		Kind: card.Invalid, Code: "no_mock", Writes: card.Answered, Message: what + ", and nothing answers it",
 		Hint: fmt.Sprintf("add an answer to `mocks` of the test: %s: [{answer: …}]", c.Name),
+	}
+}
+
+// refuse notes that somebody decided who may not.
+func (m *mocked) refuse(err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.refused = append(m.refused, err.Error())
+}
+
+// answers notes that a call got what a mock says, or that it cannot say.
+func (m *mocked) answers(one mocking) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.answered[one] = true
+}
+
+// lack notes what is wrong once.
+func (m *mocked) lack(what string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !slices.Contains(m.lacks, what) {
+		m.lacks = append(m.lacks, what)
 	}
 }
 

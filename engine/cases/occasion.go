@@ -28,8 +28,13 @@ func (p *preparation) occasion() (*flow.Node, engine.TriggerKind) {
 	return nil, ""
 }
 
+// refusal says why an occasion starts no run.
+type refusal string
+
+func (r refusal) Error() string { return string(r) }
+
 // trigger finds the trigger of the flow that an occasion is for, and returns the value of the root `trigger`. The trigger is nil if there is none,
-// which is reported, or if the case starts nothing.
+// which is reported. The error is a refusal if the occasion starts no run.
 func (p *preparation) trigger(n *flow.Node, kind engine.TriggerKind) (*engine.Trigger, map[string]any, error) {
 	var of []engine.Trigger
 	for _, t := range p.checked.Plan.Triggers {
@@ -42,13 +47,19 @@ func (p *preparation) trigger(n *flow.Node, kind engine.TriggerKind) (*engine.Tr
 		return nil, nil, nil
 	}
 	var refused []string
-	for i, t := range of {
+	var fit []engine.Trigger
+	var values []map[string]any
+	for _, t := range of {
 		value, err := p.rootOf(n, t)
 		if err != nil {
 			return nil, nil, err
 		}
 		if value == nil {
-			refused = append(refused, t.ID()+" is for other events")
+			why := " is for other events"
+			if t.Kind == engine.ScheduleTrigger {
+				why = " is not due then"
+			}
+			refused = append(refused, t.ID()+why)
 			continue
 		}
 		if t.Source != nil {
@@ -60,9 +71,26 @@ func (p *preparation) trigger(n *flow.Node, kind engine.TriggerKind) (*engine.Tr
 				continue
 			}
 		}
-		return &of[i], value, nil
+		fit, values = append(fit, t), append(values, value)
 	}
-	return nil, nil, fmt.Errorf("it starts no run of flow %q: %s", p.Flow, strings.Join(refused, "; "))
+	if named := p.at("schedule"); named != nil {
+		i := slices.IndexFunc(fit, func(t engine.Trigger) bool { return t.Name == named.Text })
+		if i < 0 {
+			return nil, nil, refusal(fmt.Sprintf("it starts no run of flow %q: no schedule %q is due then", p.Flow, named.Text))
+		}
+		return &fit[i], values[i], nil
+	}
+	switch {
+	case len(fit) == 0:
+		return nil, nil, refusal(fmt.Sprintf("it starts no run of flow %q: %s", p.Flow, strings.Join(refused, "; ")))
+	case len(fit) > 1 && kind == engine.ScheduleTrigger:
+		names := make([]string, len(fit))
+		for i, t := range fit {
+			names[i] = t.Name
+		}
+		return nil, nil, fmt.Errorf("several schedules of flow %q are due then; name one of them with the key schedule: %s", p.Flow, strings.Join(names, ", "))
+	}
+	return &fit[0], values[0], nil
 }
 
 // rootOf returns the root `trigger` for an occasion; nil if it is not one for the trigger.
@@ -72,6 +100,9 @@ func (p *preparation) rootOf(n *flow.Node, t engine.Trigger) (value map[string]a
 		at, err := time.Parse(time.RFC3339, n.Text)
 		if err != nil {
 			return nil, nil // reported
+		}
+		if next, ok := t.Schedule.Times.Next(at.Add(-1)); !ok || !next.At.Equal(at) {
+			return nil, nil
 		}
 		value = map[string]any{"schedule": t.Name, "scheduled_at": at.In(t.Schedule.Times.Zone()).Format(time.RFC3339)}
 	case engine.WebhookTrigger:

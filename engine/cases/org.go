@@ -8,6 +8,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
 // names are the keys by which people know the things in a dump, in the order in which they count.
@@ -72,12 +73,15 @@ func (m matcher) matchState(path string, want *flow.Node, got state) {
 			if !there {
 				thing, there = folded(things, one.Key.Text)
 			}
+			if !there {
+				thing, there = withID(things, one.Key.Text)
+			}
 			switch {
 			case there:
 				m.match(joined(key, one.Key.Text), one.Value, thing)
 			case !one.Value.IsNull():
 				*m.failures = append(*m.failures, Failure{
-					Pos: one.Key.Pos, Width: one.Key.Width, What: joined(key, one.Key.Text), Want: shown(one.Value.Literal()),
+					Pos: one.Key.Pos, Width: one.Key.Width, What: joined(key, one.Key.Text), Want: shown(m.veil, one.Value.Literal()),
 					Got: "it is not there" + among(things),
 				})
 			}
@@ -95,6 +99,16 @@ func folded(things map[string]any, name string) (any, bool) {
 	return nil, false
 }
 
+// withID finds a thing by its id.
+func withID(things map[string]any, id string) (any, bool) {
+	for _, thing := range things {
+		if own, _ := thing.(map[string]any)["id"].(string); own == id {
+			return thing, true
+		}
+	}
+	return nil, false
+}
+
 // among lists the names of things, if they are few.
 func among(things map[string]any) string {
 	if len(things) == 0 || len(things) > 12 {
@@ -104,21 +118,21 @@ func among(things map[string]any) string {
 }
 
 // changes describes how a section changed; empty if it did not.
-func changes(before, after card.Value) string {
+func changes(secrets *veil.Veil, before, after card.Value) string {
 	if asJSON(before) == asJSON(after) {
 		return ""
 	}
 	was, ok := named(before)
 	is, listed := named(after)
 	if !ok || !listed {
-		return shown(before) + " became " + shown(after)
+		return shown(secrets, before) + " became " + shown(secrets, after)
 	}
 	var all []string
 	for _, name := range slices.Sorted(maps.Keys(was)) {
 		if is[name] == nil {
 			all = append(all, name+" was removed")
 		} else if a, b := was[name].(map[string]any), is[name].(map[string]any); asJSON(a) != asJSON(b) {
-			all = append(all, name+": "+fieldsChanged(a, b))
+			all = append(all, name+": "+fieldsChanged(secrets, a, b))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(is)) {
@@ -134,7 +148,7 @@ func changes(before, after card.Value) string {
 }
 
 // fieldsChanged describes the differences of two things.
-func fieldsChanged(a, b map[string]any) string {
+func fieldsChanged(secrets *veil.Veil, a, b map[string]any) string {
 	keys := slices.Compact(slices.Sorted(maps.Keys(a)))
 	for key := range b {
 		if _, there := a[key]; !there {
@@ -145,7 +159,7 @@ func fieldsChanged(a, b map[string]any) string {
 	var all []string
 	for _, key := range keys {
 		if asJSON(a[key]) != asJSON(b[key]) {
-			all = append(all, fmt.Sprintf("%s %s → %s", key, shown(a[key]), shown(b[key])))
+			all = append(all, fmt.Sprintf("%s %s → %s", key, shown(secrets, a[key]), shown(secrets, b[key])))
 		}
 	}
 	return strings.Join(all, ", ")

@@ -3,11 +3,13 @@ package cases
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
@@ -206,6 +208,10 @@ func (p *preparation) given() {
 	if n, kind := p.occasion(); n != nil {
 		at = n
 		t, value, err := p.trigger(n, kind)
+		if errors.As(err, new(refusal)) && p.startsNothing() {
+			p.refused = true
+			return
+		}
 		if err != nil {
 			p.problem(n, flow.CodeWrongType, "", "%v", err)
 			return
@@ -249,6 +255,9 @@ func (p *preparation) given() {
 // expectations checks what is expected as far as that can be known before the run.
 func (p *preparation) expectations() {
 	expect := p.at("expect")
+	if n, _ := p.occasion(); p.startsNothing() && (n == nil || len(expect.Fields) > 1) {
+		p.problem(expect.Field("starts"), flow.CodeKeyClash, "leave out the other expectations", "`starts: false` is all that can be expected of an event, a record, a request or a time that starts nothing")
+	}
 	if calls := expect.Field("calls"); calls != nil {
 		for _, field := range calls.Fields {
 			if c, ok := p.card(field.Key); ok && c.Effect == card.Reads {
@@ -272,6 +281,9 @@ func (p *preparation) expectations() {
 	}
 	if status := expect.Field("status"); status != nil && expect.Field("error") != nil && status.Text != string(engine.Failed) {
 		p.problem(status, flow.CodeKeyClash, "", "a run that ends as %s has no error", status.Text)
+	}
+	if reason := expect.Field("reason"); reason != nil && (expect.Field("error") != nil || slices.Contains([]string{"succeeded", "succeeded_with_errors", "failed"}, p.text("expect", "status"))) {
+		p.problem(reason, flow.CodeKeyClash, "", "only a run that is skipped or paused has a reason")
 	}
 	p.sections(expect.Field("org"), p.org)
 	if unchanged := expect.Field("unchanged"); unchanged != nil {
@@ -307,20 +319,57 @@ func (p *preparation) sections(n *flow.Node, connection string) {
 		return
 	}
 	for _, field := range n.Fields {
-		p.section(field.Key, connection)
+		if p.section(field.Key, connection) && field.Value.Kind == flow.Mapping {
+			for _, thing := range field.Value.Fields {
+				p.keysOf(thing.Value, field.Key.Text, p.seedOf(connection))
+			}
+		}
 	}
 }
 
-func (p *preparation) section(n *flow.Node, connection string) {
-	if connection == "" {
-		p.problem(n, check.CodeUnknownConnection, "", "flow %q uses no org", p.Flow)
+// keysOf reports the keys of what is expected of a thing in a section of a server that a seed does not have: they would be null whatever the flow
+// does.
+func (p *preparation) keysOf(thing *flow.Node, section string, seed *card.Seed) {
+	if thing.Kind != flow.Mapping {
 		return
 	}
+	found := seed.Check([]byte(asJSON(map[string]any{section: []any{thing.Literal()}})))
+	var visit func(n *flow.Node)
+	visit = func(n *flow.Node) {
+		for _, field := range n.Fields {
+			i := slices.IndexFunc(found, func(m card.FileMistake) bool {
+				return strings.HasPrefix(m.Message, fmt.Sprintf("unknown key %q in %s[0]", field.Key.Text, section))
+			})
+			if i >= 0 {
+				p.problem(field.Key, flow.CodeUnknownKey, found[i].Hint, "a seed has no %q in %s", field.Key.Text, section)
+				continue
+			}
+			visit(field.Value)
+		}
+		for _, item := range n.Items {
+			visit(item)
+		}
+	}
+	visit(thing)
+}
+
+func (p *preparation) seedOf(connection string) *card.Seed {
 	conn, _ := p.suite.Workspace.Connection(connection)
-	keys := p.suite.Services[conn.Type.Text].Seed.Keys
+	return p.suite.Services[conn.Type.Text].Seed
+}
+
+// section reports a name that is not one of a part of a seed, and returns false then.
+func (p *preparation) section(n *flow.Node, connection string) bool {
+	if connection == "" {
+		p.problem(n, check.CodeUnknownConnection, "", "flow %q uses no org", p.Flow)
+		return false
+	}
+	keys := p.seedOf(connection).Keys
 	if !slices.Contains(keys, n.Text) {
 		p.problem(n, flow.CodeUnknownKey, words.Hint("keys", n.Text, keys), "a seed has no %q", n.Text)
+		return false
 	}
+	return true
 }
 
 // card returns the card that a node names, and reports one that does not exist.

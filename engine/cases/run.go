@@ -11,6 +11,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
 // A Result is what a case did.
@@ -23,9 +24,13 @@ type Result struct {
 	Took     time.Duration
 	Seen     Seen // the steps that ran
 
-	org   map[string][2]state // by connection: before and after the run
-	rows  map[string][]any    // by table: after the run
-	lacks []string            // calls that nothing answered
+	raw      *host.Report        // Report with secrets
+	veil     *veil.Veil          // hides the secrets of the run
+	org      map[string][2]state // by connection: before and after the run
+	rows     map[string][]any    // by table: after the run
+	refused  []string            // decisions of people who may not decide
+	answered map[mocking]bool    // the mocks that a call got an answer of
+	lacks    []string            // what is wrong with calls and mocks, whatever the flow does with the errors
 }
 
 // Passed reports whether the run was as expected.
@@ -34,6 +39,13 @@ func (r *Result) Passed() bool { return r.Err == nil && len(r.Failures) == 0 }
 // Run runs the case, and compares what it did with what is expected. It is safe for concurrent use.
 func (c *Case) Run(ctx context.Context) *Result {
 	began := time.Now()
+	if c.startsNothing() {
+		r := &Result{Case: c}
+		if at := c.at("expect", "starts"); !c.refused {
+			r.Failures = append(r.Failures, Failure{Pos: at.Pos, Width: at.Width, What: "starts", Want: "false", Got: "true: " + c.start.By + " starts a run"})
+		}
+		return r
+	}
 	r := c.play(ctx, false)
 	if r.Err == nil {
 		c.compare(r)
@@ -41,9 +53,11 @@ func (c *Case) Run(ctx context.Context) *Result {
 			dry := c.play(ctx, true)
 			if r.Err = dry.Err; r.Err == nil {
 				c.compareDry(r, dry)
+				r.hide(dry.veil)
 			}
 		}
 	}
+	r.hide(r.veil)
 	r.Took = time.Since(began)
 	return r
 }
@@ -61,6 +75,7 @@ func (c *Case) play(ctx context.Context, dry bool) *Result {
 			r.Err = err
 		}
 	}()
+	r.veil = w.veil
 	before := map[string]state{}
 	for _, name := range c.dumped() {
 		dump, err := w.dump(ctx, name)
@@ -74,13 +89,13 @@ func (c *Case) play(ctx context.Context, dry bool) *Result {
 	start.DryRun, start.By = dry, cmp.Or(start.By, "test")
 	steps, ids := &recorder{seen: r.Seen}, &known{names: map[string]string{}}
 	r.Report, r.Err = w.Run(ctx, host.Run{
-		Flow: c.checked, Connections: w.conns, Start: start, Trial: &host.Trial{ID: "test", Decide: c.decider(w), Read: ids.learn},
+		Flow: c.checked, Connections: w.conns, Start: start, Trial: &host.Trial{ID: "test", Decide: c.decider(w), Read: ids.learn, Refused: w.mocked.refuse},
 		Listen: func(host.Begun) []host.Listener { return []host.Listener{steps} },
 	})
 	if r.Err != nil {
 		return r
 	}
-	r.Report = r.Report.Hidden()
+	r.raw, r.Report = r.Report, r.Report.Hidden()
 	for name, was := range before {
 		dump, err := w.dump(ctx, name)
 		if err != nil {
@@ -90,7 +105,7 @@ func (c *Case) play(ctx context.Context, dry bool) *Result {
 		r.org[name] = [2]state{was, readState(dump)}
 	}
 	r.Err = r.readTables(ctx, w)
-	r.lacks = w.mocked.lacks
+	r.lacks, r.refused, r.answered = w.mocked.lacks, w.mocked.refused, w.mocked.answered
 	for _, call := range w.calls {
 		if !call.Reads {
 			call.Target = ids.named(call.Target)

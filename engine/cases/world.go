@@ -26,6 +26,7 @@ type world struct {
 	clock  clock.Clock
 	dir    string
 	mocked *mocked
+	veil   *veil.Veil
 
 	mu    sync.Mutex
 	calls []Call
@@ -53,11 +54,11 @@ func (c *Case) enter(ctx context.Context) (w *world, err error) {
 	if err := os.Mkdir(filepath.Join(dir, host.StateDir), 0o700); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	w = &world{clock: clock.NewJumping(c.now), dir: dir}
-	w.mocked = &mocked{now: w.clock.Now, turns: map[string]int{}}
+	w = &world{clock: clock.NewJumping(c.now), dir: dir, veil: veil.New()}
+	w.mocked = &mocked{now: w.clock.Now, turns: map[string]int{}, answered: map[mocking]bool{}}
 	w.Workspace = c.suite.Workspace.Elsewhere(dir, func(config *host.Config) {
 		config.Cards, config.Services = w.cards(c), w.services(c)
-		config.State, config.Clock, config.Veil = filepath.Join(dir, host.StateDir), w.clock, veil.New()
+		config.State, config.Clock, config.Veil = filepath.Join(dir, host.StateDir), w.clock, w.veil
 		config.Person, config.Keyed = "", false
 		config.Secret, config.Trust, config.Grants, config.Key, config.Waiting = nil, nil, nil, nil, nil
 	})

@@ -70,12 +70,13 @@ var expectForm = Form{
 	Name: "expect",
 	Doc:  "What the run must do. What is not named may be anything, but a run must not fail unless status or error says so.",
 	Keys: []Key{
-		{Name: "status", Doc: "how the run ends", Shape: choice("succeeded", "succeeded_with_errors", "skipped", "failed")},
-		{Name: "reason", Doc: "a regular expression that the reason of a skipped run matches", Shape: prose},
+		{Name: "starts", Doc: "false: the event, record, request or time starts no run", Shape: boolean},
+		{Name: "status", Doc: "how the run ends; paused: at one of its limits", Shape: choice("succeeded", "succeeded_with_errors", "skipped", "failed", "paused")},
+		{Name: "reason", Doc: "a regular expression that the reason of a run matches that is skipped or paused", Shape: prose},
 		{Name: "result", Doc: "the result: objects may have more keys than those written, everything else is the same", Shape: anyShape},
 		{Name: "error", Doc: "the error of the run", Shape: form(&expectErrorForm)},
 		{Name: "response", Doc: "the answer of a respond step: status, headers and body, as for result", Shape: Shape{Kind: ShapeMap, Of: &anyShape}},
-		{Name: "calls", Doc: "how many calls of a card changed something", Shape: mapOf(name, counts)},
+		{Name: "calls", Doc: "how many calls of a card changed something; {} means that no call did", Shape: mapOf(name, counts)},
 		{Name: "never", Doc: "cards of which no call is made", Shape: listOf(name)},
 		{Name: "org", Doc: "what is in the org after the run: a part of its seed, with lists as mappings by login or name; null means it is not there", Shape: mapOf(name, anyShape)},
 		{Name: "targets", Doc: "the same for other simulated connections, by name", Shape: mapOf(name, mapOf(name, anyShape))},
@@ -104,9 +105,10 @@ var testForm = Form{
 		{Name: "record", Doc: "the record of a poll that starts the flow", Shape: Shape{Kind: ShapeMap, Of: &anyShape}},
 		{Name: "request", Doc: "the request that starts the flow", Shape: form(&requestForm)},
 		{Name: "scheduled_at", Doc: "the time of a schedule that starts the flow, such as 2026-03-01T06:00:00+01:00", Shape: name},
+		{Name: "schedule", Doc: "the cron expression of the schedule, if several are due at scheduled_at", Shape: prose},
 		{Name: "expect", Doc: "what the run must do", Shape: form(&expectForm)},
 	},
-	Rules: []Rule{{AtMostOne, []string{"event", "record", "request", "scheduled_at"}}},
+	Rules: []Rule{{AtMostOne, []string{"event", "record", "request", "scheduled_at"}}, {Needs, []string{"schedule", "scheduled_at"}}},
 }
 
 // TestForm returns the grammar of a test. It is shared: do not change it.

@@ -24,6 +24,7 @@ type fuse struct {
 	now   func() time.Time
 	open  func(engine.Fuse, engine.Use) (*engine.Counter, error) // of the list of a percentage
 	write func(json.RawMessage) error                            // keeps the limits in the journal; nil: nothing does
+	trial bool                                                   // nothing is kept: a run that pauses is not resumed
 	dry   bool                                                   // it counts steps, and pauses nothing
 
 	reading sync.Mutex // held by the strand that reads the list of a percentage

@@ -18,6 +18,7 @@ func (r *runs) limited(root string, kept keptLimits) {
 	r.fuse = newFuse(r.asked.Flow.Plan, r.asked.Flow.chosen, kept, r.workspace.config.Cards, r.pause)
 	if f := r.fuse; f != nil {
 		f.root, f.now, f.open, f.dry = root, r.workspace.config.Clock.Now, r.counter, r.asked.Start.DryRun
+		f.trial = r.asked.Trial != nil
 	}
 }
 
@@ -44,6 +45,9 @@ func (f *fuse) explain(r *Report, why string) {
 	defer f.mu.Unlock()
 	if f.blown && r.Status == engine.Canceled {
 		r.Reason = why
+		if f.trial { // otherwise the history says so
+			r.Status = store.Paused
+		}
 	}
 }
 

@@ -125,7 +125,7 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 		k.leave()
 	}
 	r.going.Wait()
-	if k.log != nil && !k.counted {
+	if k.log != nil && !k.counted || asked.Trial != nil {
 		report.goesOnWith(r.started, r.whyPaused())
 	}
 	r.fuse.explain(report, r.whyPaused())
@@ -308,7 +308,10 @@ func (r *runs) play(p *engine.Plan, s engine.Start, k *kept, parent string) *Rep
 		},
 	}
 	if t := r.asked.Trial; t != nil {
-		config.Await, config.Read = t.await, t.Read
+		config.Read = t.Read
+		config.Await = func(_ context.Context, at engine.Place, asks engine.Approval) (engine.Decision, error) {
+			return t.await(s, at, asks)
+		}
 		config.Respond = func(engine.Place, engine.Response) error { return nil }
 	}
 	if r.planned != nil {

@@ -1,8 +1,6 @@
 package host
 
 import (
-	"context"
-
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/files"
@@ -12,18 +10,27 @@ import (
 type Trial struct {
 	// ID is the id of the run, from which uuid() and random() derive. Two trials in one workspace need two.
 	ID string
-	// Decide decides about an approval in place of people. nil: a run that asks fails.
+	// Decide decides about an approval in place of people. The step that asks fails if it does not allow the person. nil: a run that asks fails.
 	Decide func(engine.Approval) engine.Decision
+	// Refused is called with the error of a decision by somebody who may not decide. nil: nothing is called.
+	Refused func(error)
 	// Read is called, on any goroutine, with each answer of a card that reads. nil: nothing is called.
 	Read func(answer engine.Value)
 }
 
 // await decides about approvals, as local.Config.Await does.
-func (t *Trial) await(_ context.Context, _ engine.Place, asks engine.Approval) (engine.Decision, error) {
+func (t *Trial) await(s engine.Start, at engine.Place, asks engine.Approval) (engine.Decision, error) {
 	if t.Decide == nil {
 		return engine.Decision{}, &card.Error{Kind: card.Failed, Message: "nobody decides about the approval: " + promptLine(asks.Prompt)}
 	}
-	return t.Decide(asks), nil
+	d := t.Decide(asks)
+	if err := (Approval{Run: s.Run, Step: at.String(), By: asks.By, Self: asks.Self, StartedBy: s.Person}).mayDecide(d.By); err != nil {
+		if t.Refused != nil {
+			t.Refused(err)
+		}
+		return engine.Decision{}, err
+	}
+	return d, nil
 }
 
 // Elsewhere returns the workspace with another configuration and another folder for everything that runs read and write. It shares the flows,

@@ -23,7 +23,7 @@ func (o *Org) serveDump(w http.ResponseWriter, r *http.Request) {
 // dump returns the state as a seed, which Load can read. It is canonical: users by login, groups by name, members by
 // login, attributes by name, and only those ids that the seed gave. Orgs in the same state have the same dump, and a
 // change that was undone leaves no trace. For that purpose, it leaves out the times that every change updates
-// (lastUpdated, statusChanged, passwordChanged) and the members of Everyone, which are all users. For users in
+// (lastUpdated, statusChanged), the time of a password that neither the seed nor a change gives, and the members of Everyone, which are all users. For users in
 // transition to another status, it has the new status.
 func (d *directory) dump() []byte {
 	people := slices.DeleteFunc(ordinals(len(d.users)), func(ordinal uint32) bool { return d.users[ordinal].gone })
@@ -114,6 +114,9 @@ func appendUserDump(b []byte, u *user) []byte {
 		} else {
 			b = moment.at.time().AppendFormat(b, instantLayout)
 		}
+	}
+	if u.passwordDated {
+		b = u.passwordChanged.time().AppendFormat(append(b, "\n    passwordChanged: "...), instantLayout)
 	}
 	b = append(b, "\n    profile:"...)
 	if len(u.attributes) == 0 {

@@ -60,6 +60,7 @@ func (l *loader) user(n *yaml.Node, where string) (user, bool) {
 		passwordChanged: l.moment(keys["passwordChanged"], where+".passwordChanged"),
 	}
 	u.listedID = u.id != ""
+	u.passwordDated = u.passwordChanged > unset && u.passwordChanged != never
 	if u.created == never {
 		u.created = unset // every user has a time of creation
 	}

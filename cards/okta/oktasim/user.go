@@ -20,6 +20,7 @@ type user struct {
 	status          status
 	listedID        bool // the seed gives the id
 	password        bool // the user has a password, or its hash
+	passwordDated   bool // the seed gives the time of the password, or it was changed later
 	gone            bool // deleted; the record is no longer found
 }
 

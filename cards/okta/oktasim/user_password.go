@@ -17,7 +17,7 @@ var userPasswordRoutes = []route{
 // setPassword gives a user a password. The org stores only its length; 0 for a password that it has not received,
 // such as a hash.
 func (u *user) setPassword(letters int, now instant) {
-	u.password, u.passwordChanged = true, now
+	u.password, u.passwordChanged, u.passwordDated = true, now, now != never
 	a := u.known()
 	a.letters = letters
 	u.setAccount(a)

@@ -207,6 +207,7 @@ func (c *call) take(u *user, ordinal uint32, body userBody, required []string) *
 	}
 	if body.setsPassword() {
 		u.setPassword(body.letters(), c.now)
+		u.passwordDated = u.id != "" // not of a user who is created
 	}
 	return nil
 }
