@@ -3,6 +3,7 @@ package cases
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -32,9 +33,14 @@ type Result struct {
 func (r *Result) Passed() bool { return r.Err == nil && len(r.Failures) == 0 }
 
 // Run runs the case, and compares what it did with what is expected. It is safe for concurrent use.
-func (c *Case) Run(ctx context.Context) *Result {
+func (c *Case) Run(ctx context.Context) (r *Result) {
 	began := time.Now()
-	r := c.play(ctx, false)
+	defer func() {
+		if p := recover(); p != nil { // the other cases go on
+			r = &Result{Case: c, Err: fmt.Errorf("bug in the test: %v", p), Took: time.Since(began)}
+		}
+	}()
+	r = c.play(ctx, false)
 	if r.Err == nil {
 		c.compare(r)
 		if c.text("expect", "dry_run") != "" {

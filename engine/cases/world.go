@@ -45,7 +45,7 @@ type Call struct {
 }
 
 // enter makes the world of a case. Close it.
-func (c *Case) enter(ctx context.Context) (w *world, err error) {
+func (c *Case) enter(ctx context.Context) (_ *world, err error) {
 	dir, err := os.MkdirTemp("", "flowdeck-test-")
 	if err != nil {
 		return nil, err
@@ -53,7 +53,7 @@ func (c *Case) enter(ctx context.Context) (w *world, err error) {
 	if err := os.Mkdir(filepath.Join(dir, host.StateDir), 0o700); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	w = &world{clock: clock.NewJumping(c.now), dir: dir}
+	w := &world{clock: clock.NewJumping(c.now), dir: dir}
 	w.mocked = &mocked{now: w.clock.Now, turns: map[string]int{}}
 	w.Workspace = c.suite.Workspace.Elsewhere(dir, func(config *host.Config) {
 		config.Cards, config.Services = w.cards(c), w.services(c)
