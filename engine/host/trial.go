@@ -8,7 +8,11 @@ import (
 	"github.com/flowdeck/flowdeck/engine/files"
 )
 
-// A Trial is a run of which nothing is kept, as in a test of a flow.
+// mostNested is how deep the runs of a trial may start each other: each runs on the stack of the one that starts it.
+const mostNested = 100
+
+// A Trial is a run of which nothing is kept, as in a test of a flow. It does the same each time: records and branches run one after another,
+// and a run that another one starts ends before the other goes on.
 type Trial struct {
 	// ID is the id of the run, from which uuid() and random() derive. Two trials in one workspace need two.
 	ID string
