@@ -171,7 +171,7 @@ func testsAt(e env, paths []string, dir string) (t testSet, err error) {
 			}
 		}
 		if !found {
-			return t, usage("a file with tests is a list of items that start with '- test:'; 'flowdeck help test' describes them", "there are no tests in %s", path)
+			return t, usage("a file with tests is a list of mappings with the key test; 'flowdeck help test' describes them", "there are no tests in %s", path)
 		}
 	}
 	if len(paths) == 0 {

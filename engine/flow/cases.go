@@ -27,11 +27,28 @@ type Case struct {
 	Wrong bool
 }
 
-// caseKey matches the first line of a file with tests.
-var caseKey = regexp.MustCompile(`(?m)^-[ \t]+["']?test["']?[ \t]*:`)
+// testsFolder is the folder in which every list is one of tests, also if no item of it has the key test.
+const testsFolder = "tests"
 
-// HoldsCases reports whether a text is one of tests: a list whose items start with the key test.
-func HoldsCases(text []byte) bool { return caseKey.Match(text) }
+// caseKey matches a line of a file that is not YAML, but was meant to have tests.
+var caseKey = regexp.MustCompile(`(?m)^[ \t]*-[ \t]+["']?test["']?[ \t]*:`)
+
+// HoldsCases reports whether a file, which is named by its path in the workspace, is one with tests: a list with a mapping that has the key test,
+// or below a folder tests any list, and any text that is not YAML or empty. Other mappings there are seeds.
+func HoldsCases(name string, text []byte) bool {
+	among := slices.Contains(strings.Split(path.Dir(name), "/"), testsFolder)
+	if holdsFlows(text) || !among && !bytes.Contains(text, []byte("test")) {
+		return false
+	}
+	root, ps := ReadData(name, text)
+	switch {
+	case root == nil || ps.Err() != nil && root.Kind != List:
+		return among || caseKey.Match(text)
+	case root.Kind == List:
+		return among || slices.ContainsFunc(root.Items, func(item *Node) bool { return item.Field("test") != nil }) || ps.Err() != nil && caseKey.Match(text)
+	}
+	return among && root.Field("test") != nil
+}
 
 // ParseCases reads a file with tests and returns all problems of its form, sorted by position. It always returns the parts that could be read.
 func ParseCases(name string, text []byte) (*Cases, Problems) {
@@ -80,7 +97,7 @@ func LoadCases(fsys fs.FS, dir string) (all []*Cases, ps Problems) {
 	found := make([]Problems, len(names))
 	inParallel(len(names), func(i int) {
 		text, err := readFile(fsys, names[i])
-		if err == nil && HoldsCases(text) {
+		if err == nil && HoldsCases(names[i], text) {
 			files[i], found[i] = ParseCases(path.Join(dir, names[i]), text)
 		}
 	})
