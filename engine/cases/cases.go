@@ -29,6 +29,7 @@ type Suite struct {
 	Workspace *host.Workspace
 	Cards     card.Set
 	Services  map[string]card.Service
+	Limit     time.Duration // the real time that a case may take; 0 means no limit
 
 	mu      sync.Mutex
 	checked map[string]func() (*host.Checked, error) // by flow and chosen connections
