@@ -57,8 +57,8 @@ A failure shows the place of what was expected, what was expected, what was, and
 
 --update writes what the run did into the 'expect' of each test that has none. Comments and layout of the file stay.
 
---coverage lists the steps, branches and catch blocks that no test reached. --lcov FILE writes the same for other
-programs, and --junit FILE writes the results for CI systems.
+--coverage lists the steps, branches and catch blocks that no test reached and, if all tests run, the flows that have
+none. --lcov FILE writes the same for other programs, and --junit FILE writes the results for CI systems.
 
 Exit codes: 0 all tests passed, 1 a test failed, 2 wrong usage, 3 problems in tests or flows, 130 interrupted.`,
 		Example: `  flowdeck test
@@ -89,6 +89,7 @@ Exit codes: 0 all tests passed, 1 a test failed, 2 wrong usage, 3 problems in te
 type testSet struct {
 	workspace *host.Workspace
 	files     []*flow.Cases
+	all       bool // they are all tests of the workspace
 }
 
 // source returns the text of a file with tests or flows.
@@ -192,6 +193,7 @@ func testsAt(e env, paths []string, dir string) (t testSet, err error) {
 	if len(t.files) == 0 {
 		return t, usage("docs/testing.md shows a first one", "there are no tests in %s", t.workspace.Dir)
 	}
+	t.all = len(t.files) == len(files)
 	slices.SortFunc(t.files, func(a, b *flow.Cases) int { return strings.Compare(a.Name, b.Name) })
 	problems = slices.DeleteFunc(problems, func(p flow.Problem) bool {
 		return !slices.ContainsFunc(t.files, func(f *flow.Cases) bool { return f.Name == p.Pos.File })

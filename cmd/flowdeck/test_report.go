@@ -25,7 +25,10 @@ func reportTests(e env, t testSet, results []*cases.Result, took time.Duration, 
 			return err
 		}
 	}
-	coverage := cases.Cover(t.workspace, results)
+	coverage := &cases.Coverage{}
+	if o.coverage || o.lcov != "" {
+		coverage = cases.Cover(t.workspace, results, t.all && o.run == "")
+	}
 	if o.lcov != "" {
 		if err := replaceFile(o.lcov, func(w io.Writer) error { return coverage.WriteLCOV(w) }); err != nil {
 			return err
