@@ -169,23 +169,60 @@ func (n *Node) blockEnd() int {
 }
 
 // Appended returns the text of the file with another key at the end of the case, in the lines after it: those of a mapping, without their
-// indentation. It returns false for a case that is written in brackets.
+// indentation. It returns false for a case that is written in brackets, or that ends in a way in which lines cannot follow.
 func (c *Case) Appended(lines []string) (text []byte, ok bool) {
 	n := c.Node
 	if n.src == nil || n.flowStyle() {
 		return nil, false
 	}
+	end := n.blockEnd()
+	if text = c.with(lines, end); c.sameIn(text) {
+		return text, true
+	}
+	for end < len(n.src.text) { // the empty lines are part of a text, as after |+
+		line, next := cutLine(n.src.text, end)
+		if len(bytes.TrimSpace(line)) > 0 {
+			break
+		}
+		end = next
+	}
+	text = c.with(lines, end)
+	return text, c.sameIn(text)
+}
+
+// with returns the text of the file with lines at an offset, which end as those of the file do.
+func (c *Case) with(lines []string, at int) []byte {
+	n, newline := c.Node, "\n"
+	if first, _, _ := bytes.Cut(c.File.Source, []byte("\n")); bytes.HasSuffix(first, []byte("\r")) {
+		newline = "\r\n"
+	}
 	indent := strings.Repeat(" ", n.start-n.src.lines[n.Pos.Line-1])
-	at := n.blockEnd()
 	var b bytes.Buffer
 	b.Write(c.File.Source[:len(c.File.Source)-len(n.src.text)]) // the byte order mark
 	b.Write(n.src.text[:at])
 	if at > 0 && n.src.text[at-1] != '\n' {
-		b.WriteByte('\n')
+		b.WriteString(newline)
 	}
 	for _, line := range lines {
-		b.WriteString(indent + line + "\n")
+		b.WriteString(indent + line + newline)
 	}
 	b.Write(n.src.text[at:])
-	return b.Bytes(), true
+	return b.Bytes()
+}
+
+// sameIn reports whether another text of the file has the case with the values that it has here.
+func (c *Case) sameIn(text []byte) bool {
+	file, _ := ParseCases(c.File.Name, text)
+	for _, other := range file.Cases {
+		if other.Name != c.Name {
+			continue
+		}
+		for _, field := range c.Node.Fields {
+			if value := other.Node.Field(field.Key.Text); value == nil || !bytes.Equal(value.json(), field.Value.json()) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
 }

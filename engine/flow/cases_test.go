@@ -136,3 +136,22 @@ func TestWhatAFileWithTestsIsDoesNotDependOnItsForm(t *testing.T) {
 		}
 	}
 }
+
+func TestAppendedKeepsTextsAndLineEnds(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"- test: a\n  flow: f\n  files:\n    x: |+\n      text\n\n\n- test: b\n  flow: f\n": "- test: a\n  flow: f\n  files:\n    x: |+\n      text\n\n\n  expect:\n    result: 1\n- test: b\n  flow: f\n",
+		"- test: a\n  flow: f\n  files:\n    x: |+\n      text\n\n":                         "- test: a\n  flow: f\n  files:\n    x: |+\n      text\n\n  expect:\n    result: 1\n",
+		"- test: a\n  flow: f\n  files:\n    x: |\n      text\n\n- test: b\n  flow: f\n":    "- test: a\n  flow: f\n  files:\n    x: |\n      text\n  expect:\n    result: 1\n\n- test: b\n  flow: f\n",
+		"- test: a\r\n  flow: f\r\n": "- test: a\r\n  flow: f\r\n  expect:\r\n    result: 1\r\n",
+		"- test: a\r\n  flow: f":     "- test: a\r\n  flow: f\r\n  expect:\r\n    result: 1\r\n",
+	} {
+		file, ps := ParseCases("a.yaml", []byte(text))
+		if len(ps) > 0 {
+			t.Fatal(ps)
+		}
+		if got, ok := file.Cases[0].Appended([]string{"expect:", "  result: 1"}); !ok || string(got) != want {
+			t.Errorf("%q: got %v %q", text, ok, got)
+		}
+	}
+}
