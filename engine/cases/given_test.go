@@ -41,3 +41,12 @@ func TestACaseThatCannotStartFailsAlone(t *testing.T) {
 		t.Errorf("%v %v %v", results[0].Err, results[1].Err, results[1].Failures)
 	}
 }
+
+func TestALatencyIsAMistakeInATest(t *testing.T) {
+	t.Parallel()
+	s, all := suite(t, with(idle, "tests/idle.yaml", "- test: t\n  flow: suspend-idle\n  inputs: {group: g}\n  org: {users: [], latency: 5s}\n"))
+	_, problems, err := s.PrepareAll(all)
+	if err != nil || len(problems) != 1 || !strings.Contains(problems[0].Message, "latency has no effect") {
+		t.Error(problems, err)
+	}
+}

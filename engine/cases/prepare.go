@@ -169,6 +169,9 @@ func (p *preparation) seed(n *flow.Node, kind *card.Seed) []byte {
 			p.now, _ = time.Parse(time.RFC3339, at.Text)
 		}
 	}
+	if late := n.Field("latency"); late != nil { // in a file it is for other uses of the seed
+		p.problem(n.Key("latency"), flow.CodeUnknownKey, "a mock with error: {kind: timeout} is a call that takes too long", "answers take no time in a test, so that latency has no effect")
+	}
 	for _, m := range kind.Check(source) {
 		at := flow.Problem{Pos: flow.Pos{File: file, Line: m.Line, Col: m.Column}, Code: flow.CodeWrongType, Message: m.Message, Hint: m.Hint}
 		if file != p.File.Name { // its source is not shown here
