@@ -50,3 +50,27 @@ func TestALatencyIsAMistakeInATest(t *testing.T) {
 		t.Error(problems, err)
 	}
 }
+
+func TestFilesHaveTheTimeOfTheTest(t *testing.T) {
+	t.Parallel()
+	for _, r := range run(t, map[string]string{
+		"flowdeck.yaml": "",
+		"flow.yaml": `flow: f
+steps:
+  - wait: 10m
+  - {card: file.write, with: {path: lists/b.txt, content: new}}
+  - {card: file.append, with: {path: lists/c.txt, content: new}}
+  - {id: l, card: file.list, with: {path: lists}, result: all}
+  - return: '${ map(steps.l, .name + " " + .modified) }'
+`,
+		"tests/f.yaml": `- test: t
+  flow: f
+  files: {lists/a.txt: old}
+  expect: {result: ["a.txt 2026-01-01T00:00:00Z", "b.txt 2026-01-01T00:10:00Z", "c.txt 2026-01-01T00:10:00Z"]}
+`,
+	}) {
+		if !r.Passed() {
+			t.Errorf("%v %+v", r.Err, r.Failures)
+		}
+	}
+}

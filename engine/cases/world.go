@@ -192,6 +192,9 @@ func (w *world) write(c *Case) error {
 		if err := root.WriteFile(name, []byte(field.Value.Text), 0o600); err != nil {
 			return err
 		}
+		if err := root.Chtimes(name, c.now, c.now); err != nil {
+			return err
+		}
 	}
 	return nil
 }

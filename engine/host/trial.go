@@ -38,5 +38,8 @@ func (w *Workspace) Elsewhere(dir string, change func(*Config)) *Workspace {
 	change(&other.config)
 	other.config.observers, other.config.exchanged = nil, nil
 	other.files = files.New(dir, other.config.State)
+	if other.config.Clock != nil {
+		other.files.Now = other.config.Clock.Now
+	}
 	return &other
 }
