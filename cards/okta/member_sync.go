@@ -81,7 +81,7 @@ func (in syncMembersInput) wanted(ctx context.Context, call card.Call, now []mem
 		}
 	}
 	found := make([]string, len(unknown))
-	if failures := atOnce(len(unknown), func(i int) error {
+	if failures := atOnce(call, len(unknown), func(i int) error {
 		user, err := findUser(ctx, call, unknown[i])
 		if err != nil {
 			return err

@@ -64,7 +64,7 @@ func others(ctx context.Context, call card.Call, names []string, known map[strin
 	rest := slices.DeleteFunc(unknown, func(name string) bool { return isKnown(name) || oktaUserID.MatchString(name) })
 	found := make([]member, len(rest))
 	nobody := errors.New("nobody has this name")
-	for _, err := range atOnce(len(rest), func(i int) error {
+	for _, err := range atOnce(call, len(rest), func(i int) error {
 		user, err := findUser(ctx, call, rest[i])
 		if err == nil && user == nil {
 			err = nobody

@@ -13,9 +13,13 @@ import (
 // mostAtOnce is how many requests of one call are in flight.
 const mostAtOnce = 8
 
-// atOnce calls do for the numbers below n, mostAtOnce of them at once. After an error no further call starts, and those in flight end.
+// atOnce calls do for the numbers below n, mostAtOnce of them at once or, in a serial call, one. After an error no further call starts, and those in flight end.
 // It returns all errors.
-func atOnce(n int, do func(i int) error) (failures []error) {
+func atOnce(call card.Call, n int, do func(i int) error) (failures []error) {
+	most := mostAtOnce
+	if call.Serial {
+		most = 1
+	}
 	var next atomic.Int64
 	var mu sync.Mutex
 	var all sync.WaitGroup
@@ -24,7 +28,7 @@ func atOnce(n int, do func(i int) error) (failures []error) {
 		defer mu.Unlock()
 		return len(failures) > 0
 	}
-	for range min(n, mostAtOnce) {
+	for range min(n, most) {
 		all.Go(func() {
 			for !failed() {
 				i := int(next.Add(1)) - 1
@@ -53,7 +57,7 @@ func (plan *SyncedMembers) carryOut(ctx context.Context, call card.Call, groupID
 	carry := func(ids []string, op oktaapi.Operation, name string) (rest []string, failures []error) {
 		ends := make([]error, len(ids))
 		sent := make([]bool, len(ids))
-		failures = atOnce(len(ids), func(i int) error {
+		failures = atOnce(call, len(ids), func(i int) error {
 			sent[i] = true
 			_, ends[i] = org.Do(ctx, op, oktaapi.Args{Path: []string{groupID, ids[i]}})
 			return ends[i]

@@ -20,6 +20,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/host"
 	"github.com/flowdeck/flowdeck/engine/inside"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 type testOptions struct {
@@ -31,6 +32,7 @@ type testOptions struct {
 	update   bool
 	coverage bool
 	lcov     string
+	timeout  time.Duration
 }
 
 func testCommand(e env) *cobra.Command {
@@ -40,7 +42,8 @@ func testCommand(e env) *cobra.Command {
 		Short: "Run the tests of flows, on simulated orgs",
 		Long: `Run the tests of flows, on simulated orgs.
 
-A test is an item of a list in a YAML file of the workspace, by convention in the folder tests. It names a flow, its
+A test is a mapping with the key test in a list, in a YAML file of the workspace, by convention in the folder tests:
+every list below it is one of tests. It names a flow, its
 inputs, the org that the flow finds, and what the flow must do: docs/testing.md describes it. PATH is a file with
 tests, or a folder; without it, all tests of the workspace run.
 
@@ -48,12 +51,14 @@ Each test has an org of its own in the memory of this process, and a clock that 
 Services without a simulator are answered by the mocks of the test. Nothing is sent to anybody, no secret is read,
 and the tables, files and runs of the workspace stay as they are.
 
+A test that takes longer than --timeout of real time fails. After Ctrl-C, the tests that ended have their results.
+
 A failure shows the place of what was expected, what was expected, what was, and the calls that the run made.
 
 --update writes what the run did into the 'expect' of each test that has none. Comments and layout of the file stay.
 
---coverage lists the steps, branches and catch blocks that no test reached. --lcov FILE writes the same for other
-programs, and --junit FILE writes the results for CI systems.
+--coverage lists the steps, branches and catch blocks that no test reached and, if all tests run, the flows that have
+none. --lcov FILE writes the same for other programs, and --junit FILE writes the results for CI systems.
 
 Exit codes: 0 all tests passed, 1 a test failed, 2 wrong usage, 3 problems in tests or flows, 130 interrupted.`,
 		Example: `  flowdeck test
@@ -76,6 +81,7 @@ Exit codes: 0 all tests passed, 1 a test failed, 2 wrong usage, 3 problems in te
 	flags.BoolVar(&o.update, "update", false, "fill in the 'expect' of tests that have none, with what they do")
 	flags.BoolVar(&o.coverage, "coverage", false, "list what no test reached in the flows")
 	flags.StringVar(&o.lcov, "lcov", "", "write the coverage of the flows to `FILE` as lcov")
+	flags.DurationVar(&o.timeout, "timeout", time.Minute, "the real `TIME` that a test may take; 0 is no limit")
 	return cmd
 }
 
@@ -83,6 +89,7 @@ Exit codes: 0 all tests passed, 1 a test failed, 2 wrong usage, 3 problems in te
 type testSet struct {
 	workspace *host.Workspace
 	files     []*flow.Cases
+	all       bool // they are all tests of the workspace
 }
 
 // source returns the text of a file with tests or flows.
@@ -119,6 +126,7 @@ func testFlows(ctx context.Context, e env, args []string, o testOptions) error {
 	}
 	began := time.Now()
 	suite := newSuite(t.workspace)
+	suite.Limit = o.timeout
 	ready, problems, err := suite.PrepareAll(all)
 	if err != nil {
 		return err
@@ -128,7 +136,12 @@ func testFlows(ctx context.Context, e env, args []string, o testOptions) error {
 	}
 	results := cases.RunAll(ctx, ready)
 	if ctx.Err() != nil {
-		return &exit{code: exitInterrupted, err: errInterrupted}
+		o.update = false
+		err := reportTests(e, t, results, time.Since(began), o)
+		if failed := (*exit)(nil); err == nil || errors.As(err, &failed) {
+			err = &exit{code: exitInterrupted, err: errInterrupted}
+		}
+		return err
 	}
 	if o.update {
 		if err := updateTests(e, t, results); err != nil {
@@ -171,7 +184,7 @@ func testsAt(e env, paths []string, dir string) (t testSet, err error) {
 			}
 		}
 		if !found {
-			return t, usage("a file with tests is a list of items that start with '- test:'; 'flowdeck help test' describes them", "there are no tests in %s", path)
+			return t, usage("a file with tests is a list of mappings with the key test; 'flowdeck help test' describes them", "there are no tests in %s", path)
 		}
 	}
 	if len(paths) == 0 {
@@ -180,6 +193,7 @@ func testsAt(e env, paths []string, dir string) (t testSet, err error) {
 	if len(t.files) == 0 {
 		return t, usage("docs/testing.md shows a first one", "there are no tests in %s", t.workspace.Dir)
 	}
+	t.all = len(t.files) == len(files)
 	slices.SortFunc(t.files, func(a, b *flow.Cases) int { return strings.Compare(a.Name, b.Name) })
 	problems = slices.DeleteFunc(problems, func(p flow.Problem) bool {
 		return !slices.ContainsFunc(t.files, func(f *flow.Cases) bool { return f.Name == p.Pos.File })
@@ -219,7 +233,7 @@ func updateTests(e env, t testSet, results []*cases.Result) error {
 		if err := replaceFile(filepath.FromSlash(f.Name), write); err != nil {
 			return err
 		}
-		fmt.Fprintf(e.err, "%s: %s filled in\n", f.Name, counted(n, "test"))
+		fmt.Fprintf(e.err, "%s: %s filled in\n", words.VisibleLine(f.Name), counted(n, "test"))
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 	"github.com/flowdeck/flowdeck/engine/cases"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // printCoverage prints how much of each flow the tests reached, and the places that they did not.
@@ -18,7 +19,7 @@ func printCoverage(e env, c *cases.Coverage) {
 		}
 		fmt.Fprintf(e.out, "%s %s: %d of %s, %d of %s\n", share, f.Flow, ran, counted(steps, "step"), taken, branchesOf(branches))
 		for _, m := range f.Missed() {
-			fmt.Fprintf(e.out, "     %s: %s was not reached\n", m.Pos, m.What)
+			fmt.Fprintf(e.out, "     %s: %s was not reached\n", words.VisibleLine(m.Pos.String()), words.VisibleLine(m.What))
 		}
 	}
 }

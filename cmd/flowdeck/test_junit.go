@@ -53,11 +53,11 @@ func writeJUnit(w io.Writer, results []*cases.Result, took time.Duration) error 
 	all := junitSuites{Name: "flowdeck", Tests: len(results), Time: seconds(took)}
 	var suite *junitSuite
 	for _, r := range results {
-		if suite == nil || suite.Name != r.Case.File.Name {
-			suite = &junitSuite{Name: r.Case.File.Name}
+		if file := words.VisibleLine(r.Case.File.Name); suite == nil || suite.Name != file {
+			suite = &junitSuite{Name: file}
 			all.Suites = append(all.Suites, suite)
 		}
-		c := &junitCase{Name: inXML(r.Case.Name), Class: r.Case.Flow, File: r.Case.File.Name, Line: r.Case.Node.Pos.Line, Time: seconds(r.Took)}
+		c := &junitCase{Name: words.VisibleLine(r.Case.Name), Class: r.Case.Flow, File: suite.Name, Line: r.Case.Node.Pos.Line, Time: seconds(r.Took)}
 		suite.Cases = append(suite.Cases, c)
 		suite.Tests++
 		suite.took += r.Took

@@ -25,7 +25,10 @@ func reportTests(e env, t testSet, results []*cases.Result, took time.Duration, 
 			return err
 		}
 	}
-	coverage := cases.Cover(t.workspace, results)
+	coverage := &cases.Coverage{}
+	if o.coverage || o.lcov != "" {
+		coverage = cases.Cover(t.workspace, results, t.all && o.run == "")
+	}
 	if o.lcov != "" {
 		if err := replaceFile(o.lcov, func(w io.Writer) error { return coverage.WriteLCOV(w) }); err != nil {
 			return err
@@ -77,11 +80,11 @@ func printTests(e env, t testSet, results []*cases.Result, o testOptions) {
 		if failed {
 			mark = s.Failed.Render("FAIL")
 		}
-		fmt.Fprintf(e.out, "%s %s: %s\n", mark, r.Case.File.Name, r.Case.Name)
+		fmt.Fprintf(e.out, "%s %s: %s\n", mark, words.VisibleLine(r.Case.File.Name), words.VisibleLine(r.Case.Name))
 		switch {
 		case !failed:
 		case r.Err != nil:
-			fmt.Fprintf(e.out, "it did not run: %s\n", words.VisibleLine(r.Err.Error()))
+			fmt.Fprintf(e.out, "no result: %s\n", words.VisibleLine(r.Err.Error()))
 		default:
 			terminal.Problems(e.out, e.lookup, failuresOf(r), t.source)
 		}

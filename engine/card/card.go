@@ -128,6 +128,8 @@ type Call struct {
 	Attempt int    // from 1
 	Last    *Error // the failure of the attempt before; nil for the first one, and if it is not known
 
+	Serial bool // the requests of the call are made one after another, in an order that is the same each time
+
 	Files  Files  // the files of the workspace and the run; nil if there are none
 	Tables Tables // the tables of the workspace; nil if there are none
 

@@ -29,6 +29,7 @@ type Suite struct {
 	Workspace *host.Workspace
 	Cards     card.Set
 	Services  map[string]card.Service
+	Limit     time.Duration // the real time that a case may take; 0 means no limit
 
 	mu      sync.Mutex
 	checked map[string]func() (*host.Checked, error) // by flow and chosen connections
@@ -51,7 +52,7 @@ type Case struct {
 // Prepare checks a case. It returns nil if there are problems. If the flow itself has problems, the error is a host.ProblemsError.
 func (s *Suite) Prepare(c *flow.Case) (*Case, flow.Problems, error) {
 	p := &preparation{Case: &Case{Case: c, suite: s, seeds: map[string][]byte{}, mocks: map[string][]mock{}}}
-	err := p.prepare()
+	err := p.safely()
 	p.problems.Sort()
 	if err != nil || p.problems.Err() != nil {
 		return nil, p.problems, err

@@ -1,9 +1,13 @@
 package cases_test
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/flowdeck/flowdeck/cards"
 	"github.com/flowdeck/flowdeck/engine/cases"
@@ -102,6 +106,48 @@ func TestACaseRunsOnAnOrgOfItsOwn(t *testing.T) {
 		if !r.Passed() {
 			t.Errorf("%s: %v %+v", r.Case.Name, r.Err, r.Failures)
 		}
+	}
+}
+
+// endless has a flow that does not end, and one that does.
+var endless = map[string]string{
+	"flowdeck.yaml": "",
+	"flow.yaml":     "flow: endless\nsteps: [{repeat: [{set: {x: 1}}], until: vars.x == 2, max: 1000000000}]\n---\nflow: short\nsteps: [{return: 1}]\n",
+	"tests/t.yaml":  "- {test: a, flow: endless}\n- {test: b, flow: short}\n",
+}
+
+func TestACaseThatDoesNotEndFailsAtItsLimit(t *testing.T) {
+	t.Parallel()
+	s, all := suite(t, endless)
+	s.Limit = 50 * time.Millisecond
+	ready, problems, err := s.PrepareAll(all[:1])
+	if err != nil || problems.Err() != nil {
+		t.Fatal(problems, err)
+	}
+	r := cases.RunAll(t.Context(), ready)[0]
+	if r.Passed() || !strings.Contains(r.Err.Error(), `flow "endless": it did not end in 50ms of real time: it was at step `) {
+		t.Error(r.Err)
+	}
+}
+
+func TestCasesThatEndedHaveAResultWhenTheOthersAreInterrupted(t *testing.T) {
+	t.Parallel()
+	s, all := suite(t, endless)
+	ready, problems, err := s.PrepareAll([]*flow.Case{all[1], all[0], all[0], all[0]})
+	if err != nil || problems.Err() != nil {
+		t.Fatal(problems, err)
+	}
+	why := errors.New("why")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	first := ready[0].Run(ctx)
+	cancel(why)
+	for _, r := range append(cases.RunAll(ctx, ready[1:]), ready[1].Run(ctx)) {
+		if !errors.Is(r.Err, why) || r.Report != nil {
+			t.Error(r.Err)
+		}
+	}
+	if !first.Passed() {
+		t.Error(first.Err)
 	}
 }
 

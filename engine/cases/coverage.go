@@ -9,11 +9,12 @@ import (
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // Coverage is what tests reached in the flows of a workspace.
 type Coverage struct {
-	Flows []*Covered // those that tests run, also through others, by file
+	Flows []*Covered // those that tests run, also through others, or all, by file
 }
 
 // Covered is what tests reached in a flow.
@@ -22,6 +23,7 @@ type Covered struct {
 	File     string   `json:"file"`
 	Steps    []Point  `json:"steps"`
 	Branches []Branch `json:"branches"`
+	runs     int      // how often the flow ran
 }
 
 // A Point is a step, and how often it ran.
@@ -40,13 +42,21 @@ type Branch struct {
 	pos   flow.Pos
 }
 
-// Cover returns what the runs of tests reached.
-func Cover(w *host.Workspace, results []*Result) *Coverage {
+// Cover returns what the runs of tests reached: of the flows that the tests run, also through others, and if all is set of those that no test
+// reaches, too. A flow with problems, which no test can run, is left out.
+func Cover(w *host.Workspace, results []*Result, all bool) *Coverage {
 	seen := Seen{}
 	plans := map[*engine.Plan]bool{}
 	for _, r := range results {
 		seen.Add(r.Seen)
 		reach(r.Case.checked.Plan, plans)
+	}
+	if all {
+		for _, f := range w.Named() {
+			if checked, err := w.Check(f, nil); err == nil {
+				reach(checked.Plan, plans)
+			}
+		}
 	}
 	c := &Coverage{}
 	known := map[string]*Covered{}
@@ -57,6 +67,9 @@ func Cover(w *host.Workspace, results []*Result) *Coverage {
 		}
 		covered := &Covered{Flow: p.Flow, File: f.Pos.File, Steps: []Point{}, Branches: []Branch{}}
 		known[p.Flow] = covered
+		if len(p.Steps) > 0 {
+			covered.runs = seen[p.Steps[0].Pos].Reached
+		}
 		covered.list(p.Steps, seen)
 		c.Flows = append(c.Flows, covered)
 	}
@@ -221,13 +234,12 @@ func (c *Coverage) WriteLCOV(w io.Writer) error {
 	for _, name := range names {
 		lines, branches := map[int]int{}, 0
 		taken := 0
-		out.printf("TN:\nSF:%s\n", name)
+		out.printf("TN:\nSF:%s\n", words.VisibleLine(name))
 		for _, f := range files[name] {
 			out.printf("FN:%d,%s\n", f.first(), f.Flow)
 		}
 		for _, f := range files[name] {
-			_, ran, _, _ := f.Counts()
-			out.printf("FNDA:%d,%s\n", ran, f.Flow)
+			out.printf("FNDA:%d,%s\n", f.runs, f.Flow)
 		}
 		block, last := -1, flow.Pos{}
 		number := 0

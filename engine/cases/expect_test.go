@@ -228,6 +228,7 @@ steps:
     finally:
       - set: {d: 1}
 `,
+		"none.yaml":    "flow: none\nsteps: [{return: 1}]\n",
 		"tests/t.yaml": "- test: one\n  flow: ways\n  inputs: {n: 1}\n",
 	}
 	s, all := suite(t, files)
@@ -235,7 +236,11 @@ steps:
 	if err != nil || len(problems) > 0 {
 		t.Fatal(problems, err)
 	}
-	coverage := cases.Cover(s.Workspace, cases.RunAll(t.Context(), ready))
+	results := cases.RunAll(t.Context(), ready)
+	if n := len(cases.Cover(s.Workspace, results, false).Flows); n != 1 {
+		t.Errorf("the coverage of one test has %d flows", n)
+	}
+	coverage := cases.Cover(s.Workspace, results, true)
 	var missed []string
 	for _, m := range coverage.Flows[0].Missed() {
 		missed = append(missed, m.Pos.String()[strings.LastIndex(m.Pos.String(), "flow.yaml"):]+" "+m.What)
@@ -248,7 +253,7 @@ steps:
 	if err := coverage.WriteLCOV(&lcov); err != nil {
 		t.Fatal(err)
 	}
-	for _, line := range []string{"BRDA:4,0,0,0\n", "BRDA:4,0,1,1\n", "BRDA:16,2,0,0\nBRDA:16,2,1,1\n", "DA:10,1\n", "DA:13,0\n", "LF:10\nLH:5\nend_of_record\n"} {
+	for _, line := range []string{"BRDA:4,0,0,0\n", "BRDA:4,0,1,1\n", "BRDA:16,2,0,0\nBRDA:16,2,1,1\n", "DA:10,1\n", "DA:13,0\n", "LF:10\nLH:5\nend_of_record\n", "FNDA:1,ways\n", "FNDA:0,none\n", "DA:2,0\n"} {
 		if !strings.Contains(lcov.String(), line) {
 			t.Errorf("%q is not in\n%s", line, lcov.String())
 		}

@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -16,6 +18,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/check"
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/host"
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
@@ -30,6 +33,16 @@ type preparation struct {
 
 func (p *preparation) problem(at *flow.Node, code, hint, format string, args ...any) {
 	p.problems = append(p.problems, flow.Problem{Pos: at.Pos, Width: at.Width, Code: code, Hint: hint, Message: fmt.Sprintf(format, args...)})
+}
+
+// safely is prepare, with a panic as a problem of the case.
+func (p *preparation) safely() error {
+	defer func() {
+		if bug := recover(); bug != nil {
+			p.problem(p.at("test"), flow.CodeWrongType, "", "bug in the check of the test: %v", bug)
+		}
+	}()
+	return p.prepare()
 }
 
 func (p *preparation) prepare() error {
@@ -159,6 +172,9 @@ func (p *preparation) seed(n *flow.Node, kind *card.Seed) []byte {
 		if at := seedNow(source); at != nil {
 			p.now, _ = time.Parse(time.RFC3339, at.Text)
 		}
+	}
+	if late := n.Field("latency"); late != nil { // in a file it is for other uses of the seed
+		p.problem(n.Key("latency"), flow.CodeUnknownKey, "a mock with error: {kind: timeout} is a call that takes too long", "answers take no time in a test, so that latency has no effect")
 	}
 	for _, m := range kind.Check(source) {
 		at := flow.Problem{Pos: flow.Pos{File: file, Line: m.Line, Col: m.Column}, Code: flow.CodeWrongType, Message: m.Message, Hint: m.Hint}
@@ -309,6 +325,57 @@ func (p *preparation) expectations() {
 			if names := p.suite.tables(); !slices.Contains(names, field.Key.Text) {
 				p.problem(field.Key, check.CodeUnknownTable, words.Hint("tables", field.Key.Text, names), "there is no table %q", field.Key.Text)
 			}
+		}
+	}
+	p.rows()
+	p.files()
+}
+
+// rows checks the rows that tables have at the start.
+func (p *preparation) rows() {
+	given := p.at("tables")
+	if given == nil {
+		return
+	}
+	tables := p.suite.Workspace.Tables()
+	defer tables.Close() // it is never opened
+	for _, field := range given.Fields {
+		if !slices.Contains(p.suite.tables(), field.Key.Text) {
+			continue
+		}
+		for _, row := range field.Value.Items {
+			columns, _ := row.Literal().(map[string]any)
+			if err := tables.Fits(field.Key.Text, columns); err != nil {
+				wrong := card.AsError(err)
+				p.problem(row, flow.CodeWrongType, wrong.Hint, "%s", wrong.Message)
+			}
+		}
+	}
+}
+
+// files checks the paths of the files that the workspace has at the start.
+func (p *preparation) files() {
+	given := p.at("files")
+	if given == nil {
+		return
+	}
+	isFile, isFolder := map[string]bool{}, map[string]bool{}
+	for _, field := range given.Fields {
+		name := field.Key.Text
+		own := name == host.StateDir || strings.HasPrefix(name, host.StateDir+"/")
+		long := slices.ContainsFunc(strings.Split(name, "/"), func(part string) bool { return len(part) > 255 })
+		if own || long || !fs.ValidPath(name) || name == "." || !filepath.IsLocal(filepath.FromSlash(name)) || strings.ContainsAny(name, "\\\x00") {
+			p.problem(field.Key, flow.CodeFile, "such as reports/leavers.csv", "%q is not the path of a file in the workspace", name)
+			continue
+		}
+		isFile[name] = true
+		for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
+			isFolder[dir] = true
+		}
+	}
+	for _, field := range given.Fields {
+		if name := field.Key.Text; isFile[name] && isFolder[name] {
+			p.problem(field.Key, flow.CodeFile, "", "%q is a file here, and the folder of another file", name)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package cases
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -19,7 +20,7 @@ type Result struct {
 	Case     *Case
 	Failures []Failure    // in the order of the expectations; empty: it passed
 	Report   *host.Report // nil if it did not run
-	Err      error        // why it did not run; nil if it did
+	Err      error        // why it did not run, or did not end; nil if it did
 	Calls    []Call       // that write, in the order in which they were made
 	Took     time.Duration
 	Seen     Seen // the steps that ran
@@ -36,9 +37,14 @@ type Result struct {
 // Passed reports whether the run was as expected.
 func (r *Result) Passed() bool { return r.Err == nil && len(r.Failures) == 0 }
 
-// Run runs the case, and compares what it did with what is expected. It is safe for concurrent use.
-func (c *Case) Run(ctx context.Context) *Result {
+// Run runs the case until ctx ends or it has taken the Limit of its suite, and compares what it did with what is expected. It is safe for concurrent use.
+func (c *Case) Run(ctx context.Context) (r *Result) {
 	began := time.Now()
+	defer func() {
+		if p := recover(); p != nil { // the other cases go on
+			r = &Result{Case: c, Err: fmt.Errorf("bug in the test: %v", p), Took: time.Since(began)}
+		}
+	}()
 	if c.startsNothing() {
 		r := &Result{Case: c}
 		if at := c.at("expect", "starts"); !c.refused {
@@ -46,7 +52,12 @@ func (c *Case) Run(ctx context.Context) *Result {
 		}
 		return r
 	}
-	r := c.play(ctx, false)
+	if c.suite.Limit > 0 {
+		limited, cancel := context.WithTimeoutCause(ctx, c.suite.Limit, fmt.Errorf("it did not end in %s of real time", c.suite.Limit))
+		defer cancel()
+		ctx = limited
+	}
+	r = c.play(ctx, false)
 	if r.Err == nil {
 		c.compare(r)
 		if c.text("expect", "dry_run") != "" {
@@ -90,8 +101,14 @@ func (c *Case) play(ctx context.Context, dry bool) *Result {
 	steps, ids := &recorder{seen: r.Seen}, &known{names: map[string]string{}}
 	r.Report, r.Err = w.Run(ctx, host.Run{
 		Flow: c.checked, Connections: w.conns, Start: start, Trial: &host.Trial{ID: "test", Decide: c.decider(w), Read: ids.learn, Refused: w.mocked.refuse},
-		Listen: func(host.Begun) []host.Listener { return []host.Listener{steps} },
+		Listen: func(host.Begun) []host.Listener { return []host.Listener{steps} }, Abort: ctx,
 	})
+	if cause := context.Cause(ctx); cause != nil {
+		r.Report, r.Err = nil, fmt.Errorf("flow %q: %w", c.Flow, cause)
+		if at := steps.at(); at != "" {
+			r.Err = fmt.Errorf("%w: it was at step %s", r.Err, at)
+		}
+	}
 	if r.Err != nil {
 		return r
 	}

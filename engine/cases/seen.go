@@ -1,6 +1,7 @@
 package cases
 
 import (
+	"fmt"
 	"sync"
 
 	"github.com/flowdeck/flowdeck/engine"
@@ -42,6 +43,14 @@ func (s Seen) cards() map[string]int {
 type recorder struct {
 	mu   sync.Mutex
 	seen Seen
+	last string // the step that started last, and its position
+}
+
+// at returns the step that started last; empty if none has.
+func (r *recorder) at() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.last
 }
 
 // See counts an event.
@@ -57,6 +66,7 @@ func (r *recorder) See(e engine.Event) {
 	case e.Kind == engine.StepStarted:
 		n.Reached++
 		n.Ran++
+		r.last = fmt.Sprintf("%s (%s)", e.Place, e.Pos)
 	case e.Status == engine.Skipped:
 		n.Reached++
 	case e.Status == engine.Succeeded:

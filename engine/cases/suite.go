@@ -29,7 +29,8 @@ func (s *Suite) PrepareAll(all []*flow.Case) (ready []*Case, problems flow.Probl
 	return ready, problems, err
 }
 
-// RunAll runs cases, several at a time. The results are in the order of all. When ctx ends, the cases that have not started do not run.
+// RunAll runs cases, several at a time. The results are in the order of all. When ctx ends, those that have
+// not started do not run, and those that run do not end: their Err has the cause.
 func RunAll(ctx context.Context, all []*Case) []*Result {
 	results := make([]*Result, len(all))
 	inParallel(len(all), func(i int) {

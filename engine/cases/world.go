@@ -46,7 +46,7 @@ type Call struct {
 }
 
 // enter makes the world of a case. Close it.
-func (c *Case) enter(ctx context.Context) (w *world, err error) {
+func (c *Case) enter(ctx context.Context) (_ *world, err error) {
 	dir, err := os.MkdirTemp("", "flowdeck-test-")
 	if err != nil {
 		return nil, err
@@ -54,7 +54,7 @@ func (c *Case) enter(ctx context.Context) (w *world, err error) {
 	if err := os.Mkdir(filepath.Join(dir, host.StateDir), 0o700); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	w = &world{clock: clock.NewJumping(c.now), dir: dir, veil: veil.New()}
+	w := &world{clock: clock.NewJumping(c.now), dir: dir, veil: veil.New()}
 	w.mocked = &mocked{now: w.clock.Now, turns: map[string]int{}, answered: map[mocking]bool{}}
 	w.Workspace = c.suite.Workspace.Elsewhere(dir, func(config *host.Config) {
 		config.Cards, config.Services = w.cards(c), w.services(c)
@@ -191,6 +191,9 @@ func (w *world) write(c *Case) error {
 			return err
 		}
 		if err := root.WriteFile(name, []byte(field.Value.Text), 0o600); err != nil {
+			return err
+		}
+		if err := root.Chtimes(name, c.now, c.now); err != nil {
 			return err
 		}
 	}

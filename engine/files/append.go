@@ -31,6 +31,9 @@ func (r run) Append(name string, text func(io.ReadSeeker) ([]byte, error)) (size
 		if info, wrong := file.Stat(); err != nil && errors.Is(missing, fs.ErrNotExist) && wrong == nil && info.Size() == 0 {
 			_ = folder.Remove(last)
 		}
+		if err == nil {
+			err = r.date(folder, last)
+		}
 		return err
 	})
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 
 // draft implements card.Draft: a hidden file in the folder of the file that it becomes.
 type draft struct {
+	of     *Workspace
 	place  place
 	folder *os.Root
 	temp   string
@@ -25,7 +26,7 @@ func (r run) Create(name string) (card.Draft, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &draft{place: p, temp: ".flowdeck-" + strings.ToLower(rand.Text()) + ".tmp"}
+	d := &draft{of: r.Workspace, place: p, temp: ".flowdeck-" + strings.ToLower(rand.Text()) + ".tmp"}
 	err = p.in(true, func(folder *os.Root, last string) error {
 		if _, err := regular(folder, last); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
@@ -95,6 +96,9 @@ func (d *draft) commit() (changed bool, size int64, err error) {
 	}
 	if there != nil {
 		there.Close()
+	}
+	if err := d.of.date(d.folder, d.temp); err != nil {
+		return false, 0, err
 	}
 	if err := d.folder.Rename(d.temp, last); err != nil {
 		return false, 0, err

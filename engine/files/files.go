@@ -13,12 +13,16 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
 // Workspace has the files of a workspace. All runs of a process share it, so that their appends to one file do not meet.
 type Workspace struct {
+	// Now is the time at which cards change files. nil: that of the machine.
+	Now func() time.Time
+
 	dir   string // the workspace's folder
 	state string // the folder of the workspace's state
 	kept  string // path of state in dir, with slashes; empty if it is elsewhere
@@ -33,6 +37,15 @@ func New(dir, state string) *Workspace {
 		w.kept = filepath.ToSlash(kept)
 	}
 	return w
+}
+
+// date sets the time at which a file was changed.
+func (w *Workspace) date(folder *os.Root, name string) error {
+	if w.Now == nil {
+		return nil
+	}
+	now := w.Now()
+	return folder.Chtimes(name, now, now)
 }
 
 // resolved follows the links of a path, such as a state folder that is a link to another folder of the workspace.

@@ -27,11 +27,28 @@ type Case struct {
 	Wrong bool
 }
 
-// caseKey matches the first line of a file with tests.
-var caseKey = regexp.MustCompile(`(?m)^-[ \t]+["']?test["']?[ \t]*:`)
+// testsFolder is the folder in which every list is one of tests, also if no item of it has the key test.
+const testsFolder = "tests"
 
-// HoldsCases reports whether a text is one of tests: a list whose items start with the key test.
-func HoldsCases(text []byte) bool { return caseKey.Match(text) }
+// caseKey matches a line of a file that is not YAML, but was meant to have tests.
+var caseKey = regexp.MustCompile(`(?m)^[ \t]*-[ \t]+["']?test["']?[ \t]*:`)
+
+// HoldsCases reports whether a file, which is named by its path in the workspace, is one with tests: a list with a mapping that has the key test,
+// or below a folder tests any list, and any text that is not YAML or empty. Other mappings there are seeds.
+func HoldsCases(name string, text []byte) bool {
+	among := slices.Contains(strings.Split(path.Dir(name), "/"), testsFolder)
+	if holdsFlows(text) || !among && !bytes.Contains(text, []byte("test")) {
+		return false
+	}
+	root, ps := ReadData(name, text)
+	switch {
+	case root == nil || ps.Err() != nil && root.Kind != List:
+		return among || caseKey.Match(text)
+	case root.Kind == List:
+		return among || slices.ContainsFunc(root.Items, func(item *Node) bool { return item.Field("test") != nil }) || ps.Err() != nil && caseKey.Match(text)
+	}
+	return among && root.Field("test") != nil
+}
 
 // ParseCases reads a file with tests and returns all problems of its form, sorted by position. It always returns the parts that could be read.
 func ParseCases(name string, text []byte) (*Cases, Problems) {
@@ -80,7 +97,7 @@ func LoadCases(fsys fs.FS, dir string) (all []*Cases, ps Problems) {
 	found := make([]Problems, len(names))
 	inParallel(len(names), func(i int) {
 		text, err := readFile(fsys, names[i])
-		if err == nil && HoldsCases(text) {
+		if err == nil && HoldsCases(names[i], text) {
 			files[i], found[i] = ParseCases(path.Join(dir, names[i]), text)
 		}
 	})
@@ -152,23 +169,60 @@ func (n *Node) blockEnd() int {
 }
 
 // Appended returns the text of the file with another key at the end of the case, in the lines after it: those of a mapping, without their
-// indentation. It returns false for a case that is written in brackets.
+// indentation. It returns false for a case that is written in brackets, or that ends in a way in which lines cannot follow.
 func (c *Case) Appended(lines []string) (text []byte, ok bool) {
 	n := c.Node
 	if n.src == nil || n.flowStyle() {
 		return nil, false
 	}
+	end := n.blockEnd()
+	if text = c.with(lines, end); c.sameIn(text) {
+		return text, true
+	}
+	for end < len(n.src.text) { // the empty lines are part of a text, as after |+
+		line, next := cutLine(n.src.text, end)
+		if len(bytes.TrimSpace(line)) > 0 {
+			break
+		}
+		end = next
+	}
+	text = c.with(lines, end)
+	return text, c.sameIn(text)
+}
+
+// with returns the text of the file with lines at an offset, which end as those of the file do.
+func (c *Case) with(lines []string, at int) []byte {
+	n, newline := c.Node, "\n"
+	if first, _, _ := bytes.Cut(c.File.Source, []byte("\n")); bytes.HasSuffix(first, []byte("\r")) {
+		newline = "\r\n"
+	}
 	indent := strings.Repeat(" ", n.start-n.src.lines[n.Pos.Line-1])
-	at := n.blockEnd()
 	var b bytes.Buffer
 	b.Write(c.File.Source[:len(c.File.Source)-len(n.src.text)]) // the byte order mark
 	b.Write(n.src.text[:at])
 	if at > 0 && n.src.text[at-1] != '\n' {
-		b.WriteByte('\n')
+		b.WriteString(newline)
 	}
 	for _, line := range lines {
-		b.WriteString(indent + line + "\n")
+		b.WriteString(indent + line + newline)
 	}
 	b.Write(n.src.text[at:])
-	return b.Bytes(), true
+	return b.Bytes()
+}
+
+// sameIn reports whether another text of the file has the case with the values that it has here.
+func (c *Case) sameIn(text []byte) bool {
+	file, _ := ParseCases(c.File.Name, text)
+	for _, other := range file.Cases {
+		if other.Name != c.Name {
+			continue
+		}
+		for _, field := range c.Node.Fields {
+			if value := other.Node.Field(field.Key.Text); value == nil || !bytes.Equal(value.json(), field.Value.json()) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
 }

@@ -31,7 +31,7 @@ const twoCases = `# tests
 func TestCasesAreReadWithTheirPlaces(t *testing.T) {
 	t.Parallel()
 	file, ps := ParseCases("t.yaml", []byte(twoCases))
-	if len(ps) > 0 || len(file.Cases) != 2 || !HoldsCases([]byte(twoCases)) {
+	if len(ps) > 0 || len(file.Cases) != 2 || !HoldsCases("a.yaml", []byte(twoCases)) {
 		t.Fatal(ps, len(file.Cases))
 	}
 	if c := file.Cases[1]; c.Name != "other" || c.Flow != "suspend-idle" || c.Node.Key("org").Pos.String() != "t.yaml:15:3" {
@@ -108,5 +108,50 @@ func TestFilesWithTestsAreNotFilesWithFlows(t *testing.T) {
 	all, more := LoadCases(fsys, "w")
 	if len(w.Files) != 1 || len(ps)+len(more) > 0 || len(all) != 1 || all[0].Name != "w/tests/a.yaml" || !bytes.Equal(all[0].Source, []byte(twoCases)) {
 		t.Error(w.Files, ps, more, all)
+	}
+}
+
+func TestWhatAFileWithTestsIsDoesNotDependOnItsForm(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string][2]bool{ // in any folder, and below tests
+		"- flow: f\n  test: t\n":               {true, true},
+		"\xef\xbb\xbf- test: t\n  flow: f\n":   {true, true},
+		"- {test: t, flow: f}":                 {true, true},
+		`[{"test": "t", "flow": "f"}]`:         {true, true},
+		"- &a\n  test: t\n  flow: f\n":         {true, true},
+		"-\n  test: t\n  flow: f\n":            {true, true},
+		"- # why\n  test: t\n  flow: f\n":      {true, true},
+		"  - test: t\n    flow: f\n":           {true, true},
+		"---\n# why\n- test: t\n  flow: f\n":   {true, true},
+		"- test: t\n  flow: [\n":               {true, true},
+		"- tset: t\n  flow: f\n":               {false, true},
+		"- hosts: all\n  tasks: [{test: 1}]\n": {false, true},
+		"":                                     {false, true},
+		"flow: {{ template }\nsteps: []\n":     {false, false},
+		"users: [{login: test}]\n":             {false, false},
+		"flow: f\nsteps: [{return: test}]\n":   {false, false},
+	} {
+		if got := [2]bool{HoldsCases("a.yaml", []byte(text)), HoldsCases("x/tests/y/a.yaml", []byte(text))}; got != want {
+			t.Errorf("%q: got %v, want %v", text, got, want)
+		}
+	}
+}
+
+func TestAppendedKeepsTextsAndLineEnds(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"- test: a\n  flow: f\n  files:\n    x: |+\n      text\n\n\n- test: b\n  flow: f\n": "- test: a\n  flow: f\n  files:\n    x: |+\n      text\n\n\n  expect:\n    result: 1\n- test: b\n  flow: f\n",
+		"- test: a\n  flow: f\n  files:\n    x: |+\n      text\n\n":                         "- test: a\n  flow: f\n  files:\n    x: |+\n      text\n\n  expect:\n    result: 1\n",
+		"- test: a\n  flow: f\n  files:\n    x: |\n      text\n\n- test: b\n  flow: f\n":    "- test: a\n  flow: f\n  files:\n    x: |\n      text\n  expect:\n    result: 1\n\n- test: b\n  flow: f\n",
+		"- test: a\r\n  flow: f\r\n": "- test: a\r\n  flow: f\r\n  expect:\r\n    result: 1\r\n",
+		"- test: a\r\n  flow: f":     "- test: a\r\n  flow: f\r\n  expect:\r\n    result: 1\r\n",
+	} {
+		file, ps := ParseCases("a.yaml", []byte(text))
+		if len(ps) > 0 {
+			t.Fatal(ps)
+		}
+		if got, ok := file.Cases[0].Appended([]string{"expect:", "  result: 1"}); !ok || string(got) != want {
+			t.Errorf("%q: got %v %q", text, ok, got)
+		}
 	}
 }

@@ -220,6 +220,7 @@ type runs struct {
 	store     *store.Store // nil: no history is kept
 
 	going   sync.WaitGroup // waits for the started runs
+	nested  int            // how many runs of a trial run in each other
 	mu      sync.Mutex
 	paused  string    // the reason why the runs pause; empty if they do not
 	kept    []*kept   // the runs that go on
@@ -242,6 +243,9 @@ func (r *runs) start(parent, flow string, s engine.Start) error {
 		return fmt.Errorf("flow %q was not checked", flow)
 	}
 	s.Person = r.person
+	if r.asked.Trial != nil && r.nested == mostNested {
+		return &card.Error{Kind: card.Failed, Message: fmt.Sprintf("runs start each other more than %d deep", mostNested)}
+	}
 	k, err := r.keepStarted(p, s, parent)
 	if err != nil || k.ended {
 		return err
@@ -256,7 +260,15 @@ func (r *runs) start(parent, flow string, s engine.Start) error {
 
 // goOn runs a flow that another run started.
 func (r *runs) goOn(parent string, p *engine.Plan, s engine.Start, k *kept) {
-	r.going.Go(func() {
+	begin := r.going.Go
+	if r.asked.Trial != nil {
+		begin = func(run func()) {
+			r.nested++
+			defer func() { r.nested-- }()
+			run()
+		}
+	}
+	begin(func() {
 		report := r.play(p, s, k, parent)
 		report.nth = k.nth
 		r.fuse.explain(report, r.whyPaused())
@@ -308,7 +320,7 @@ func (r *runs) play(p *engine.Plan, s engine.Start, k *kept, parent string) *Rep
 		},
 	}
 	if t := r.asked.Trial; t != nil {
-		config.Read = t.Read
+		config.Read, config.Serial = t.Read, true
 		config.Await = func(_ context.Context, at engine.Place, asks engine.Approval) (engine.Decision, error) {
 			return t.await(s, at, asks)
 		}

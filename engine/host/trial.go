@@ -6,7 +6,11 @@ import (
 	"github.com/flowdeck/flowdeck/engine/files"
 )
 
-// A Trial is a run of which nothing is kept, as in a test of a flow.
+// mostNested is how deep the runs of a trial may start each other: each runs on the stack of the one that starts it.
+const mostNested = 100
+
+// A Trial is a run of which nothing is kept, as in a test of a flow. It does the same each time: records and branches run one after another,
+// and a run that another one starts ends before the other goes on.
 type Trial struct {
 	// ID is the id of the run, from which uuid() and random() derive. Two trials in one workspace need two.
 	ID string
@@ -41,5 +45,8 @@ func (w *Workspace) Elsewhere(dir string, change func(*Config)) *Workspace {
 	change(&other.config)
 	other.config.observers, other.config.exchanged = nil, nil
 	other.files = files.New(dir, other.config.State)
+	if other.config.Clock != nil {
+		other.files.Now = other.config.Clock.Now
+	}
 	return &other
 }

@@ -14,8 +14,12 @@ func (s strand) Fork(_ engine.Place, n int, body func(rt engine.Runtime, i int) 
 
 	errs := make([]error, n)
 	var branches conc.WaitGroup
+	begin := branches.Go
+	if s.run.Serial {
+		begin = func(branch func()) { branch() }
+	}
 	for i := range n {
-		branches.Go(func() {
+		begin(func() {
 			errs[i] = body(strand{run: s.run, ctx: ctx, cut: s.cut, held: s.held}, i)
 			if errs[i] != nil {
 				halt(errs[i])

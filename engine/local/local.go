@@ -42,6 +42,9 @@ type Config struct {
 	Widths *Widths
 	// Tables are the tables of the workspace. nil: there are none.
 	Tables card.Tables
+	// Serial runs the records of streams and the branches of forks one after another, in their order, so that a run does the same each time.
+	// A branch that waits for another one by itself waits in vain.
+	Serial bool
 	// Permit is asked before each attempt of a write of a run without a journal. nil: all are made.
 	Permit engine.Permit
 	// Read is called, on any goroutine, with each answer and page of a card that reads. It must return quickly, and not keep what it gets.
@@ -326,7 +329,7 @@ func (s strand) attempt(c engine.Invocation, do func(context.Context, card.Card,
 	}()
 	err = do(ctx, target, card.Call{
 		Run: s.run.Run, Place: c.Place, Attempt: c.Attempt, Last: c.Last, Files: s.run.Files, Tables: s.run.Tables,
-		ConnName: c.Connection, Conn: s.run.Connections[c.Connection],
+		ConnName: c.Connection, Conn: s.run.Connections[c.Connection], Serial: s.run.Serial,
 	})
 	switch cause := context.Cause(ctx); {
 	case cause == nil || !errors.Is(err, ctx.Err()) && !errors.Is(err, cause): // a card may return either

@@ -132,27 +132,23 @@ func (s strand) window(w engine.Window, win *window, read reader, turn func(engi
 	reading, stopReading := context.WithCancel(s.ctx)
 	defer stopReading()
 
-	var readErr error
-	pages := make(chan []engine.Record) // unbuffered: the page that waits here is the one ahead
-	var reader conc.WaitGroup
-	reader.Go(func() {
-		defer close(pages)
-		readErr = readAll(strand{run: s.run, ctx: reading, cut: s.cut, held: s.held}, w.From.Cursor, read, pages)
-	})
-
 	var turns conc.WaitGroup
+	begin := turns.Go
+	if s.run.Serial {
+		begin = func(turn func()) { turn() }
+	}
 	gate, leave := s.run.Widths.gate(w.Place, w.Width)
 	defer leave()
 	taken, cut := 0, false // cut: the strand was halted before the end of the list
 	enough := func() bool { return win.closed() || w.Max > 0 && taken >= w.Max }
-	for page := range pages {
+	take := func(page []engine.Record) {
 		for i, record := range page {
 			page[i] = engine.Record{} // so that a page does not keep the records that have ended
 			if cut = s.halted() != nil; cut || enough() {
 				break
 			}
 			gate.enter() // the stream may have been stopped by then
-			turns.Go(func() {
+			begin(func() {
 				defer gate.leave()
 				if s.halted() == nil && win.start() {
 					inside := &held{total: s.held.total}
@@ -166,8 +162,8 @@ func (s strand) window(w engine.Window, win *window, read reader, turn func(engi
 			stopReading()
 		}
 	}
+	readErr := s.pages(strand{run: s.run, ctx: reading, cut: s.cut, held: s.held}, w.From.Cursor, read, take)
 	turns.Wait()
-	reader.Wait()
 	tally := win.sum()
 	switch {
 	case s.run.unkept() != nil:
@@ -195,16 +191,42 @@ func (s strand) halted() error {
 	return s.run.unkept()
 }
 
-// readAll sends page after page until the list or the strand ends.
-func readAll(s strand, from card.Cursor, read reader, pages chan<- []engine.Record) error {
+// pages calls take for each page, and meanwhile reads the next one on another strand. A serial run reads it after that.
+func (s strand) pages(on strand, from card.Cursor, read reader, take func([]engine.Record)) (err error) {
+	if s.run.Serial {
+		return readAll(on, from, read, func(page []engine.Record) bool {
+			take(page)
+			return on.ctx.Err() == nil
+		})
+	}
+	pages := make(chan []engine.Record) // unbuffered: the page that waits here is the one ahead
+	var reader conc.WaitGroup
+	reader.Go(func() {
+		defer close(pages)
+		err = readAll(on, from, read, func(page []engine.Record) bool {
+			select {
+			case pages <- page:
+				return true
+			case <-on.ctx.Done():
+				return false
+			}
+		})
+	})
+	for page := range pages {
+		take(page)
+	}
+	reader.Wait()
+	return err
+}
+
+// readAll gives page after page until the list ends, or give returns false because the strand has.
+func readAll(s strand, from card.Cursor, read reader, give func([]engine.Record) bool) error {
 	for at := from; ; {
 		batch, err := read(s, at)
 		if err != nil {
 			return err
 		}
-		select {
-		case pages <- batch.Records:
-		case <-s.ctx.Done():
+		if !give(batch.Records) {
 			return canceled(context.Cause(s.ctx))
 		}
 		if at = batch.Next; at == "" {

@@ -136,6 +136,16 @@ func (s *Store) fits(t card.Table, row card.Row) (columns []card.Column, values 
 	return columns, values, nil
 }
 
+// Fits returns the error of a row that a declared table cannot have: a column that it does not have, or a value of another type. It does not
+// open the tables.
+func (s *Store) Fits(table string, row card.Row) error {
+	t, err := s.Table(table)
+	if err == nil {
+		_, _, err = s.fits(t, row)
+	}
+	return err
+}
+
 // unknownColumn is the error of the first column, by name, that a table does not have.
 func unknownColumn(t card.Table, row card.Row) error {
 	for _, name := range slices.Sorted(maps.Keys(row)) {
