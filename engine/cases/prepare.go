@@ -272,7 +272,8 @@ func (p *preparation) given() {
 func (p *preparation) expectations() {
 	expect := p.at("expect")
 	if n, _ := p.occasion(); p.startsNothing() && (n == nil || len(expect.Fields) > 1) {
-		p.problem(expect.Field("starts"), flow.CodeKeyClash, "leave out the other expectations", "`starts: false` is all that can be expected of an event, a record, a request or a time that starts nothing")
+		p.problem(expect.Field("starts"), flow.CodeKeyClash, "leave out the other expectations",
+			"`starts: false` is all that can be expected of an event, a record, a request or a time that starts nothing")
 	}
 	if calls := expect.Field("calls"); calls != nil {
 		for _, field := range calls.Fields {
@@ -298,7 +299,8 @@ func (p *preparation) expectations() {
 	if status := expect.Field("status"); status != nil && expect.Field("error") != nil && status.Text != string(engine.Failed) {
 		p.problem(status, flow.CodeKeyClash, "", "a run that ends as %s has no error", status.Text)
 	}
-	if reason := expect.Field("reason"); reason != nil && (expect.Field("error") != nil || slices.Contains([]string{"succeeded", "succeeded_with_errors", "failed"}, p.text("expect", "status"))) {
+	if reason := expect.Field("reason"); reason != nil && (expect.Field("error") != nil ||
+		slices.Contains([]string{"succeeded", "succeeded_with_errors", "failed"}, p.text("expect", "status"))) {
 		p.problem(reason, flow.CodeKeyClash, "", "only a run that is skipped or paused has a reason")
 	}
 	p.sections(expect.Field("org"), p.org)

@@ -33,11 +33,11 @@ const testsFolder = "tests"
 // caseKey matches a line of a file that is not YAML, but was meant to have tests.
 var caseKey = regexp.MustCompile(`(?m)^[ \t]*-[ \t]+["']?test["']?[ \t]*:`)
 
-// HoldsCases reports whether a file, which is named by its path in the workspace, is one with tests: a list with a mapping that has the key test,
-// or below a folder tests any list, and any text that is not YAML or empty. Other mappings there are seeds.
+// HoldsCases reports whether a file, which is named by its path in the workspace, is one with tests: a list with a mapping that isCase, or
+// below a folder tests any list, and any text that is not YAML or empty. Other mappings there are seeds.
 func HoldsCases(name string, text []byte) bool {
 	among := slices.Contains(strings.Split(path.Dir(name), "/"), testsFolder)
-	if holdsFlows(text) || !among && !bytes.Contains(text, []byte("test")) {
+	if holdsFlows(text) || !among && !bytes.Contains(text, []byte("test")) && !bytes.Contains(text, []byte("expect")) {
 		return false
 	}
 	root, ps := ReadData(name, text)
@@ -45,9 +45,14 @@ func HoldsCases(name string, text []byte) bool {
 	case root == nil || ps.Err() != nil && root.Kind != List:
 		return among || caseKey.Match(text)
 	case root.Kind == List:
-		return among || slices.ContainsFunc(root.Items, func(item *Node) bool { return item.Field("test") != nil }) || ps.Err() != nil && caseKey.Match(text)
+		return among || slices.ContainsFunc(root.Items, isCase) || ps.Err() != nil && caseKey.Match(text)
 	}
 	return among && root.Field("test") != nil
+}
+
+// isCase reports whether an item of a list is a test, also if the key test is misspelled.
+func isCase(item *Node) bool {
+	return item.Field("test") != nil || item.Field("flow") != nil && item.Field("expect") != nil
 }
 
 // ParseCases reads a file with tests and returns all problems of its form, sorted by position. It always returns the parts that could be read.

@@ -124,6 +124,7 @@ func TestWhatAFileWithTestsIsDoesNotDependOnItsForm(t *testing.T) {
 		"  - test: t\n    flow: f\n":           {true, true},
 		"---\n# why\n- test: t\n  flow: f\n":   {true, true},
 		"- test: t\n  flow: [\n":               {true, true},
+		"- tset: t\n  flow: f\n  expect: {}\n": {true, true},
 		"- tset: t\n  flow: f\n":               {false, true},
 		"- hosts: all\n  tasks: [{test: 1}]\n": {false, true},
 		"":                                     {false, true},
