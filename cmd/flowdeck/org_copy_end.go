@@ -36,6 +36,13 @@ func (c copiedOrg) print(e env, dir, file string) {
 	for _, r := range c.Refused {
 		fmt.Fprintf(e.err, "   left out: %s %q, which a simulated org does not accept: %s\n", r.Key, r.Name, words.VisibleLine(r.Why))
 	}
+	if fields := 0; len(c.Lacking) > 0 {
+		for _, l := range c.Lacking {
+			fields += len(l.Fields)
+		}
+		fmt.Fprintf(e.err, "   left out: %s of %s that may be a secret, which comments of the seed name\n",
+			counted(fields, "setting"), counted(len(c.Lacking), "application or hook"))
+	}
 	if c.Dropped > 0 {
 		fmt.Fprintf(e.err, "   left out: %s to what the copy does not have\n", counted(c.Dropped, "reference"))
 	}

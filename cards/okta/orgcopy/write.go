@@ -20,6 +20,14 @@ type Summary struct {
 	Dropped    int            `json:"dropped"`      // references to what the copy does not have
 	Renamed    int            `json:"renamed"`      // groups and applications that had the name of another one
 	Refused    []Refused      `json:"refused"`      // objects that a simulated org does not accept
+	Lacking    []Lacking      `json:"lacking"`      // objects that were copied without some of their settings
+}
+
+// Lacking is an object that was copied without some of its settings, since they may be secrets.
+type Lacking struct {
+	Key    string   `json:"key"` // of the seed
+	Name   string   `json:"name"`
+	Fields []string `json:"fields"`
 }
 
 // Refused is an object that a simulated org does not accept, although Okta does.
@@ -53,7 +61,7 @@ func (c *Copy) Write(to io.Writer, at time.Time, try func(seed []byte) error) (S
 		Copy: c, to: newSeedWriter(to), people: map[string]person{}, groups: map[string]bool{}, apps: map[string]record{}, policies: map[string]bool{},
 		seen: map[[2]string]bool{}, try: try,
 		sum: Summary{
-			Org: c.options.Org, Anonymized: c.hide != nil, Copied: map[string]int{}, Missing: c.Missing, Users: c.spools["users"].count(), Refused: []Refused{},
+			Org: c.options.Org, Anonymized: c.hide != nil, Copied: map[string]int{}, Missing: c.Missing, Users: c.spools["users"].count(), Refused: []Refused{}, Lacking: []Lacking{},
 		},
 	}
 	if w.sum.Missing == nil {
@@ -296,6 +304,20 @@ func (w *writer) addTried(key string, fields record, around func(*seedWriter), f
 		}
 	}
 	return w.add(key, fields, first...)
+}
+
+// lacks stores that an object was copied without some fields.
+func (w *writer) lacks(key, name string, fields []any) {
+	if len(fields) == 0 {
+		return
+	}
+	l := Lacking{Key: key, Name: name}
+	for _, f := range fields {
+		text, _ := f.(string)
+		l.Fields = append(l.Fields, text)
+	}
+	w.sum.Lacking = append(w.sum.Lacking, l)
+	w.to.comment("Copied without what may be a secret: %s %q: %s", key, name, strings.Join(l.Fields, ", "))
 }
 
 // alone is around for an object that refers to no other.

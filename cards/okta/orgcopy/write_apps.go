@@ -18,8 +18,9 @@ func (w *writer) writeApps() error {
 		template := textIn(objectIn(objectIn(app, "credentials"), "userNameTemplate"), "template")
 		app["label"] = w.unique(labels, textIn(app, "label"))
 		before := w.sum.Copied["apps"]
-		err := w.addTried("apps", without(app, accessPolicy), alone, "id", "label", "name", "status", "signOnMode")
+		err := w.addTried("apps", without(app, accessPolicy, leftOut), alone, "id", "label", "name", "status", "signOnMode")
 		if w.sum.Copied["apps"] > before {
+			w.lacks("apps", textIn(app, "label"), listIn(app, leftOut))
 			w.apps[id] = record{"features": app["features"], "template": template, accessPolicy: app[accessPolicy]}
 		}
 		return err
@@ -139,6 +140,11 @@ func (w *writer) writeHooks() error {
 		} else {
 			delete(h, "createdBy")
 		}
-		return w.addTried("event_hooks", h, alone, "id", "name", "status", "verificationStatus")
+		before := w.sum.Copied["event_hooks"]
+		err := w.addTried("event_hooks", without(h, leftOut), alone, "id", "name", "status", "verificationStatus")
+		if w.sum.Copied["event_hooks"] > before {
+			w.lacks("event_hooks", textIn(h, "name"), listIn(h, leftOut))
+		}
+		return err
 	})
 }
