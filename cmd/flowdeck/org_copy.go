@@ -48,7 +48,7 @@ A copy that was interrupted or killed goes on when the same command runs again: 
 .flowdeck/copies.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a simulated org cannot start from the seed, 4 connection, 6 done, but the
-connection lacks scopes, 130 interrupted.`,
+connection may not read all, 130 interrupted.`,
 		Example: `  flowdeck org copy prod --into orgs/acme.yaml --anonymize
   flowdeck org copy prod --into orgs/small.yaml --sample 500
   flowdeck org copy prod --into orgs/groups.yaml --only members,rules`,
@@ -159,7 +159,7 @@ func copyOrg(ctx context.Context, e env, name string, o orgCopyOptions) (err err
 	if err := starts(e, file); err != nil {
 		return err
 	}
-	if slices.ContainsFunc(done.Missing, func(m orgcopy.Missing) bool { return m.Scope != "" }) {
+	if slices.ContainsFunc(done.Missing, func(m orgcopy.Missing) bool { return m.Lists > 0 }) {
 		return &exit{code: exitWithErrors}
 	}
 	return nil

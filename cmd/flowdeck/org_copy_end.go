@@ -41,7 +41,7 @@ func (c copiedOrg) print(e env, dir, file string) {
 			fields += len(l.Fields)
 		}
 		fmt.Fprintf(e.err, "   left out: %s of %s that may be a secret, which comments of the seed name\n",
-			counted(fields, "setting"), counted(len(c.Lacking), "application or hook"))
+			counted(fields, "setting"), counted(len(c.Lacking), "object"))
 	}
 	if c.Dropped > 0 {
 		fmt.Fprintf(e.err, "   left out: %s to what the copy does not have\n", counted(c.Dropped, "reference"))

@@ -2,7 +2,6 @@ package orgcopy
 
 import (
 	"context"
-	"net/url"
 	"slices"
 	"strings"
 )
@@ -72,14 +71,14 @@ func (r *reader) assignments(ctx context.Context) error {
 	var all []list
 	if err := each(r.spools["apps"], "", func(app record) error {
 		id := textIn(app, "id")
-		path := "/apps/" + url.PathEscape(id)
+		path := pathOf("apps", id)
 		if r.has(Users) {
-			all = append(all, list{name: id, path: path + "/users", query: limit(500), into: r.spools["app_users"], shape: func(u record) (any, error) {
+			all = append(all, list{name: id, path: path + "/users", owner: path, query: limit(500), into: r.spools["app_users"], shape: func(u record) (any, error) {
 				return r.appUser(id, u)
 			}})
 		}
 		if r.has(Groups) {
-			all = append(all, list{name: id, path: path + "/groups", query: limit(200), into: r.spools["app_groups"], shape: func(g record) (any, error) {
+			all = append(all, list{name: id, path: path + "/groups", owner: path, query: limit(200), into: r.spools["app_groups"], shape: func(g record) (any, error) {
 				group, err := identified(g)
 				out := take(g, "priority")
 				out["app"], out["group"] = id, group

@@ -45,6 +45,7 @@ type Progress struct {
 // Missing is a part of the org that could not be read.
 type Missing struct {
 	Kind  Kind   `json:"kind"`
+	Lists int    `json:"lists,omitempty"` // that Okta did not give, although it should have
 	Scope string `json:"scope,omitempty"` // that the connection lacks; "" if something else is the reason
 	Why   string `json:"why"`             // the answer of Okta
 }
@@ -77,7 +78,7 @@ type state struct {
 const stateFile = "state.json"
 
 // spoolNames are the files of a copy.
-var spoolNames = []string{"types", "schemas", "users", "groups", "members", "rules", "apps", "app_users", "app_groups", "policies", "policy_rules", "hooks"}
+var spoolNames = []string{"types", "schemas", "users", "groups", "members", "rules", "apps", "app_users", "app_groups", "policies", "policy_rules", "hooks", goneList}
 
 // ErrBusy is the error of Open if another process makes the same copy.
 var ErrBusy = errors.New("another process makes this copy")
@@ -198,9 +199,13 @@ func (c *Copy) has(k Kind) bool { return slices.Contains(c.options.Kinds, k) }
 func (c *Copy) miss(m Missing) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !slices.Contains(c.Missing, m) {
-		c.Missing = append(c.Missing, m)
+	for i, other := range c.Missing { // the schemas are read in two steps
+		if other.Kind == m.Kind && other.Scope == m.Scope && other.Why == m.Why {
+			c.Missing[i].Lists += m.Lists
+			return
+		}
 	}
+	c.Missing = append(c.Missing, m)
 }
 
 // String returns what is missing, for people.

@@ -159,6 +159,9 @@ func (w *writer) writeUsers() error {
 	return nil
 }
 
+// gone reports whether an object was deleted while the org was read.
+func (w *writer) gone(of, id string) bool { return w.spools[goneList].has(pathOf(of, id)) }
+
 // unique returns a name that no other object has, which a seed needs.
 func (w *writer) unique(taken map[string]bool, name string) string {
 	out := name
@@ -187,7 +190,7 @@ func (w *writer) writeGroups() error {
 	}
 	return each(w.spools["groups"], "", func(g record) error {
 		id := textIn(g, "id")
-		if w.groups[id] {
+		if w.groups[id] || w.gone("groups", id) {
 			return nil
 		}
 		w.groups[id] = true

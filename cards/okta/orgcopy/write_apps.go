@@ -12,7 +12,7 @@ func (w *writer) writeApps() error {
 	labels := map[string]bool{}
 	return each(w.spools["apps"], "", func(app record) error {
 		id := textIn(app, "id")
-		if w.apps[id] != nil {
+		if w.apps[id] != nil || w.gone("apps", id) {
 			return nil
 		}
 		template := textIn(objectIn(objectIn(app, "credentials"), "userNameTemplate"), "template")
@@ -95,6 +95,9 @@ func (w *writer) writePolicies() error {
 	for _, of := range policyTypes {
 		if err := each(w.spools["policies"], of, func(p record) error {
 			id := textIn(p, "id")
+			if w.gone("policies", id) {
+				return nil
+			}
 			w.policies[id], usual[id] = true, p["system"] == true
 			order = append(order, id)
 			w.reachable(p)
