@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -25,6 +27,7 @@ type orgCopyOptions struct {
 	dir, into, only, keep  string
 	sample                 int
 	anonymize, force, json bool
+	fresh                  bool
 }
 
 func orgCopyCommand(e env) *cobra.Command {
@@ -45,7 +48,7 @@ the same way everywhere, by a key that is thrown away. Statuses, dates, departme
 --keep names more attributes that stay.
 
 A copy that was interrupted or killed goes on when the same command runs again: until it is done, what it has read is in
-.flowdeck/copies.
+.flowdeck/copies. What is older than 4 hours is read again, and with --fresh all is.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a simulated org cannot start from the seed, 4 connection, 6 done, but the
 connection may not read all, 130 interrupted.`,
@@ -63,6 +66,7 @@ connection may not read all, 130 interrupted.`,
 	flags.StringVar(&o.keep, "keep", "", "with --anonymize: `ATTRIBUTES` of profiles that stay, such as title,city")
 	flags.IntVar(&o.sample, "sample", 0, "copy `N` users, at even distances in the list, with all groups and applications")
 	flags.StringVar(&o.only, "only", "", "copy these `KINDS` only, such as groups,apps, and those that they need")
+	flags.BoolVar(&o.fresh, "fresh", false, "read all again, also what an interrupted copy has read")
 	flags.BoolVar(&o.force, "force", false, "replace FILE if it exists")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object on standard output, and nothing else")
 	completes(cmd, "only", cobra.FixedCompletions(strings.Split(kindNames(), ", "), cobra.ShellCompDirectiveNoFileComp))
@@ -81,6 +85,7 @@ func kindNames() string {
 type copiedOrg struct {
 	File string `json:"file"`
 	orgcopy.Summary
+	resumed bool
 }
 
 func copyOrg(ctx context.Context, e env, name string, o orgCopyOptions) (err error) {
@@ -111,7 +116,9 @@ func copyOrg(ctx context.Context, e env, name string, o orgCopyOptions) (err err
 	if !ok {
 		return usage("", "connection %q does not reach an Okta org", name)
 	}
-	if options.Org = conns.Identity(name).Org; conns.Identity(name).Simulated { // the port of its address is another one each time
+	id := conns.Identity(name)
+	options.Fresh, options.Clock, options.Identity = o.fresh, func() time.Time { return now(e) }, cmp.Or(id.Key, id.Org)+" as "+id.As
+	if options.Org = id.Org; id.Simulated { // the port of its address is another one each time
 		options.Org = name + " (simulated)"
 	}
 	whole, err := filepath.Abs(file)
@@ -129,14 +136,18 @@ func copyOrg(ctx context.Context, e env, name string, o orgCopyOptions) (err err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
 	if c.Resumed {
-		fmt.Fprintf(e.err, "going on with a copy that was started at %s\n", terminal.Time(c.Started))
-		terminal.Hint(e.err, "remove "+fromHere(filepath.Join(copies, folder))+" to read all again")
+		from, to := c.Span()
+		fmt.Fprintf(e.err, "going on with a copy of which parts were read from %s to %s\n", terminal.Time(from), terminal.Time(to))
+		terminal.Hint(e.err, "--fresh reads all again")
+	}
+	if c.Expired > 0 {
+		fmt.Fprintf(e.err, "%s of an earlier copy, older than %.0f hours: read again\n", counted(c.Expired, "list"), orgcopy.MaxAge.Hours())
 	}
 	if err := o.read(ctx, e, w, name, c, org); err != nil {
 		fmt.Fprintln(e.err, "what was read is kept: the same command goes on from there")
 		return err
 	}
-	done := copiedOrg{File: fromHere(file)}
+	done := copiedOrg{File: fromHere(file), resumed: c.Resumed}
 	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
 		return inside.Plain(err)
 	}

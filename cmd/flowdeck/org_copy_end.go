@@ -30,6 +30,9 @@ func (c copiedOrg) print(e env, dir, file string) {
 	for _, line := range terminal.Wrap(strings.Join(counts, ", "), 100) {
 		fmt.Fprintf(e.err, "   %s\n", line)
 	}
+	if c.resumed {
+		fmt.Fprintf(e.err, "   read from %s to %s\n", terminal.Time(c.From), terminal.Time(c.To))
+	}
 	for _, m := range c.Missing {
 		fmt.Fprintf(e.err, "   not read: %s\n", words.VisibleLine(m.String()))
 	}

@@ -14,6 +14,8 @@ import (
 type Summary struct {
 	Org        string         `json:"org"`
 	Anonymized bool           `json:"anonymized"`
+	From       time.Time      `json:"read_from"`    // when the first list was read
+	To         time.Time      `json:"read_to"`      // when the last list was read
 	Users      int            `json:"users_of_org"` // as read; the copy has fewer if it is a sample
 	Copied     map[string]int `json:"copied"`       // by the key of the seed; members counts those of all groups
 	Missing    []Missing      `json:"missing"`      // what could not be read
@@ -67,6 +69,7 @@ func (c *Copy) Write(to io.Writer, at time.Time, try func(seed []byte) error) (S
 	if w.sum.Missing == nil {
 		w.sum.Missing = []Missing{}
 	}
+	w.sum.From, w.sum.To = c.Span()
 	w.head(at)
 	for _, part := range []func() error{
 		w.writeUsers, w.writeGroups, w.writeTypes, w.writeApps, w.writeAssignments, w.writeSchemas, w.writeRules, w.writePolicies, w.writeHooks, w.to.flush,
@@ -81,6 +84,9 @@ func (c *Copy) Write(to io.Writer, at time.Time, try func(seed []byte) error) (S
 // head writes what people should know of the seed.
 func (w *writer) head(at time.Time) {
 	w.to.comment("A copy of the org %s, made by flowdeck org copy at %s.", w.options.Org, at.UTC().Format(time.RFC3339))
+	if w.Resumed {
+		w.to.comment("It was interrupted: its parts were read from %s to %s.", w.sum.From.Format(time.RFC3339), w.sum.To.Format(time.RFC3339))
+	}
 	if w.hide != nil {
 		w.to.comment("Names, logins, addresses, phone numbers, ids of users and free text were replaced.")
 	} else {
