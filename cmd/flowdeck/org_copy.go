@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -57,7 +55,12 @@ connection may not read all, 130 interrupted.`,
   flowdeck org copy prod --into orgs/groups.yaml --only members,rules`,
 		Args:              exactlyOne("CONNECTION"),
 		ValidArgsFunction: completeConnection(e, &o.dir),
-		RunE:              func(cmd *cobra.Command, args []string) error { return copyOrg(cmd.Context(), e, args[0], o) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("sample") && o.sample < 1 {
+				return usage("leave it out to copy all users", "--sample must be 1 or more, not %d", o.sample)
+			}
+			return copyOrg(cmd.Context(), e, args[0], o)
+		},
 	}
 	workspaceFlag(cmd, &o.dir)
 	flags := cmd.Flags()
@@ -99,10 +102,12 @@ func copyOrg(ctx context.Context, e env, name string, o orgCopyOptions) (err err
 	if err != nil {
 		return err
 	}
-	file, err := o.file(ctx, e, w.Dir)
+	target, err := o.target(ctx, e, w.Dir)
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, target.folder.Close()) }()
+	file := target.path
 	conn, err := w.WorkingConnection(name)
 	if err != nil {
 		return err
@@ -148,14 +153,19 @@ func copyOrg(ctx context.Context, e env, name string, o orgCopyOptions) (err err
 		return err
 	}
 	done := copiedOrg{File: fromHere(file), resumed: c.Resumed}
-	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
-		return inside.Plain(err)
-	}
-	if err := replaceFile(file, func(to io.Writer) (err error) {
+	draft, err := c.Draft(func(to io.Writer) (err error) {
 		done.Summary, err = c.Write(&stopping{ctx, to}, now(e), refusal)
 		return err
-	}); err != nil {
-		return err
+	})
+	if err != nil {
+		return inside.Plain(err)
+	}
+	mistakes := done.try(e, draft)
+	if mistakes != nil && target.exists {
+		return errors.Join(mistakes, fmt.Errorf("%s was not replaced", fromHere(file)))
+	}
+	if err := target.put(draft); err != nil {
+		return fmt.Errorf("write %s: %w", fromHere(file), err)
 	}
 	if err := c.Remove(); err != nil {
 		return fmt.Errorf("remove what was stored: %w", inside.Plain(err))
@@ -167,8 +177,8 @@ func copyOrg(ctx context.Context, e env, name string, o orgCopyOptions) (err err
 	} else {
 		done.print(e, w.Dir, file)
 	}
-	if err := starts(e, file); err != nil {
-		return err
+	if mistakes != nil {
+		return mistakes
 	}
 	if slices.ContainsFunc(done.Missing, func(m orgcopy.Missing) bool { return m.Lists > 0 }) {
 		return &exit{code: exitWithErrors}
@@ -182,8 +192,6 @@ func (o orgCopyOptions) options() (c orgcopy.Options, err error) {
 	switch {
 	case o.into == "":
 		return c, usage("such as --into orgs/acme.yaml", "--into is missing")
-	case o.sample < 0:
-		return c, usage("leave it out to copy all users", "--sample must be 1 or more, not %d", o.sample)
 	case len(c.Keep) > 0 && !o.anonymize:
 		return c, usage("without it, everything is kept", "--keep is for --anonymize")
 	}
@@ -196,31 +204,6 @@ func (o orgCopyOptions) options() (c orgcopy.Options, err error) {
 // commaSeparated returns the parts of a text between commas.
 func commaSeparated(text string) []string {
 	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })
-}
-
-// file returns the path of the seed. It asks before an existing file is replaced.
-func (o orgCopyOptions) file(ctx context.Context, e env, dir string) (string, error) {
-	path := o.into
-	if !filepath.IsAbs(path) {
-		if !filepath.IsLocal(path) {
-			return "", usage("a relative path is in the folder of the workspace", "--into %s leads out of %s", path, dir)
-		}
-		path = filepath.Join(dir, path)
-	}
-	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) || o.force {
-		return path, nil
-	} else if err != nil {
-		return "", inside.Plain(err)
-	}
-	asked := person(e, o.json)
-	if asked == nil {
-		return "", usage("pass --force to replace it", "%s exists", fromHere(path))
-	}
-	yes, err := asked.Confirm(ctx, "replace "+fromHere(path)+"?")
-	if err == nil && !yes {
-		err = errors.New("aborted, nothing was changed")
-	}
-	return path, interrupted(err)
 }
 
 // read reads the org, and shows how far it is.

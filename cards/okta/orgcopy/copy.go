@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -189,6 +190,19 @@ func (c *Copy) Span() (from, to time.Time) {
 		}
 	}
 	return from, to
+}
+
+// Draft writes a seed in the folder of the copy, which only its owner can read, and returns its path. Remove removes it unless it was moved.
+func (c *Copy) Draft(write func(io.Writer) error) (path string, err error) {
+	const name = "seed.yaml"
+	file, err := c.dir.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return "", err
+	}
+	if err = write(file); err == nil {
+		err = file.Sync()
+	}
+	return filepath.Join(c.parent.Name(), c.name, name), errors.Join(err, file.Close())
 }
 
 // Close closes the files of the copy, which goes on when it is opened again.

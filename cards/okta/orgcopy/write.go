@@ -39,6 +39,14 @@ type Refused struct {
 	Why  string `json:"why"`
 }
 
+// Note says in a seed that an object is left out.
+func (r Refused) Note() string {
+	return fmt.Sprintf("Left out of %s, because a simulated org does not accept it: %q: %s", r.Key, r.Name, strings.Join(strings.Fields(r.Why), " "))
+}
+
+// Heading is how each copy begins.
+const Heading = "# A copy of the org "
+
 // A person is what other parts of a seed say of a user.
 type person struct{ login, email, first, last string }
 
@@ -83,7 +91,7 @@ func (c *Copy) Write(to io.Writer, at time.Time, try func(seed []byte) error) (S
 
 // head writes what people should know of the seed.
 func (w *writer) head(at time.Time) {
-	w.to.comment("A copy of the org %s, made by flowdeck org copy at %s.", w.options.Org, at.UTC().Format(time.RFC3339))
+	w.to.comment(strings.TrimPrefix(Heading, "# ")+"%s, made by flowdeck org copy at %s.", w.options.Org, at.UTC().Format(time.RFC3339))
 	if w.Resumed {
 		w.to.comment("It was interrupted: its parts were read from %s to %s.", w.sum.From.Format(time.RFC3339), w.sum.To.Format(time.RFC3339))
 	}
@@ -308,7 +316,7 @@ func (w *writer) addTried(key string, fields record, around func(*seedWriter), f
 		if err := w.try(small.Bytes()); err != nil {
 			refused := Refused{Key: key, Name: cmp.Or(textIn(fields, "label"), textIn(fields, "name")), Why: err.Error()}
 			w.sum.Refused = append(w.sum.Refused, refused)
-			w.to.comment("Left out of %s, because a simulated org does not accept it: %q: %s", key, refused.Name, refused.Why)
+			w.to.comment("%s", refused.Note())
 			return nil
 		}
 	}

@@ -58,7 +58,7 @@ func (w *writer) writeAppUser(id string, u record) error {
 		return nil
 	}
 	app, credentials, profile := w.apps[id], objectIn(u, "credentials"), objectIn(u, "profile")
-	u["user"] = p.login
+	u["user"] = p.ref(textIn(u, "user"))
 	if textIn(credentials, "userName") == p.userName(textIn(app, "template")) {
 		delete(credentials, "userName")
 	}
@@ -74,6 +74,14 @@ func (w *writer) writeAppUser(id string, u record) error {
 	put(out, "profile", profile)
 	w.saw(id, profile)
 	return w.add("app_users", out, "app", "user")
+}
+
+// ref returns how other parts of a seed name a person: by login or, if a login has a slash, which no org finds, by id.
+func (p person) ref(id string) string {
+	if strings.Contains(p.login, "/") {
+		return id
+	}
+	return p.login
 }
 
 // userName returns the name that the template of an application gives a user.
@@ -139,7 +147,7 @@ func (w *writer) reachable(p record) {
 func (w *writer) writeHooks() error {
 	return each(w.spools["hooks"], "", func(h record) error {
 		if by, ok := w.people[textIn(h, "createdBy")]; ok {
-			h["createdBy"] = by.login
+			h["createdBy"] = by.ref(textIn(h, "createdBy"))
 		} else {
 			delete(h, "createdBy")
 		}
