@@ -49,6 +49,9 @@ func (c copiedOrg) print(e env, dir, file string) {
 	if c.Dropped > 0 {
 		fmt.Fprintf(e.err, "   left out: %s to what the copy does not have\n", counted(c.Dropped, "reference"))
 	}
+	if c.Inactive > 0 {
+		fmt.Fprintf(e.err, "   made inactive: %s of policies, since the copy has nobody of those whom they include\n", counted(c.Inactive, "part"))
+	}
 	if c.Renamed > 0 {
 		fmt.Fprintf(e.err, "   renamed: %s with the name of another one, which a seed cannot have\n", counted(c.Renamed, "group or application"))
 	}

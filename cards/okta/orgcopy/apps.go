@@ -65,6 +65,10 @@ func (r *reader) appCredentials(id string, credentials record) record {
 
 // assignments reads the users and the groups of each application. An assignment by a group follows from the group, and is not stored.
 func (r *reader) assignments(ctx context.Context) error {
+	if !r.spools["apps"].has("") {
+		r.miss(Missing{Kind: Assignments, Lists: 1, Why: "the applications were not read"})
+		return nil
+	}
 	if err := r.enums(); err != nil {
 		return err
 	}
@@ -72,20 +76,15 @@ func (r *reader) assignments(ctx context.Context) error {
 	if err := each(r.spools["apps"], "", func(app record) error {
 		id := textIn(app, "id")
 		path := pathOf("apps", id)
-		if r.has(Users) {
-			all = append(all, list{name: id, path: path + "/users", owner: path, query: limit(500), into: r.spools["app_users"], shape: func(u record) (any, error) {
-				return r.appUser(id, u)
-			}})
-		}
-		if r.has(Groups) {
-			all = append(all, list{name: id, path: path + "/groups", owner: path, query: limit(200), into: r.spools["app_groups"], shape: func(g record) (any, error) {
-				group, err := identified(g)
-				out := take(g, "priority")
-				out["app"], out["group"] = id, group
-				put(out, "profile", r.profile(withoutSecrets(objectIn(g, "profile")), id))
-				return out, err
-			}})
-		}
+		all = append(all, list{name: id, path: path + "/users", owner: path, query: limit(500), into: r.spools["app_users"], shape: func(u record) (any, error) {
+			return r.appUser(id, u)
+		}}, list{name: id, path: path + "/groups", owner: path, query: limit(200), into: r.spools["app_groups"], shape: func(g record) (any, error) {
+			group, err := identified(g)
+			out := take(g, "priority")
+			out["app"], out["group"] = id, group
+			put(out, "profile", r.profile(withoutSecrets(objectIn(g, "profile")), id))
+			return out, err
+		}})
 		return nil
 	}); err != nil {
 		return err

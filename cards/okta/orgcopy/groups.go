@@ -36,6 +36,10 @@ func pathOf(of, id string) string { return "/" + of + "/" + url.PathEscape(id) }
 
 // members reads the members of each group, as ids.
 func (r *reader) members(ctx context.Context) error {
+	if !r.spools["groups"].has("") {
+		r.miss(Missing{Kind: Members, Lists: 1, Why: "the groups were not read"})
+		return nil
+	}
 	var all []list
 	if err := each(r.spools["groups"], "", func(g record) error {
 		if !isEveryone(g) {

@@ -208,13 +208,21 @@ func TestASampleHasItsUsersAndAllGroups(t *testing.T) {
 
 func TestKindsBringWhatTheyNeed(t *testing.T) {
 	t.Parallel()
-	kinds, err := orgcopy.Select([]string{"rules", "assignments"})
+	kinds, err := orgcopy.Select([]string{"rules", "policies"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	seed, sum := copied(t, start(t, wholeOrg(t)), orgcopy.Options{Kinds: kinds})
-	if sum.Copied["users"] > 0 || sum.Copied["group_rules"] != 2 || sum.Copied["app_groups"] != 3 {
+	if sum.Copied["users"] > 0 || sum.Copied["group_rules"] != 2 || sum.Inactive > 0 || sum.Copied["groups"] != 6 {
 		t.Errorf("%v copies %v", kinds, sum.Copied)
+	}
+	start(t, []byte(seed))
+	if kinds, err = orgcopy.Select([]string{"assignments"}); err != nil || len(kinds) != 4 {
+		t.Errorf("assignments bring %v (%v)", kinds, err)
+	}
+	seed, sum = copied(t, start(t, wholeOrg(t)), orgcopy.Options{Kinds: []orgcopy.Kind{orgcopy.Policies, orgcopy.Assignments}})
+	if sum.Inactive != 1 || !strings.Contains(seed, "# Made inactive, since") || len(sum.Missing) != 1 {
+		t.Errorf("without groups and applications, %v is copied", sum)
 	}
 	start(t, []byte(seed))
 	if _, err := orgcopy.Select([]string{"role"}); err == nil {

@@ -20,6 +20,7 @@ type Summary struct {
 	Copied     map[string]int `json:"copied"`       // by the key of the seed; members counts those of all groups
 	Missing    []Missing      `json:"missing"`      // what could not be read
 	Dropped    int            `json:"dropped"`      // references to what the copy does not have
+	Inactive   int            `json:"inactive"`     // policies and rules that would apply to everybody, since the copy lacks whom they include
 	Renamed    int            `json:"renamed"`      // groups and applications that had the name of another one
 	Refused    []Refused      `json:"refused"`      // objects that a simulated org does not accept
 	Lacking    []Lacking      `json:"lacking"`      // objects that were copied without some of their settings

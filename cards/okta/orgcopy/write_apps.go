@@ -29,6 +29,7 @@ func (w *writer) writeApps() error {
 
 // writeAssignments writes the assignments of the applications: those of groups, and then those of users.
 func (w *writer) writeAssignments() error {
+	w.dropLeftOut()
 	for _, id := range sortedKeys(w.apps) {
 		if err := each(w.spools["app_groups"], id, func(g record) error {
 			if !w.groups[textIn(g, "group")] {
@@ -47,6 +48,19 @@ func (w *writer) writeAssignments() error {
 		}
 	}
 	return nil
+}
+
+// dropLeftOut counts the assignments of applications that the seed does not have.
+func (w *writer) dropLeftOut() {
+	for _, name := range []string{"app_groups", "app_users"} {
+		for app, l := range w.spools[name].lists {
+			for range l.records {
+				if w.apps[app] == nil {
+					w.drop()
+				}
+			}
+		}
+	}
 }
 
 // writeAppUser writes the assignment of an application to a user. What follows from the user is left out, as far as a simulated org makes it again: the name by
@@ -108,7 +122,7 @@ func (w *writer) writePolicies() error {
 			}
 			w.policies[id], usual[id] = true, p["system"] == true
 			order = append(order, id)
-			w.reachable(p)
+			w.reachable("policies", p)
 			return w.add("policies", p, "id", "name", "type", "status", "priority")
 		}); err != nil {
 			return err
@@ -116,7 +130,7 @@ func (w *writer) writePolicies() error {
 	}
 	for _, id := range order {
 		if err := each(w.spools["policy_rules"], id, func(r record) error {
-			w.reachable(r)
+			w.reachable("policy_rules", r)
 			return w.add("policy_rules", r, "policy", "id", "name", "status", "priority")
 		}); err != nil {
 			return err
@@ -132,13 +146,25 @@ func (w *writer) writePolicies() error {
 	return nil
 }
 
-// reachable removes users and groups that the seed does not have from the conditions of a policy.
-func (w *writer) reachable(p record) {
+// reachable removes users and groups that the seed does not have from the conditions of a policy or of its rule. If nobody is left whom it includes, it would apply to
+// everybody: then it is made inactive.
+func (w *writer) reachable(key string, p record) {
 	people := objectIn(objectIn(p, "conditions"), "people")
-	for kind, has := range map[string]func(string) bool{"users": w.isUser, "groups": w.isGroup} {
+	for _, of := range []struct {
+		kind string
+		has  func(string) bool
+	}{{"users", w.isUser}, {"groups", w.isGroup}} {
+		part := objectIn(people, of.kind)
 		for _, name := range []string{"include", "exclude"} {
-			if part := objectIn(people, kind); part[name] != nil {
-				part[name] = w.known(listIn(part, name), has)
+			before := listIn(part, name)
+			if part[name] == nil {
+				continue
+			}
+			part[name] = w.known(before, of.has)
+			if name == "include" && p["system"] != true && len(before) > 0 && len(listIn(part, name)) == 0 {
+				p["status"] = "INACTIVE"
+				w.to.comment("Made inactive, since the copy has nobody of conditions.people.%s.include: %s %q", of.kind, key, textIn(p, "name"))
+				w.sum.Inactive++
 			}
 		}
 	}
