@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -148,7 +149,7 @@ func copyOrg(ctx context.Context, e env, name string, o orgCopyOptions) (err err
 	if c.Expired > 0 {
 		fmt.Fprintf(e.err, "%s of an earlier copy, older than %.0f hours: read again\n", counted(c.Expired, "list"), orgcopy.MaxAge.Hours())
 	}
-	if err := o.read(ctx, e, w, name, c, org); err != nil {
+	if err := o.read(ctx, e, w, name, c, org, func() time.Duration { return conns.Waited().Total }); err != nil {
 		fmt.Fprintln(e.err, "what was read is kept: the same command goes on from there")
 		return err
 	}
@@ -206,13 +207,28 @@ func commaSeparated(text string) []string {
 	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
-// read reads the org, and shows how far it is.
-func (o orgCopyOptions) read(ctx context.Context, e env, w *host.Workspace, name string, c *orgcopy.Copy, org orgcopy.Org) error {
+// read reads the org, and shows how far it is, also while it waits for a rate limit. waited is how long it has done so.
+func (o orgCopyOptions) read(ctx context.Context, e env, w *host.Workspace, name string, c *orgcopy.Copy, org orgcopy.Org, waited func() time.Duration) error {
 	screen := terminal.NewScreen(e.screen, e.lookup, w.Hide, func() {})
 	shown := terminal.NewReading(screen)
 	defer shown.Done()
+	var mu sync.Mutex // shown is not safe for concurrent use
+	var last terminal.ReadSoFar
+	show := func(at terminal.ReadSoFar) {
+		mu.Lock()
+		defer mu.Unlock()
+		last = at
+		shown.Show(at)
+	}
+	defer every(waitTick, func(before, now time.Duration) {
+		mu.Lock()
+		defer mu.Unlock()
+		if last.Waiting = now-before > waitTick/2; last.Waiting && !last.Done {
+			shown.Show(last)
+		}
+	}, waited)()
 	err := c.Read(ctx, org, func(try func() error) error { return w.Again(ctx, name, try) }, func(p orgcopy.Progress) {
-		shown.Show(terminal.ReadSoFar{Name: string(p.Kind), Records: p.Records, Lists: p.Lists, Of: p.Of, Done: p.Done})
+		show(terminal.ReadSoFar{Name: string(p.Kind), Records: p.Records, Lists: p.Lists, Of: p.Of, Done: p.Done})
 	})
 	if ctx.Err() != nil {
 		return errInterrupted
@@ -220,6 +236,28 @@ func (o orgCopyOptions) read(ctx context.Context, e env, w *host.Workspace, name
 		return orgFailed(name, err)
 	}
 	return nil
+}
+
+// waitTick is the time after which it is looked at whether the reading waits.
+const waitTick = 5 * time.Second
+
+// every calls do at each tick with the last value and the present one of a duration, until the function that it returns is called.
+func every(tick time.Duration, do func(before, now time.Duration), value func() time.Duration) (stop func()) {
+	done, ticks, ended := make(chan struct{}), time.NewTicker(tick), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for before := value(); ; {
+			select {
+			case <-ticks.C:
+				now := value()
+				do(before, now)
+				before = now
+			case <-done:
+				return
+			}
+		}
+	}()
+	return func() { ticks.Stop(); close(done); <-ended }
 }
 
 // stopping is a writer that fails when ctx ends.
