@@ -123,7 +123,8 @@ func copyOrg(ctx context.Context, e env, name string, o orgCopyOptions) (err err
 		return usage("", "connection %q does not reach an Okta org", name)
 	}
 	id := conns.Identity(name)
-	options.Fresh, options.Clock, options.Identity = o.fresh, func() time.Time { return now(e) }, cmp.Or(id.Key, id.Org)+" as "+id.As
+	options.Fresh, options.Clock = o.fresh, func() time.Time { return now(e) }
+	options.Identity = fmt.Sprintf("%x", sha256.Sum256([]byte(cmp.Or(id.Key, id.Org)+" as "+id.As)))
 	if options.Org = id.Org; id.Simulated { // the port of its address is another one each time
 		options.Org = name + " (simulated)"
 	}

@@ -110,8 +110,8 @@ func (t *seedTarget) isSeed(name string) (bool, error) {
 	return err == nil, nil
 }
 
-// put moves a draft to the file. If the draft is on another file system, it is copied beside the file before: what a killed process leaves there is written over by
-// the next one.
+// put moves a draft to the file. If the draft is on another file system, it is copied beside the file before: what a killed process leaves there is
+// written over by the next one.
 func (t *seedTarget) put(draft string) error {
 	name := filepath.Base(t.path)
 	err := os.Rename(draft, filepath.Join(t.folder.Name(), name))

@@ -49,7 +49,8 @@ var appSettings = shapeWith(shape{
 		"acsEndpoints":        shapeWith(nil, "url", "index"),
 		"slo":                 shapeWith(nil, "logoutUrl issuer", "enabled"),
 		"attributeStatements": shapeWith(shape{"values": logicField}, "", "type name namespace filterType filterValue"),
-	}, "defaultRelayState ssoAcsUrl ssoAcsUrlOverride idpIssuer audience audienceOverride recipient recipientOverride destination destinationOverride loginUrl redirectUrl",
+	}, "defaultRelayState ssoAcsUrl ssoAcsUrlOverride idpIssuer audience audienceOverride recipient recipientOverride destination destinationOverride "+
+		"loginUrl redirectUrl",
 		"spIssuer subjectNameIdTemplate subjectNameIdFormat responseSigned assertionSigned signatureAlgorithm digestAlgorithm honorForceAuthn authnContextClassRef "+
 			"requestCompressed allowMultipleAcsEndpoints samlSignedRequestEnabled samlAssertionLifetimeSeconds"),
 	"oauthClient": shapeWith(shape{

@@ -36,7 +36,8 @@ func (r *reader) app(app record) (any, error) {
 	return out, err
 }
 
-// These fields of a stored application are not in the seed: the id of its authentication policy, which a seed has elsewhere, and the names of what is not copied.
+// These fields of a stored application are not in the seed: the id of its authentication policy, which a seed has elsewhere, and the names of what is not
+// copied.
 const (
 	accessPolicy = "accessPolicy"
 	leftOut      = "leftOut"

@@ -86,7 +86,9 @@ type state struct {
 const stateFile = "state.json"
 
 // spoolNames are the files of a copy.
-var spoolNames = []string{"types", "schemas", "users", "groups", "members", "rules", "apps", "app_users", "app_groups", "policies", "policy_rules", "hooks", goneList}
+var spoolNames = []string{
+	"types", "schemas", "users", "groups", "members", "rules", "apps", "app_users", "app_groups", "policies", "policy_rules", "hooks", goneList,
+}
 
 // ErrBusy is the error of Open if another process makes the same copy.
 var ErrBusy = errors.New("another process makes this copy")

@@ -61,7 +61,7 @@ func withoutSecretParts(address string) string {
 	u.User, u.RawQuery, u.ForceQuery, u.Fragment = nil, "", false, ""
 	parts := strings.Split(u.Path, "/")
 	for i, part := range parts {
-		if len(part) > longestWord {
+		if len(part) > longestWord || strings.ContainsAny(part, ";=") {
 			parts[i] = "removed"
 		}
 	}

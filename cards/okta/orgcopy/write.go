@@ -72,7 +72,8 @@ func (c *Copy) Write(to io.Writer, at time.Time, try func(seed []byte) error) (S
 		Copy: c, to: newSeedWriter(to), people: map[string]person{}, groups: map[string]bool{}, apps: map[string]record{}, policies: map[string]bool{},
 		seen: map[[2]string]bool{}, try: try,
 		sum: Summary{
-			Org: c.options.Org, Anonymized: c.hide != nil, Copied: map[string]int{}, Missing: c.Missing, Users: c.spools["users"].count(), Refused: []Refused{}, Lacking: []Lacking{},
+			Org: c.options.Org, Anonymized: c.hide != nil, Copied: map[string]int{}, Missing: c.Missing, Users: c.spools["users"].count(),
+			Refused: []Refused{}, Lacking: []Lacking{},
 		},
 	}
 	if w.sum.Missing == nil {

@@ -146,8 +146,8 @@ func (w *writer) writePolicies() error {
 	return nil
 }
 
-// reachable removes users and groups that the seed does not have from the conditions of a policy or of its rule. If nobody is left whom it includes, it would apply to
-// everybody: then it is made inactive.
+// reachable removes users and groups that the seed does not have from the conditions of a policy or of its rule. If nobody is left whom it includes,
+// it would apply to everybody: then it is made inactive.
 func (w *writer) reachable(key string, p record) {
 	people := objectIn(objectIn(p, "conditions"), "people")
 	for _, of := range []struct {
