@@ -164,7 +164,9 @@ func copyOrg(ctx context.Context, e env, name string, o orgCopyOptions) (err err
 	}
 	mistakes := done.try(e, draft)
 	if mistakes != nil && target.exists {
-		return errors.Join(mistakes, fmt.Errorf("%s was not replaced", fromHere(file)))
+		end := *exitOf(mistakes)
+		end.hint = fromHere(file) + " was not replaced: the lines are those of " + fromHere(draft)
+		return &end
 	}
 	if err := target.put(draft); err != nil {
 		return fmt.Errorf("write %s: %w", fromHere(file), err)
