@@ -1,16 +1,17 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -25,6 +26,7 @@ type orgCopyOptions struct {
 	dir, into, only, keep  string
 	sample                 int
 	anonymize, force, json bool
+	fresh                  bool
 }
 
 func orgCopyCommand(e env) *cobra.Command {
@@ -45,16 +47,21 @@ the same way everywhere, by a key that is thrown away. Statuses, dates, departme
 --keep names more attributes that stay.
 
 A copy that was interrupted or killed goes on when the same command runs again: until it is done, what it has read is in
-.flowdeck/copies.
+.flowdeck/copies. What is older than 4 hours is read again, and with --fresh all is.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a simulated org cannot start from the seed, 4 connection, 6 done, but the
-connection lacks scopes, 130 interrupted.`,
+connection may not read all, 130 interrupted.`,
 		Example: `  flowdeck org copy prod --into orgs/acme.yaml --anonymize
   flowdeck org copy prod --into orgs/small.yaml --sample 500
   flowdeck org copy prod --into orgs/groups.yaml --only members,rules`,
 		Args:              exactlyOne("CONNECTION"),
 		ValidArgsFunction: completeConnection(e, &o.dir),
-		RunE:              func(cmd *cobra.Command, args []string) error { return copyOrg(cmd.Context(), e, args[0], o) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("sample") && o.sample < 1 {
+				return usage("leave it out to copy all users", "--sample must be 1 or more, not %d", o.sample)
+			}
+			return copyOrg(cmd.Context(), e, args[0], o)
+		},
 	}
 	workspaceFlag(cmd, &o.dir)
 	flags := cmd.Flags()
@@ -63,6 +70,7 @@ connection lacks scopes, 130 interrupted.`,
 	flags.StringVar(&o.keep, "keep", "", "with --anonymize: `ATTRIBUTES` of profiles that stay, such as title,city")
 	flags.IntVar(&o.sample, "sample", 0, "copy `N` users, at even distances in the list, with all groups and applications")
 	flags.StringVar(&o.only, "only", "", "copy these `KINDS` only, such as groups,apps, and those that they need")
+	flags.BoolVar(&o.fresh, "fresh", false, "read all again, also what an interrupted copy has read")
 	flags.BoolVar(&o.force, "force", false, "replace FILE if it exists")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object on standard output, and nothing else")
 	completes(cmd, "only", cobra.FixedCompletions(strings.Split(kindNames(), ", "), cobra.ShellCompDirectiveNoFileComp))
@@ -81,6 +89,7 @@ func kindNames() string {
 type copiedOrg struct {
 	File string `json:"file"`
 	orgcopy.Summary
+	resumed bool
 }
 
 func copyOrg(ctx context.Context, e env, name string, o orgCopyOptions) (err error) {
@@ -94,10 +103,12 @@ func copyOrg(ctx context.Context, e env, name string, o orgCopyOptions) (err err
 	if err != nil {
 		return err
 	}
-	file, err := o.file(ctx, e, w.Dir)
+	target, err := o.target(ctx, e, w.Dir)
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, target.folder.Close()) }()
+	file := target.path
 	conn, err := w.WorkingConnection(name)
 	if err != nil {
 		return err
@@ -111,7 +122,10 @@ func copyOrg(ctx context.Context, e env, name string, o orgCopyOptions) (err err
 	if !ok {
 		return usage("", "connection %q does not reach an Okta org", name)
 	}
-	if options.Org = conns.Identity(name).Org; conns.Identity(name).Simulated { // the port of its address is another one each time
+	id := conns.Identity(name)
+	options.Fresh, options.Clock = o.fresh, func() time.Time { return now(e) }
+	options.Identity = fmt.Sprintf("%x", sha256.Sum256([]byte(cmp.Or(id.Key, id.Org)+" as "+id.As)))
+	if options.Org = id.Org; id.Simulated { // the port of its address is another one each time
 		options.Org = name + " (simulated)"
 	}
 	whole, err := filepath.Abs(file)
@@ -129,22 +143,33 @@ func copyOrg(ctx context.Context, e env, name string, o orgCopyOptions) (err err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
 	if c.Resumed {
-		fmt.Fprintf(e.err, "going on with a copy that was started at %s\n", terminal.Time(c.Started))
-		terminal.Hint(e.err, "remove "+fromHere(filepath.Join(copies, folder))+" to read all again")
+		from, to := c.Span()
+		fmt.Fprintf(e.err, "going on with a copy of which parts were read from %s to %s\n", terminal.Time(from), terminal.Time(to))
+		terminal.Hint(e.err, "--fresh reads all again")
 	}
-	if err := o.read(ctx, e, w, name, c, org); err != nil {
+	if c.Expired > 0 {
+		fmt.Fprintf(e.err, "%s of an earlier copy, older than %.0f hours: read again\n", counted(c.Expired, "list"), orgcopy.MaxAge.Hours())
+	}
+	if err := o.read(ctx, e, w, name, c, org, func() time.Duration { return conns.Waited().Total }); err != nil {
 		fmt.Fprintln(e.err, "what was read is kept: the same command goes on from there")
 		return err
 	}
-	done := copiedOrg{File: fromHere(file)}
-	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
-		return inside.Plain(err)
-	}
-	if err := replaceFile(file, func(to io.Writer) (err error) {
+	done := copiedOrg{File: fromHere(file), resumed: c.Resumed}
+	draft, err := c.Draft(func(to io.Writer) (err error) {
 		done.Summary, err = c.Write(&stopping{ctx, to}, now(e), refusal)
 		return err
-	}); err != nil {
-		return err
+	})
+	if err != nil {
+		return inside.Plain(err)
+	}
+	mistakes := done.try(e, draft)
+	if mistakes != nil && target.exists {
+		end := *exitOf(mistakes)
+		end.hint = fromHere(file) + " was not replaced: the lines are those of " + fromHere(draft)
+		return &end
+	}
+	if err := target.put(draft); err != nil {
+		return fmt.Errorf("write %s: %w", fromHere(file), err)
 	}
 	if err := c.Remove(); err != nil {
 		return fmt.Errorf("remove what was stored: %w", inside.Plain(err))
@@ -156,10 +181,10 @@ func copyOrg(ctx context.Context, e env, name string, o orgCopyOptions) (err err
 	} else {
 		done.print(e, w.Dir, file)
 	}
-	if err := starts(e, file); err != nil {
-		return err
+	if mistakes != nil {
+		return mistakes
 	}
-	if slices.ContainsFunc(done.Missing, func(m orgcopy.Missing) bool { return m.Scope != "" }) {
+	if slices.ContainsFunc(done.Missing, func(m orgcopy.Missing) bool { return m.Lists > 0 }) {
 		return &exit{code: exitWithErrors}
 	}
 	return nil
@@ -171,8 +196,6 @@ func (o orgCopyOptions) options() (c orgcopy.Options, err error) {
 	switch {
 	case o.into == "":
 		return c, usage("such as --into orgs/acme.yaml", "--into is missing")
-	case o.sample < 0:
-		return c, usage("leave it out to copy all users", "--sample must be 1 or more, not %d", o.sample)
 	case len(c.Keep) > 0 && !o.anonymize:
 		return c, usage("without it, everything is kept", "--keep is for --anonymize")
 	}
@@ -187,38 +210,28 @@ func commaSeparated(text string) []string {
 	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
-// file returns the path of the seed. It asks before an existing file is replaced.
-func (o orgCopyOptions) file(ctx context.Context, e env, dir string) (string, error) {
-	path := o.into
-	if !filepath.IsAbs(path) {
-		if !filepath.IsLocal(path) {
-			return "", usage("a relative path is in the folder of the workspace", "--into %s leads out of %s", path, dir)
-		}
-		path = filepath.Join(dir, path)
-	}
-	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) || o.force {
-		return path, nil
-	} else if err != nil {
-		return "", inside.Plain(err)
-	}
-	asked := person(e, o.json)
-	if asked == nil {
-		return "", usage("pass --force to replace it", "%s exists", fromHere(path))
-	}
-	yes, err := asked.Confirm(ctx, "replace "+fromHere(path)+"?")
-	if err == nil && !yes {
-		err = errors.New("aborted, nothing was changed")
-	}
-	return path, interrupted(err)
-}
-
-// read reads the org, and shows how far it is.
-func (o orgCopyOptions) read(ctx context.Context, e env, w *host.Workspace, name string, c *orgcopy.Copy, org orgcopy.Org) error {
+// read reads the org, and shows how far it is, also while it waits for a rate limit. waited is how long it has done so.
+func (o orgCopyOptions) read(ctx context.Context, e env, w *host.Workspace, name string, c *orgcopy.Copy, org orgcopy.Org, waited func() time.Duration) error {
 	screen := terminal.NewScreen(e.screen, e.lookup, w.Hide, func() {})
 	shown := terminal.NewReading(screen)
 	defer shown.Done()
+	var mu sync.Mutex // shown is not safe for concurrent use
+	var last terminal.ReadSoFar
+	show := func(at terminal.ReadSoFar) {
+		mu.Lock()
+		defer mu.Unlock()
+		last = at
+		shown.Show(at)
+	}
+	defer every(waitTick, func(before, now time.Duration) {
+		mu.Lock()
+		defer mu.Unlock()
+		if last.Waiting = now-before > waitTick/2; last.Waiting && !last.Done {
+			shown.Show(last)
+		}
+	}, waited)()
 	err := c.Read(ctx, org, func(try func() error) error { return w.Again(ctx, name, try) }, func(p orgcopy.Progress) {
-		shown.Show(terminal.ReadSoFar{Name: string(p.Kind), Records: p.Records, Lists: p.Lists, Of: p.Of, Done: p.Done})
+		show(terminal.ReadSoFar{Name: string(p.Kind), Records: p.Records, Lists: p.Lists, Of: p.Of, Done: p.Done})
 	})
 	if ctx.Err() != nil {
 		return errInterrupted
@@ -226,6 +239,28 @@ func (o orgCopyOptions) read(ctx context.Context, e env, w *host.Workspace, name
 		return orgFailed(name, err)
 	}
 	return nil
+}
+
+// waitTick is the time after which it is looked at whether the reading waits.
+const waitTick = 5 * time.Second
+
+// every calls do at each tick with the last value and the present one of a duration, until the function that it returns is called.
+func every(tick time.Duration, do func(before, now time.Duration), value func() time.Duration) (stop func()) {
+	done, ticks, ended := make(chan struct{}), time.NewTicker(tick), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for before := value(); ; {
+			select {
+			case <-ticks.C:
+				now := value()
+				do(before, now)
+				before = now
+			case <-done:
+				return
+			}
+		}
+	}()
+	return func() { ticks.Stop(); close(done); <-ended }
 }
 
 // stopping is a writer that fails when ctx ends.

@@ -30,14 +30,27 @@ func (c copiedOrg) print(e env, dir, file string) {
 	for _, line := range terminal.Wrap(strings.Join(counts, ", "), 100) {
 		fmt.Fprintf(e.err, "   %s\n", line)
 	}
+	if c.resumed {
+		fmt.Fprintf(e.err, "   read from %s to %s\n", terminal.Time(c.From), terminal.Time(c.To))
+	}
 	for _, m := range c.Missing {
 		fmt.Fprintf(e.err, "   not read: %s\n", words.VisibleLine(m.String()))
 	}
 	for _, r := range c.Refused {
 		fmt.Fprintf(e.err, "   left out: %s %q, which a simulated org does not accept: %s\n", r.Key, r.Name, words.VisibleLine(r.Why))
 	}
+	if fields := 0; len(c.Lacking) > 0 {
+		for _, l := range c.Lacking {
+			fields += len(l.Fields)
+		}
+		fmt.Fprintf(e.err, "   left out: %s of %s that may be a secret, which comments of the seed name\n",
+			counted(fields, "setting"), counted(len(c.Lacking), "object"))
+	}
 	if c.Dropped > 0 {
 		fmt.Fprintf(e.err, "   left out: %s to what the copy does not have\n", counted(c.Dropped, "reference"))
+	}
+	if c.Inactive > 0 {
+		fmt.Fprintf(e.err, "   made inactive: %s of policies, since the copy has nobody of those whom they include\n", counted(c.Inactive, "part"))
 	}
 	if c.Renamed > 0 {
 		fmt.Fprintf(e.err, "   renamed: %s with the name of another one, which a seed cannot have\n", counted(c.Renamed, "group or application"))
@@ -53,32 +66,42 @@ func (c copiedOrg) print(e env, dir, file string) {
 // largestTried is the size, in bytes, of the largest seed from which an org is started to try it. That takes 90 times as much memory (measured).
 const largestTried = 4 << 20
 
-// starts checks that a simulated org can start from a seed. Okta accepts values that a simulated org does not. A large seed is not checked, as the copy itself
-// takes little memory.
-func starts(e env, file string) error {
-	info, err := os.Stat(file)
+// try checks that a simulated org can start from a draft, and leaves out what hinders it, since Okta accepts values that a simulated org does not. A large
+// draft is not checked, as the copy itself takes little memory.
+func (c *copiedOrg) try(e env, draft string) error {
+	info, err := os.Stat(draft)
 	switch {
 	case err != nil:
 		return inside.Plain(err)
 	case info.Size() > oktasim.MaxSeedSize:
 		return &exit{
-			code: exitProblems, err: fmt.Errorf("%s has %d MB, and a seed has at most %d", fromHere(file), info.Size()>>20, oktasim.MaxSeedSize>>20),
+			code: exitProblems, err: fmt.Errorf("%s has %d MB, and a seed has at most %d", c.File, info.Size()>>20, oktasim.MaxSeedSize>>20),
 			hint: "--sample and --only make it smaller",
 		}
 	case info.Size() > largestTried:
-		fmt.Fprintf(e.err, "it is large: 'flowdeck check %s' checks that an org can start from it\n", fromHere(file))
+		fmt.Fprintf(e.err, "it is large: 'flowdeck check %s' checks that an org can start from it\n", c.File)
 		return nil
 	}
-	source, err := inside.ReadFile(file, oktasim.MaxSeedSize)
+	source, err := inside.ReadFile(draft, oktasim.MaxSeedSize)
 	if err != nil {
 		return err
 	}
-	if err = startsFrom(source); err == nil {
+	rest, refused, mistakes := startable(source)
+	for _, r := range refused {
+		c.Refused = append(c.Refused, r)
+		c.Copied[r.Key]--
+	}
+	if len(refused) > 0 {
+		if err := os.WriteFile(draft, rest, 0o600); err != nil {
+			return inside.Plain(err)
+		}
+	}
+	if mistakes == nil {
 		return nil
 	}
 	return &exit{
-		code: exitProblems, err: fmt.Errorf("no simulated org can start from %s yet: %w", fromHere(file), firstMistakes(err)),
-		hint: "correct these lines: 'flowdeck check " + fromHere(file) + "' checks it again",
+		code: exitProblems, err: fmt.Errorf("no simulated org can start from %s yet: %w", c.File, firstMistakes(mistakes)),
+		hint: "correct these lines: 'flowdeck check " + c.File + "' checks it again",
 	}
 }
 

@@ -2,7 +2,6 @@ package orgcopy
 
 import (
 	"context"
-	"net/url"
 	"slices"
 	"strings"
 )
@@ -14,28 +13,35 @@ func (r *reader) apps(ctx context.Context) error {
 
 func (r *reader) app(app record) (any, error) {
 	id, err := identified(app)
-	out := take(app, "name", "status", "signOnMode", "features", "accessibility", "licensing")
+	out := take(app, "name", "status", "signOnMode", "features")
+	put(out, "licensing", take(objectIn(app, "licensing"), "seatCount"))
 	out["id"], out["label"] = id, r.hide.kept(textIn(app, "label"))
 	visibility := objectIn(app, "visibility")
 	shown := take(visibility, "appLinks", "autoLaunch", "autoSubmitToolbar")
 	put(shown, "hide", take(objectIn(visibility, "hide"), "iOS", "web"))
 	put(out, "visibility", shown)
 	put(out, "credentials", r.appCredentials(id, objectIn(app, "credentials")))
-	for _, name := range []string{"settings", "profile"} {
-		if v, ok := app[name].(record); ok {
-			put(out, name, r.hide.settings(withoutSecrets(v)))
-		}
+	var left []string
+	put(out, "settings", r.hide.settings(appSettings.copied(objectIn(app, "settings"), "settings", &left)))
+	put(out, "accessibility", r.hide.settings(accessibility.copied(objectIn(app, "accessibility"), "accessibility", &left)))
+	if !empty(app["profile"]) { // of any form
+		left = append(left, "profile")
 	}
-	if accessibility, ok := out["accessibility"]; ok {
-		out["accessibility"] = r.hide.settings(accessibility)
+	slices.Sort(left)
+	if left = slices.Compact(left); len(left) > 0 {
+		out[leftOut] = left
 	}
 	href := textIn(objectIn(objectIn(app, "_links"), "accessPolicy"), "href")
 	put(out, accessPolicy, href[strings.LastIndexByte(href, '/')+1:])
 	return out, err
 }
 
-// accessPolicy is the field of a stored application with the id of its authentication policy, which a seed has elsewhere.
-const accessPolicy = "accessPolicy"
+// These fields of a stored application are not in the seed: the id of its authentication policy, which a seed has elsewhere, and the names of what is not
+// copied.
+const (
+	accessPolicy = "accessPolicy"
+	leftOut      = "leftOut"
+)
 
 // appCredentials returns the credentials of an application that give no access: how users sign in, and how a client does. A simulated org has a key of its own
 // for signing, and a password is {} there. The client id is the id unless it is another one.
@@ -60,27 +66,26 @@ func (r *reader) appCredentials(id string, credentials record) record {
 
 // assignments reads the users and the groups of each application. An assignment by a group follows from the group, and is not stored.
 func (r *reader) assignments(ctx context.Context) error {
+	if !r.spools["apps"].has("") {
+		r.miss(Missing{Kind: Assignments, Lists: 1, Why: "the applications were not read"})
+		return nil
+	}
 	if err := r.enums(); err != nil {
 		return err
 	}
 	var all []list
 	if err := each(r.spools["apps"], "", func(app record) error {
 		id := textIn(app, "id")
-		path := "/apps/" + url.PathEscape(id)
-		if r.has(Users) {
-			all = append(all, list{name: id, path: path + "/users", query: limit(500), into: r.spools["app_users"], shape: func(u record) (any, error) {
-				return r.appUser(id, u)
-			}})
-		}
-		if r.has(Groups) {
-			all = append(all, list{name: id, path: path + "/groups", query: limit(200), into: r.spools["app_groups"], shape: func(g record) (any, error) {
-				group, err := identified(g)
-				out := take(g, "priority")
-				out["app"], out["group"] = id, group
-				put(out, "profile", r.profile(withoutSecrets(objectIn(g, "profile")), id))
-				return out, err
-			}})
-		}
+		path := pathOf("apps", id)
+		all = append(all, list{name: id, path: path + "/users", owner: path, query: limit(500), into: r.spools["app_users"], shape: func(u record) (any, error) {
+			return r.appUser(id, u)
+		}}, list{name: id, path: path + "/groups", owner: path, query: limit(200), into: r.spools["app_groups"], shape: func(g record) (any, error) {
+			group, err := identified(g)
+			out := take(g, "priority")
+			out["app"], out["group"] = id, group
+			put(out, "profile", r.profile(withoutSecrets(objectIn(g, "profile")), id))
+			return out, err
+		}})
 		return nil
 	}); err != nil {
 		return err
@@ -102,77 +107,4 @@ func (r *reader) appUser(app string, u record) (any, error) {
 	put(out, "credentials", credentials)
 	put(out, "profile", r.profile(withoutSecrets(objectIn(u, "profile")), app))
 	return out, nil
-}
-
-// keyMembers are the members of a JSON Web Key that are public.
-var keyMembers = []string{"kty", "use", "alg", "kid", "status", "e", "n", "crv", "x", "y", "x5c", "x5t", "x5t#S256"}
-
-// secretWords are parts of the names of fields that may have a secret.
-var secretWords = []string{
-	"secret", "password", "passwd", "passphrase", "token", "apikey", "privatekey", "accesskey",
-	"credential", "authorization", "passcode", "signature", "sharedkey",
-}
-
-// withoutSecrets returns fields without those whose name sounds as if they had a secret, at any depth, and the public part of keys. Only texts are left out:
-// objects such as the settings of a password are not secrets, and neither are switches and numbers, nor what is a name in lower case or capitals, such as
-// client_secret_basic.
-func withoutSecrets(fields record) record {
-	out := record{}
-	_, isKey := fields["kty"].(string)
-	for name, v := range fields {
-		if isKey && !slices.Contains(keyMembers, name) || mayBeSecret(name, v) {
-			continue
-		}
-		out[name] = withoutSecretsIn(v)
-	}
-	return out
-}
-
-func withoutSecretsIn(v any) any {
-	switch v := v.(type) {
-	case record:
-		return withoutSecrets(v)
-	case []any:
-		list := make([]any, len(v))
-		for i, item := range v {
-			list[i] = withoutSecretsIn(item)
-		}
-		return list
-	case string:
-		return withoutSecretQuery(v)
-	}
-	return v
-}
-
-// withoutSecretQuery returns a URL without its user, and without the parameters whose name sounds as if they had a secret; other texts are unchanged.
-func withoutSecretQuery(text string) string {
-	u, err := url.Parse(text)
-	if err != nil || u.Scheme == "" || u.User == nil && u.RawQuery == "" {
-		return text
-	}
-	query := u.Query()
-	for name := range query {
-		if mayBeSecret(name, "") || slices.Contains([]string{"code", "key", "sig", "pwd"}, strings.ToLower(name)) {
-			query.Del(name)
-		}
-	}
-	if u.User == nil && len(query) == len(u.Query()) {
-		return text
-	}
-	u.User, u.RawQuery = nil, query.Encode()
-	return u.String()
-}
-
-// methods are names with a secret word that are no secrets.
-var methods = []string{"token_endpoint_auth_method", "refresh_token", "id_token_encrypted_response_alg"}
-
-func mayBeSecret(name string, v any) bool {
-	if _, is := v.(string); !is || slices.Contains(methods, name) {
-		return false
-	}
-	plain := strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToLower(name))
-	if strings.HasSuffix(plain, "field") || strings.HasSuffix(plain, "selector") { // of the page on which it is entered
-		return false
-	}
-	return slices.ContainsFunc(secretWords, func(word string) bool { return strings.Contains(plain, word) })
 }

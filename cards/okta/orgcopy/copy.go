@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -22,11 +23,18 @@ import (
 // Options choose what a copy has.
 type Options struct {
 	Org       string   `json:"org"`                 // the org's host, which the seed names
+	Identity  string   `json:"identity,omitempty"`  // of the org and of who reads it: a copy of another one does not go on
 	Kinds     []Kind   `json:"kinds"`               // what to read: see Select
 	Anonymize bool     `json:"anonymize,omitempty"` // replace what identifies people
 	Keep      []string `json:"keep,omitempty"`      // attributes of profiles that Anonymize does not replace
 	Sample    int      `json:"sample,omitempty"`    // the number of users that are written; 0 means all
+
+	Fresh bool             `json:"-"` // does not go on with an earlier copy
+	Clock func() time.Time `json:"-"` // nil: time.Now
 }
+
+// MaxAge is the age of what an earlier copy has read from which it is read again.
+const MaxAge = 4 * time.Hour
 
 // An Org answers requests, as an Okta connection does. It is safe for concurrent use.
 type Org interface {
@@ -45,6 +53,7 @@ type Progress struct {
 // Missing is a part of the org that could not be read.
 type Missing struct {
 	Kind  Kind   `json:"kind"`
+	Lists int    `json:"lists,omitempty"` // that Okta did not give, although it should have
 	Scope string `json:"scope,omitempty"` // that the connection lacks; "" if something else is the reason
 	Why   string `json:"why"`             // the answer of Okta
 }
@@ -53,8 +62,8 @@ type Missing struct {
 type Copy struct {
 	// Resumed is true if an earlier reading with the same options, which did not end, goes on.
 	Resumed bool
-	// Started is when the copy was opened for the first time.
-	Started time.Time
+	// Expired is the number of lists that an earlier reading has stored and that are read again, since they are older than MaxAge.
+	Expired int
 	// Missing is what Read could not read.
 	Missing []Missing
 
@@ -77,7 +86,9 @@ type state struct {
 const stateFile = "state.json"
 
 // spoolNames are the files of a copy.
-var spoolNames = []string{"types", "schemas", "users", "groups", "members", "rules", "apps", "app_users", "app_groups", "policies", "policy_rules", "hooks"}
+var spoolNames = []string{
+	"types", "schemas", "users", "groups", "members", "rules", "apps", "app_users", "app_groups", "policies", "policy_rules", "hooks", goneList,
+}
 
 // ErrBusy is the error of Open if another process makes the same copy.
 var ErrBusy = errors.New("another process makes this copy")
@@ -85,6 +96,9 @@ var ErrBusy = errors.New("another process makes this copy")
 // Open opens the copy in a folder of parent, which it makes, and which only its owner can read. It goes on with an earlier copy that did not end, if that has
 // the same options; otherwise it starts a new one. Close ends it, and Remove also removes the folder.
 func Open(parent, name string, o Options) (c *Copy, err error) {
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
 	c = &Copy{options: o, name: name, spools: map[string]*spool{}}
 	defer func() {
 		if err != nil {
@@ -113,11 +127,6 @@ func Open(parent, name string, o Options) (c *Copy, err error) {
 	if err != nil {
 		return c, err
 	}
-	info, err := c.dir.Stat(stateFile)
-	if err != nil {
-		return c, err
-	}
-	c.Started = info.ModTime()
 	if o.Anonymize {
 		c.hide = newAnonymizer(kept.Key, o.Keep)
 	}
@@ -126,9 +135,10 @@ func Open(parent, name string, o Options) (c *Copy, err error) {
 		if err != nil {
 			return c, err
 		}
-		if c.spools[name], err = openSpool(file); err != nil {
+		if c.spools[name], err = openSpool(file, o.Clock); err != nil {
 			return c, err
 		}
+		c.Expired += c.spools[name].expire(o.Clock().Add(-MaxAge))
 		c.Resumed = c.Resumed || len(c.spools[name].lists) > 0
 	}
 	return c, nil
@@ -144,7 +154,7 @@ func (c *Copy) state() (kept state, err error) {
 		return kept, err
 	}
 	text, err := c.dir.ReadFile(stateFile)
-	if err == nil && json.Unmarshal(text, &kept) == nil && bytes.Equal(wanted, kept.Options) {
+	if err == nil && !c.options.Fresh && json.Unmarshal(text, &kept) == nil && bytes.Equal(wanted, kept.Options) {
 		return kept, nil
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return kept, err
@@ -167,6 +177,34 @@ func (c *Copy) state() (kept state, err error) {
 		err = c.dir.Rename(draft, stateFile)
 	}
 	return kept, err
+}
+
+// Span returns when the first and the last of the lists that are stored were read; zero times if none is.
+func (c *Copy) Span() (from, to time.Time) {
+	for _, s := range c.spools {
+		for _, l := range s.lists {
+			if from.IsZero() || l.at.Before(from) {
+				from = l.at
+			}
+			if l.at.After(to) {
+				to = l.at
+			}
+		}
+	}
+	return from, to
+}
+
+// Draft writes a seed in the folder of the copy, which only its owner can read, and returns its path. Remove removes it unless it was moved.
+func (c *Copy) Draft(write func(io.Writer) error) (path string, err error) {
+	const name = "seed.yaml"
+	file, err := c.dir.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return "", err
+	}
+	if err = write(file); err == nil {
+		err = file.Sync()
+	}
+	return filepath.Join(c.parent.Name(), c.name, name), errors.Join(err, file.Close())
 }
 
 // Close closes the files of the copy, which goes on when it is opened again.
@@ -198,9 +236,13 @@ func (c *Copy) has(k Kind) bool { return slices.Contains(c.options.Kinds, k) }
 func (c *Copy) miss(m Missing) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !slices.Contains(c.Missing, m) {
-		c.Missing = append(c.Missing, m)
+	for i, other := range c.Missing { // the schemas are read in two steps
+		if other.Kind == m.Kind && other.Scope == m.Scope && other.Why == m.Why {
+			c.Missing[i].Lists += m.Lists
+			return
+		}
 	}
+	c.Missing = append(c.Missing, m)
 }
 
 // String returns what is missing, for people.

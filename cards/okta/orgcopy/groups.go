@@ -31,13 +31,21 @@ func (r *reader) group(g record) (any, error) {
 	return out, err
 }
 
+// pathOf returns the path of an object.
+func pathOf(of, id string) string { return "/" + of + "/" + url.PathEscape(id) }
+
 // members reads the members of each group, as ids.
 func (r *reader) members(ctx context.Context) error {
+	if !r.spools["groups"].has("") {
+		r.miss(Missing{Kind: Members, Lists: 1, Why: "the groups were not read"})
+		return nil
+	}
 	var all []list
 	if err := each(r.spools["groups"], "", func(g record) error {
 		if !isEveryone(g) {
 			id := textIn(g, "id")
-			all = append(all, list{name: id, path: "/groups/" + url.PathEscape(id) + "/users", query: limit(1000), into: r.spools["members"], shape: r.member})
+			path := pathOf("groups", id)
+			all = append(all, list{name: id, path: path + "/users", owner: path, query: limit(1000), into: r.spools["members"], shape: r.member})
 		}
 		return nil
 	}); err != nil {

@@ -26,7 +26,11 @@ func (r *reader) hook(h record) (any, error) {
 	out["events"] = events
 	channel := objectIn(h, "channel")
 	given := objectIn(channel, "config")
-	config := record{"uri": r.hide.url(withoutSecretParts(textIn(given, "uri")))}
+	uri := withoutSecretParts(textIn(given, "uri"))
+	if uri != textIn(given, "uri") {
+		out[leftOut] = []string{"parts of channel.config.uri"}
+	}
+	config := record{"uri": r.hide.url(uri)}
 	var headers []any
 	for _, header := range listIn(given, "headers") {
 		if pair, ok := header.(record); ok {
@@ -47,21 +51,17 @@ func (r *reader) hook(h record) (any, error) {
 // longestWord is the length, in characters, of the longest part of a path that is not taken for a secret.
 const longestWord = 19
 
-// withoutSecretParts returns a URL without its user, the values of its query, and long parts of its path: in the URLs of hooks of many services, such parts are
+// withoutSecretParts returns a URL without its user, its query, its fragment, and long parts of its path: in the URLs of hooks of many services, such parts are
 // all that authenticates the caller.
 func withoutSecretParts(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {
 		return ""
 	}
-	query := u.Query()
-	for name := range query {
-		query.Set(name, "")
-	}
-	u.User, u.RawQuery, u.Fragment = nil, query.Encode(), ""
+	u.User, u.RawQuery, u.ForceQuery, u.Fragment = nil, "", false, ""
 	parts := strings.Split(u.Path, "/")
 	for i, part := range parts {
-		if len(part) > longestWord {
+		if len(part) > longestWord || strings.ContainsAny(part, ";=") {
 			parts[i] = "removed"
 		}
 	}

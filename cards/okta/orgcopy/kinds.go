@@ -30,7 +30,7 @@ func Kinds() []Kind {
 
 // needs are the kinds without which a kind has no meaning.
 var needs = map[Kind][]Kind{
-	Members: {Users, Groups}, Rules: {Groups}, Assignments: {Apps},
+	Members: {Users, Groups}, Rules: {Groups}, Assignments: {Apps, Users, Groups}, Policies: {Groups},
 }
 
 // scopes are the scopes that reading a kind needs.

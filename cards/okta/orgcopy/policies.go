@@ -3,7 +3,6 @@ package orgcopy
 import (
 	"context"
 	"net/http"
-	"net/url"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 )
@@ -29,7 +28,8 @@ func (r *reader) policies(ctx context.Context) error {
 	for _, of := range policyTypes {
 		if err := each(r.spools["policies"], of, func(p record) error {
 			id := textIn(p, "id")
-			all = append(all, list{name: id, path: "/policies/" + url.PathEscape(id) + "/rules", into: r.spools["policy_rules"], shape: func(rule record) (any, error) {
+			path := pathOf("policies", id)
+			all = append(all, list{name: id, path: path + "/rules", owner: path, into: r.spools["policy_rules"], shape: func(rule record) (any, error) {
 				out, err := r.policyPart(rule, "actions")
 				out["policy"] = id
 				return out, err

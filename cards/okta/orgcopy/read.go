@@ -3,6 +3,7 @@ package orgcopy
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,6 +31,7 @@ type list struct {
 	name  string // in the spool
 	path  string
 	query url.Values
+	owner string // the path of the object to which the list belongs; "" if it belongs to the org
 	into  *spool
 	shape func(record) (any, error) // makes the record that is stored; nil leaves one out
 	one   bool                      // the answer is one object, of which shape returns a []any
@@ -67,7 +69,7 @@ type reading struct {
 	*reader
 	mu      sync.Mutex
 	at      Progress
-	refused int         // lists that the connection may not read
+	refused int         // lists that Okta does not give
 	why     *card.Error // the last refusal
 }
 
@@ -91,11 +93,11 @@ func (r *reading) ended(l list, err error) error {
 	case is && l.path == "/policies" && unavailable(failure):
 		r.miss(Missing{Kind: Policies, Why: "Okta has no policies of type " + l.name + " in this org: " + failure.Message})
 		return nil
-	case !is || failure.Kind != card.Forbidden:
+	case !is || failure.Kind != card.Forbidden && failure.Kind != card.NotFound:
 		return err
 	}
 	r.why = failure
-	if r.refused++; r.refused >= mostRefused && r.at.Lists == 0 {
+	if r.refused++; r.refused >= mostRefused && r.at.Lists == 0 && failure.Kind == card.Forbidden {
 		return errRefused
 	}
 	return nil
@@ -147,27 +149,56 @@ func (r *reader) lists(ctx context.Context, kind Kind, long bool, all []list) er
 		return err
 	}
 	switch {
-	case p.refused > 0 && p.at.Lists == 0:
-		r.miss(Missing{Kind: kind, Scope: scopes[kind], Why: p.why.Message})
+	case p.refused > 0 && p.at.Lists == 0 && lacksScope(p.why):
+		r.miss(Missing{Kind: kind, Lists: p.refused, Scope: scopes[kind], Why: p.why.Message})
 	case p.refused > 0:
-		r.miss(Missing{Kind: kind, Why: fmt.Sprintf("Okta refuses %d of %d lists: %s", p.refused, len(all), p.why.Message)})
+		r.miss(Missing{Kind: kind, Lists: p.refused, Why: fmt.Sprintf("Okta refuses %d of %d lists: %s", p.refused, len(all), p.why.Message)})
 	}
 	p.at.Done = true
 	r.show(p.at)
 	return nil
 }
 
-// list reads one list to its end. One whose owner was deleted in the meantime is empty.
+// lacksScope reports whether a refusal is for want of a scope, and not of a feature that the org does not have.
+func lacksScope(failure *card.Error) bool {
+	return failure.Kind == card.Forbidden && failure.Status != http.StatusBadRequest && failure.Code != "E0000015"
+}
+
+// goneList is the name of the spool with the owners of lists that were deleted while the org was read.
+const goneList = "gone"
+
+// gone stores that the owner of a list was deleted, if it was: then the list is empty, and the owner is left out.
+func (r *reader) gone(ctx context.Context, l list) (bool, error) {
+	if l.owner == "" {
+		return false, nil
+	}
+	_, err := r.get(ctx, l.owner, nil)
+	if failure := (*card.Error)(nil); !errors.As(err, &failure) || failure.Kind != card.NotFound {
+		return false, err
+	}
+	return true, errors.Join(r.spools[goneList].put(l.owner, nil), l.into.put(l.name, nil))
+}
+
+// mostEmpty is the number of empty pages of a list, one after the other, after which a list is taken for endless.
+const mostEmpty = 100
+
+// list reads one list to its end.
 func (r *reader) list(ctx context.Context, l list, long bool, read func(int)) error {
 	var all []any
-	seen := map[card.Cursor]bool{}
+	seen, pages, void := map[card.Cursor]bool{}, map[[sha256.Size]byte]bool{}, 0
 	for at := card.Cursor(""); ; {
 		seen[at] = true
-		records, next, err := r.page(ctx, l, at)
+		records, ids, next, err := r.page(ctx, l, at)
+		page := sha256.Sum256([]byte(ids))
+		if void++; ids != "" {
+			void = 0
+		}
 		switch failure := (*card.Error)(nil); {
-		case errors.As(err, &failure) && failure.Kind == card.NotFound && at == "":
-			return l.into.put(l.name, nil)
-		case err == nil && seen[next] && next != "":
+		case errors.As(err, &failure) && failure.Kind == card.NotFound:
+			if gone, failed := r.gone(ctx, l); gone || failed != nil {
+				return failed
+			}
+		case err == nil && (seen[next] && next != "" || ids != "" && pages[page] || void > mostEmpty):
 			err = fmt.Errorf("GET %s: the next page is one that was read already", l.path)
 		case err == nil && long:
 			err = l.into.add(records)
@@ -179,6 +210,7 @@ func (r *reader) list(ctx context.Context, l list, long bool, read func(int)) er
 		} else if err != nil {
 			return err
 		}
+		pages[page] = true
 		read(len(records))
 		if at = next; at == "" && long {
 			return l.into.finish(l.name)
@@ -188,8 +220,19 @@ func (r *reader) list(ctx context.Context, l list, long bool, read func(int)) er
 	}
 }
 
-// page reads one page of a list, and returns its records in the form in which they are stored.
-func (r *reader) page(ctx context.Context, l list, at card.Cursor) (records []any, next card.Cursor, err error) {
+// get reads a path.
+func (r *reader) get(ctx context.Context, path string, query url.Values) (answer oktaapi.Answer, err error) {
+	err = r.again(func() error {
+		answer, err = r.org.Raw(ctx, oktaapi.Request{
+			Method: http.MethodGet, Path: path, Query: query, Header: http.Header{"Accept": {"application/json"}},
+		})
+		return err
+	})
+	return answer, err
+}
+
+// page reads one page of a list, and returns its records in the form in which they are stored, and the ids of all that it has.
+func (r *reader) page(ctx context.Context, l list, at card.Cursor) (records []any, ids string, next card.Cursor, err error) {
 	query := url.Values{}
 	for name, values := range l.query {
 		query[name] = values
@@ -197,15 +240,9 @@ func (r *reader) page(ctx context.Context, l list, at card.Cursor) (records []an
 	if at != "" {
 		query.Set("after", string(at))
 	}
-	var answer oktaapi.Answer
-	err = r.again(func() error {
-		answer, err = r.org.Raw(ctx, oktaapi.Request{
-			Method: http.MethodGet, Path: l.path, Query: query, Header: http.Header{"Accept": {"application/json"}},
-		})
-		return err
-	})
+	answer, err := r.get(ctx, l.path, query)
 	if err != nil {
-		return nil, "", err
+		return nil, "", "", err
 	}
 	var items []record
 	decoder := json.NewDecoder(bytes.NewReader(answer.Body))
@@ -216,14 +253,18 @@ func (r *reader) page(ctx context.Context, l list, at card.Cursor) (records []an
 	} else {
 		err = decoder.Decode(&items)
 	}
+	if err == nil && (items == nil || l.one && items[0] == nil) {
+		err = errors.New("it is null")
+	}
 	if err != nil {
-		return nil, "", fmt.Errorf("GET %s: the answer cannot be read: %w", l.path, err)
+		return nil, "", "", fmt.Errorf("GET %s: the answer cannot be read: %w", l.path, err)
 	}
 	for _, item := range items {
 		shaped, err := l.shape(item)
 		if err != nil {
-			return nil, "", fmt.Errorf("GET %s: %w", l.path, err)
+			return nil, "", "", fmt.Errorf("GET %s: %w", l.path, err)
 		}
+		ids += textIn(item, "id") + "\n"
 		switch shaped := shaped.(type) {
 		case nil:
 		case []any:
@@ -232,7 +273,7 @@ func (r *reader) page(ctx context.Context, l list, at card.Cursor) (records []an
 			records = append(records, shaped)
 		}
 	}
-	return records, answer.Next, nil
+	return records, ids, answer.Next, nil
 }
 
 // limit returns the query of a list with pages of this size.

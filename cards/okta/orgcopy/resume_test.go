@@ -208,16 +208,78 @@ func TestASampleHasItsUsersAndAllGroups(t *testing.T) {
 
 func TestKindsBringWhatTheyNeed(t *testing.T) {
 	t.Parallel()
-	kinds, err := orgcopy.Select([]string{"rules", "assignments"})
+	kinds, err := orgcopy.Select([]string{"rules", "policies"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	seed, sum := copied(t, start(t, wholeOrg(t)), orgcopy.Options{Kinds: kinds})
-	if sum.Copied["users"] > 0 || sum.Copied["group_rules"] != 2 || sum.Copied["app_groups"] != 3 {
+	if sum.Copied["users"] > 0 || sum.Copied["group_rules"] != 2 || sum.Inactive > 0 || sum.Copied["groups"] != 6 {
 		t.Errorf("%v copies %v", kinds, sum.Copied)
+	}
+	start(t, []byte(seed))
+	if kinds, err = orgcopy.Select([]string{"assignments"}); err != nil || len(kinds) != 4 {
+		t.Errorf("assignments bring %v (%v)", kinds, err)
+	}
+	seed, sum = copied(t, start(t, wholeOrg(t)), orgcopy.Options{Kinds: []orgcopy.Kind{orgcopy.Policies, orgcopy.Assignments}})
+	if sum.Inactive != 1 || !strings.Contains(seed, "# Made inactive, since") || len(sum.Missing) != 1 {
+		t.Errorf("without groups and applications, %v is copied", sum)
 	}
 	start(t, []byte(seed))
 	if _, err := orgcopy.Select([]string{"role"}); err == nil {
 		t.Error("an unknown kind is accepted")
+	}
+}
+
+func TestOnlyRecentPartsOfTheSameOrgAreUsed(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	org := session(t, start(t, wholeOrg(t)), "demo-token")
+	at := time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
+	options := func(identity string, after time.Duration) orgcopy.Options {
+		return orgcopy.Options{Kinds: orgcopy.Kinds(), Identity: identity, Clock: func() time.Time { return at.Add(after) }}
+	}
+	interrupted := func() {
+		t.Helper()
+		o := options("acme", 0)
+		o.Fresh = true
+		c, err := orgcopy.Open(dir, "copy", o)
+		if err != nil || c.Resumed {
+			t.Fatal(err, c.Resumed)
+		}
+		if err := c.Read(t.Context(), &stopping{Org: org, left: 5}, once, quiet); !errors.Is(err, errStopped) {
+			t.Fatal(err)
+		}
+		c.Close()
+	}
+	for name, c := range map[string]struct {
+		options orgcopy.Options
+		resumed bool
+		expired bool
+	}{
+		"soon":  {options("acme", time.Hour), true, false},
+		"late":  {options("acme", 5*time.Hour), false, true},
+		"other": {options("other", time.Hour), false, false},
+	} {
+		interrupted()
+		again, err := orgcopy.Open(dir, "copy", c.options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again.Resumed != c.resumed || (again.Expired > 0) != c.expired {
+			t.Errorf("%s: resumed is %t, and %d lists are read again", name, again.Resumed, again.Expired)
+		}
+		if err := again.Read(t.Context(), org, once, quiet); err != nil {
+			t.Fatal(err)
+		}
+		var seed bytes.Buffer
+		sum, err := again.Write(&seed, at.Add(5*time.Hour), nil)
+		if err != nil || sum.Copied["users"] != 27 {
+			t.Errorf("%s: copied %v (%v)", name, sum.Copied, err)
+		}
+		says := strings.Contains(seed.String(), "# It was interrupted: its parts were read from 2026-03-01T08:00:00Z to 2026-03-01T09:00:00Z.")
+		if says != c.resumed || c.resumed && !sum.From.Equal(at) {
+			t.Errorf("%s: it was read from %v to %v", name, sum.From, sum.To)
+		}
+		again.Close()
 	}
 }

@@ -27,7 +27,9 @@ func (r *reader) appSchemas(ctx context.Context) error {
 	var all []list
 	if err := each(r.spools["apps"], "", func(app record) error {
 		id := textIn(app, "id")
-		all = append(all, r.schema("app", id, "/meta/schemas/apps/"+url.PathEscape(id)+"/default"))
+		of := r.schema("app", id, "/meta/schemas/apps/"+url.PathEscape(id)+"/default")
+		of.owner = pathOf("apps", id)
+		all = append(all, of)
 		return nil
 	}); err != nil || len(all) == 0 {
 		return err

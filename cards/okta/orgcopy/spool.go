@@ -9,9 +9,10 @@ import (
 	"io"
 	"os"
 	"sync"
+	"time"
 )
 
-// A spool is a file with the records of lists. Each line is a record, after an r, or the name of the list that ends there, after a d. What
+// A spool is a file with the records of lists. Each line is a record, after an r, or the end of a list, after a d. What
 // follows the last d is of a list whose reading was interrupted: it is dropped when the file is opened again. It is safe for concurrent
 // use, as long as only one goroutine calls add.
 type spool struct {
@@ -21,17 +22,25 @@ type spool struct {
 	start int64           // of the list that is being written
 	lists map[string]span // the complete lists
 	now   int             // the records of the list that is being written
+	clock func() time.Time
+}
+
+// ending is what the line at the end of a list has.
+type ending struct {
+	List string    `json:"list"`
+	At   time.Time `json:"at"` // when it was read
 }
 
 // A span is the place of a list in a spool.
 type span struct {
 	from, to int64
 	records  int
+	at       time.Time // when it was read
 }
 
 // openSpool finds the complete lists of a file, which it closes if that fails.
-func openSpool(file *os.File) (*spool, error) {
-	s := &spool{file: file, lists: map[string]span{}}
+func openSpool(file *os.File, clock func() time.Time) (*spool, error) {
+	s := &spool{file: file, lists: map[string]span{}, clock: clock}
 	lines := bufio.NewReaderSize(file, 1<<16)
 	for at, records := int64(0), 0; ; {
 		line, err := lines.ReadBytes('\n')
@@ -45,11 +54,11 @@ func openSpool(file *os.File) (*spool, error) {
 			records++
 			continue
 		}
-		var name string
-		if err := json.Unmarshal(line[1:], &name); err != nil {
+		var end ending
+		if err := json.Unmarshal(line[1:], &end); err != nil {
 			break // the machine stopped while it was written
 		}
-		s.lists[name] = span{from: s.start, to: before, records: records}
+		s.lists[end.List] = span{from: s.start, to: before, records: records, at: end.At}
 		s.start, records = at, 0
 	}
 	s.end = s.start
@@ -57,6 +66,19 @@ func openSpool(file *os.File) (*spool, error) {
 		return nil, errors.Join(err, file.Close())
 	}
 	return s, nil
+}
+
+// expire forgets the lists that were read before a time, so that they are read again, and returns how many these are.
+func (s *spool) expire(before time.Time) (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for name, l := range s.lists {
+		if l.at.Before(before) {
+			delete(s.lists, name)
+			n++
+		}
+	}
+	return n
 }
 
 // has reports whether a list is complete.
@@ -141,14 +163,15 @@ func (s *spool) write(lines []byte) error {
 
 func (s *spool) close(list string) error {
 	before := s.end
-	name, err := json.Marshal(list)
+	at := s.clock().UTC().Truncate(time.Second)
+	line, err := json.Marshal(ending{list, at})
 	if err != nil {
 		return err
 	}
-	if err := s.write(fmt.Appendf(nil, "d%s\n", name)); err != nil {
+	if err := s.write(fmt.Appendf(nil, "d%s\n", line)); err != nil {
 		return err
 	}
-	s.lists[list] = span{from: s.start, to: before, records: s.now}
+	s.lists[list] = span{from: s.start, to: before, records: s.now, at: at}
 	s.start, s.now = s.end, 0
 	return nil
 }

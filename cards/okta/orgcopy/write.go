@@ -14,12 +14,23 @@ import (
 type Summary struct {
 	Org        string         `json:"org"`
 	Anonymized bool           `json:"anonymized"`
+	From       time.Time      `json:"read_from"`    // when the first list was read
+	To         time.Time      `json:"read_to"`      // when the last list was read
 	Users      int            `json:"users_of_org"` // as read; the copy has fewer if it is a sample
 	Copied     map[string]int `json:"copied"`       // by the key of the seed; members counts those of all groups
 	Missing    []Missing      `json:"missing"`      // what could not be read
 	Dropped    int            `json:"dropped"`      // references to what the copy does not have
+	Inactive   int            `json:"inactive"`     // policies and rules that would apply to everybody, since the copy lacks whom they include
 	Renamed    int            `json:"renamed"`      // groups and applications that had the name of another one
 	Refused    []Refused      `json:"refused"`      // objects that a simulated org does not accept
+	Lacking    []Lacking      `json:"lacking"`      // objects that were copied without some of their settings
+}
+
+// Lacking is an object that was copied without some of its settings, since they may be secrets.
+type Lacking struct {
+	Key    string   `json:"key"` // of the seed
+	Name   string   `json:"name"`
+	Fields []string `json:"fields"`
 }
 
 // Refused is an object that a simulated org does not accept, although Okta does.
@@ -28,6 +39,14 @@ type Refused struct {
 	Name string `json:"name"`
 	Why  string `json:"why"`
 }
+
+// Note says in a seed that an object is left out.
+func (r Refused) Note() string {
+	return fmt.Sprintf("Left out of %s, because a simulated org does not accept it: %q: %s", r.Key, r.Name, strings.Join(strings.Fields(r.Why), " "))
+}
+
+// Heading is how each copy begins.
+const Heading = "# A copy of the org "
 
 // A person is what other parts of a seed say of a user.
 type person struct{ login, email, first, last string }
@@ -53,12 +72,14 @@ func (c *Copy) Write(to io.Writer, at time.Time, try func(seed []byte) error) (S
 		Copy: c, to: newSeedWriter(to), people: map[string]person{}, groups: map[string]bool{}, apps: map[string]record{}, policies: map[string]bool{},
 		seen: map[[2]string]bool{}, try: try,
 		sum: Summary{
-			Org: c.options.Org, Anonymized: c.hide != nil, Copied: map[string]int{}, Missing: c.Missing, Users: c.spools["users"].count(), Refused: []Refused{},
+			Org: c.options.Org, Anonymized: c.hide != nil, Copied: map[string]int{}, Missing: c.Missing, Users: c.spools["users"].count(),
+			Refused: []Refused{}, Lacking: []Lacking{},
 		},
 	}
 	if w.sum.Missing == nil {
 		w.sum.Missing = []Missing{}
 	}
+	w.sum.From, w.sum.To = c.Span()
 	w.head(at)
 	for _, part := range []func() error{
 		w.writeUsers, w.writeGroups, w.writeTypes, w.writeApps, w.writeAssignments, w.writeSchemas, w.writeRules, w.writePolicies, w.writeHooks, w.to.flush,
@@ -72,7 +93,10 @@ func (c *Copy) Write(to io.Writer, at time.Time, try func(seed []byte) error) (S
 
 // head writes what people should know of the seed.
 func (w *writer) head(at time.Time) {
-	w.to.comment("A copy of the org %s, made by flowdeck org copy at %s.", w.options.Org, at.UTC().Format(time.RFC3339))
+	w.to.comment(strings.TrimPrefix(Heading, "# ")+"%s, made by flowdeck org copy at %s.", w.options.Org, at.UTC().Format(time.RFC3339))
+	if w.Resumed {
+		w.to.comment("It was interrupted: its parts were read from %s to %s.", w.sum.From.Format(time.RFC3339), w.sum.To.Format(time.RFC3339))
+	}
 	if w.hide != nil {
 		w.to.comment("Names, logins, addresses, phone numbers, ids of users and free text were replaced.")
 	} else {
@@ -151,6 +175,9 @@ func (w *writer) writeUsers() error {
 	return nil
 }
 
+// gone reports whether an object was deleted while the org was read.
+func (w *writer) gone(of, id string) bool { return w.spools[goneList].has(pathOf(of, id)) }
+
 // unique returns a name that no other object has, which a seed needs.
 func (w *writer) unique(taken map[string]bool, name string) string {
 	out := name
@@ -179,7 +206,7 @@ func (w *writer) writeGroups() error {
 	}
 	return each(w.spools["groups"], "", func(g record) error {
 		id := textIn(g, "id")
-		if w.groups[id] {
+		if w.groups[id] || w.gone("groups", id) {
 			return nil
 		}
 		w.groups[id] = true
@@ -291,11 +318,25 @@ func (w *writer) addTried(key string, fields record, around func(*seedWriter), f
 		if err := w.try(small.Bytes()); err != nil {
 			refused := Refused{Key: key, Name: cmp.Or(textIn(fields, "label"), textIn(fields, "name")), Why: err.Error()}
 			w.sum.Refused = append(w.sum.Refused, refused)
-			w.to.comment("Left out of %s, because a simulated org does not accept it: %q: %s", key, refused.Name, refused.Why)
+			w.to.comment("%s", refused.Note())
 			return nil
 		}
 	}
 	return w.add(key, fields, first...)
+}
+
+// lacks stores that an object was copied without some fields.
+func (w *writer) lacks(key, name string, fields []any) {
+	if len(fields) == 0 {
+		return
+	}
+	l := Lacking{Key: key, Name: name}
+	for _, f := range fields {
+		text, _ := f.(string)
+		l.Fields = append(l.Fields, text)
+	}
+	w.sum.Lacking = append(w.sum.Lacking, l)
+	w.to.comment("Copied without what may be a secret: %s %q: %s", key, name, strings.Join(l.Fields, ", "))
 }
 
 // alone is around for an object that refers to no other.

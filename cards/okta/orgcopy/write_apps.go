@@ -12,14 +12,15 @@ func (w *writer) writeApps() error {
 	labels := map[string]bool{}
 	return each(w.spools["apps"], "", func(app record) error {
 		id := textIn(app, "id")
-		if w.apps[id] != nil {
+		if w.apps[id] != nil || w.gone("apps", id) {
 			return nil
 		}
 		template := textIn(objectIn(objectIn(app, "credentials"), "userNameTemplate"), "template")
 		app["label"] = w.unique(labels, textIn(app, "label"))
 		before := w.sum.Copied["apps"]
-		err := w.addTried("apps", without(app, accessPolicy), alone, "id", "label", "name", "status", "signOnMode")
+		err := w.addTried("apps", without(app, accessPolicy, leftOut), alone, "id", "label", "name", "status", "signOnMode")
 		if w.sum.Copied["apps"] > before {
+			w.lacks("apps", textIn(app, "label"), listIn(app, leftOut))
 			w.apps[id] = record{"features": app["features"], "template": template, accessPolicy: app[accessPolicy]}
 		}
 		return err
@@ -28,6 +29,7 @@ func (w *writer) writeApps() error {
 
 // writeAssignments writes the assignments of the applications: those of groups, and then those of users.
 func (w *writer) writeAssignments() error {
+	w.dropLeftOut()
 	for _, id := range sortedKeys(w.apps) {
 		if err := each(w.spools["app_groups"], id, func(g record) error {
 			if !w.groups[textIn(g, "group")] {
@@ -48,6 +50,19 @@ func (w *writer) writeAssignments() error {
 	return nil
 }
 
+// dropLeftOut counts the assignments of applications that the seed does not have.
+func (w *writer) dropLeftOut() {
+	for _, name := range []string{"app_groups", "app_users"} {
+		for app, l := range w.spools[name].lists {
+			for range l.records {
+				if w.apps[app] == nil {
+					w.drop()
+				}
+			}
+		}
+	}
+}
+
 // writeAppUser writes the assignment of an application to a user. What follows from the user is left out, as far as a simulated org makes it again: the name by
 // the template of the application, and the attributes that provisioning maps.
 func (w *writer) writeAppUser(id string, u record) error {
@@ -57,7 +72,7 @@ func (w *writer) writeAppUser(id string, u record) error {
 		return nil
 	}
 	app, credentials, profile := w.apps[id], objectIn(u, "credentials"), objectIn(u, "profile")
-	u["user"] = p.login
+	u["user"] = p.ref(textIn(u, "user"))
 	if textIn(credentials, "userName") == p.userName(textIn(app, "template")) {
 		delete(credentials, "userName")
 	}
@@ -73,6 +88,14 @@ func (w *writer) writeAppUser(id string, u record) error {
 	put(out, "profile", profile)
 	w.saw(id, profile)
 	return w.add("app_users", out, "app", "user")
+}
+
+// ref returns how other parts of a seed name a person: by login or, if a login has a slash, which no org finds, by id.
+func (p person) ref(id string) string {
+	if strings.Contains(p.login, "/") {
+		return id
+	}
+	return p.login
 }
 
 // userName returns the name that the template of an application gives a user.
@@ -94,9 +117,12 @@ func (w *writer) writePolicies() error {
 	for _, of := range policyTypes {
 		if err := each(w.spools["policies"], of, func(p record) error {
 			id := textIn(p, "id")
+			if w.gone("policies", id) {
+				return nil
+			}
 			w.policies[id], usual[id] = true, p["system"] == true
 			order = append(order, id)
-			w.reachable(p)
+			w.reachable("policies", p)
 			return w.add("policies", p, "id", "name", "type", "status", "priority")
 		}); err != nil {
 			return err
@@ -104,7 +130,7 @@ func (w *writer) writePolicies() error {
 	}
 	for _, id := range order {
 		if err := each(w.spools["policy_rules"], id, func(r record) error {
-			w.reachable(r)
+			w.reachable("policy_rules", r)
 			return w.add("policy_rules", r, "policy", "id", "name", "status", "priority")
 		}); err != nil {
 			return err
@@ -120,13 +146,25 @@ func (w *writer) writePolicies() error {
 	return nil
 }
 
-// reachable removes users and groups that the seed does not have from the conditions of a policy.
-func (w *writer) reachable(p record) {
+// reachable removes users and groups that the seed does not have from the conditions of a policy or of its rule. If nobody is left whom it includes,
+// it would apply to everybody: then it is made inactive.
+func (w *writer) reachable(key string, p record) {
 	people := objectIn(objectIn(p, "conditions"), "people")
-	for kind, has := range map[string]func(string) bool{"users": w.isUser, "groups": w.isGroup} {
+	for _, of := range []struct {
+		kind string
+		has  func(string) bool
+	}{{"users", w.isUser}, {"groups", w.isGroup}} {
+		part := objectIn(people, of.kind)
 		for _, name := range []string{"include", "exclude"} {
-			if part := objectIn(people, kind); part[name] != nil {
-				part[name] = w.known(listIn(part, name), has)
+			before := listIn(part, name)
+			if part[name] == nil {
+				continue
+			}
+			part[name] = w.known(before, of.has)
+			if name == "include" && p["system"] != true && len(before) > 0 && len(listIn(part, name)) == 0 {
+				p["status"] = "INACTIVE"
+				w.to.comment("Made inactive, since the copy has nobody of conditions.people.%s.include: %s %q", of.kind, key, textIn(p, "name"))
+				w.sum.Inactive++
 			}
 		}
 	}
@@ -135,10 +173,15 @@ func (w *writer) reachable(p record) {
 func (w *writer) writeHooks() error {
 	return each(w.spools["hooks"], "", func(h record) error {
 		if by, ok := w.people[textIn(h, "createdBy")]; ok {
-			h["createdBy"] = by.login
+			h["createdBy"] = by.ref(textIn(h, "createdBy"))
 		} else {
 			delete(h, "createdBy")
 		}
-		return w.addTried("event_hooks", h, alone, "id", "name", "status", "verificationStatus")
+		before := w.sum.Copied["event_hooks"]
+		err := w.addTried("event_hooks", without(h, leftOut), alone, "id", "name", "status", "verificationStatus")
+		if w.sum.Copied["event_hooks"] > before {
+			w.lacks("event_hooks", textIn(h, "name"), listIn(h, leftOut))
+		}
+		return err
 	})
 }

@@ -17,6 +17,7 @@ type ReadSoFar struct {
 	Records, Lists int
 	Of             int // all lists
 	Done           bool
+	Waiting        bool // for a rate limit
 }
 
 // Reading shows how far the reading of several kinds is, one after the other: with a bar on a terminal, otherwise with lines. It is not safe for concurrent
@@ -66,6 +67,9 @@ func (s ReadSoFar) numbers() string {
 	text := fmt.Sprintf("%s: %s read", s.Name, Thousands(s.Records))
 	if s.Of > 1 {
 		text += fmt.Sprintf(", %s of %s lists", Thousands(s.Lists), Thousands(s.Of))
+	}
+	if s.Waiting {
+		text += ", waiting for the rate limit"
 	}
 	return text
 }

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/flowdeck/flowdeck/cards/okta/oktasim"
+	"github.com/flowdeck/flowdeck/cards/okta/orgcopy"
+	"github.com/flowdeck/flowdeck/engine/inside"
+)
+
+// A seedTarget is the file to which a copy of an org is written, in its folder.
+type seedTarget struct {
+	path   string
+	folder *os.Root
+	exists bool
+}
+
+// target returns the file to which the seed is written, whose folder it makes. A relative one stays in the workspace, also by links. It asks before an existing
+// file is replaced, which must be a seed.
+func (o orgCopyOptions) target(ctx context.Context, e env, dir string) (t seedTarget, err error) {
+	t.path = o.into
+	within, name := filepath.Dir(o.into), filepath.Base(o.into)
+	if filepath.IsAbs(o.into) {
+		if err := os.MkdirAll(within, 0o777); err != nil {
+			return t, inside.Plain(err)
+		}
+		t.folder, err = os.OpenRoot(within)
+	} else {
+		outside := func() error {
+			return usage("a relative path is in the folder of the workspace", "--into %s leads out of %s", o.into, dir)
+		}
+		if !filepath.IsLocal(o.into) {
+			return t, outside()
+		}
+		t.path = filepath.Join(dir, o.into)
+		var workspace *os.Root
+		if workspace, err = os.OpenRoot(dir); err != nil {
+			return t, inside.Plain(err)
+		}
+		defer workspace.Close()
+		if err = workspace.MkdirAll(within, 0o777); err == nil {
+			t.folder, err = workspace.OpenRoot(within)
+		}
+		if errors.Is(inside.Plain(err), inside.ErrOutside) {
+			return t, outside()
+		}
+	}
+	if err != nil {
+		return t, inside.Plain(err)
+	}
+	if err := t.replaceable(ctx, e, o, name); err != nil {
+		t.folder.Close()
+		return t, err
+	}
+	return t, nil
+}
+
+// replaceable returns an error if the file exists and is not to be replaced.
+func (t *seedTarget) replaceable(ctx context.Context, e env, o orgCopyOptions, name string) error {
+	info, err := t.folder.Lstat(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	} else if err != nil {
+		return inside.Plain(err)
+	}
+	t.exists = true
+	if !info.Mode().IsRegular() {
+		return usage("", "%s is not a regular file, and is not replaced", fromHere(t.path))
+	}
+	if seed, err := t.isSeed(name); err != nil {
+		return inside.Plain(err)
+	} else if !seed {
+		return usage("name another file", "%s is not the seed of an Okta org, and is not replaced", fromHere(t.path))
+	}
+	if o.force {
+		return nil
+	}
+	asked := person(e, o.json)
+	if asked == nil {
+		return usage("pass --force to replace it", "%s exists", fromHere(t.path))
+	}
+	yes, err := asked.Confirm(ctx, "replace "+fromHere(t.path)+"?")
+	if err == nil && !yes {
+		err = errors.New("aborted, nothing was changed")
+	}
+	return interrupted(err)
+}
+
+// isSeed reports whether a file is a seed, or a copy that has mistakes.
+func (t *seedTarget) isSeed(name string) (bool, error) {
+	file, err := t.folder.Open(name)
+	if err != nil {
+		return false, err
+	}
+	defer file.Close()
+	source, err := io.ReadAll(io.LimitReader(file, largestTried))
+	if err != nil {
+		return false, err
+	}
+	if bytes.HasPrefix(source, []byte(orgcopy.Heading)) {
+		return true, nil
+	}
+	_, err = oktasim.Load(source)
+	return err == nil, nil
+}
+
+// put moves a draft to the file. If the draft is on another file system, it is copied beside the file before: what a killed process leaves there is
+// written over by the next one.
+func (t *seedTarget) put(draft string) error {
+	name := filepath.Base(t.path)
+	err := os.Rename(draft, filepath.Join(t.folder.Name(), name))
+	if err == nil {
+		return nil
+	}
+	from, err := os.Open(draft)
+	if err != nil {
+		return inside.Plain(err)
+	}
+	defer from.Close()
+	beside := "." + name + ".draft"
+	_ = t.folder.Remove(beside) // the next line says if it cannot be written
+	to, err := t.folder.OpenFile(beside, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return inside.Plain(err)
+	}
+	_, err = io.Copy(to, from)
+	if err = errors.Join(err, to.Sync(), to.Close()); err == nil {
+		err = t.folder.Rename(beside, name)
+	}
+	if err != nil {
+		_ = t.folder.Remove(beside) // the error says why
+	}
+	return inside.Plain(err)
+}
