@@ -105,14 +105,14 @@ func TestTheSameTextIsReplacedInTheSameWay(t *testing.T) {
 		t.Fatal(err)
 	}
 	ada, bob := seed.Users[0], seed.Users[1]
-	form := regexp.MustCompile(`^[a-z]{14}@[a-z]{14}\.example$`)
+	form := regexp.MustCompile(`^[a-z]{16}@[a-z]{16}\.example$`)
 	if !form.MatchString(ada.Login) || ada.Email != "" || bob.Email == bob.Login || !strings.EqualFold(bob.Email, bob.Login) {
 		t.Errorf("logins and addresses are %s, %s, %s, %s", ada.Login, ada.Email, bob.Login, bob.Email)
 	}
 	if bob.Profile["manager"] != ada.Login || seed.Groups[1].Profile["owner"] != ada.Login {
 		t.Errorf("%s is %v as a manager, and %v as an owner", ada.Login, bob.Profile["manager"], seed.Groups[1].Profile["owner"])
 	}
-	if phone := fmt.Sprint(ada.Profile["mobilePhone"]); !regexp.MustCompile(`^\+999\d{12}$`).MatchString(phone) {
+	if phone := fmt.Sprint(ada.Profile["mobilePhone"]); !regexp.MustCompile(`^\+999\d{15}$`).MatchString(phone) {
 		t.Errorf("a phone is %s", phone)
 	}
 	_, domain, _ := strings.Cut(ada.Login, "@")

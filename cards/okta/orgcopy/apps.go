@@ -15,7 +15,7 @@ func (r *reader) apps(ctx context.Context) error {
 func (r *reader) app(app record) (any, error) {
 	id, err := identified(app)
 	out := take(app, "name", "status", "signOnMode", "features", "accessibility", "licensing")
-	out["id"], out["label"] = id, r.hide.kept(textIn(app, "label"))
+	out["id"], out["label"] = id, r.hide.name(textIn(app, "label"), 100)
 	visibility := objectIn(app, "visibility")
 	shown := take(visibility, "appLinks", "autoLaunch", "autoSubmitToolbar")
 	put(shown, "hide", take(objectIn(visibility, "hide"), "iOS", "web"))
@@ -23,7 +23,7 @@ func (r *reader) app(app record) (any, error) {
 	put(out, "credentials", r.appCredentials(id, objectIn(app, "credentials")))
 	for _, name := range []string{"settings", "profile"} {
 		if v, ok := app[name].(record); ok {
-			put(out, name, r.hide.settings(withoutSecrets(v)))
+			put(out, name, r.hide.appSettings(name, withoutSecrets(v)))
 		}
 	}
 	if accessibility, ok := out["accessibility"]; ok {
@@ -46,7 +46,10 @@ func (r *reader) appCredentials(id string, credentials record) record {
 	}
 	if template := take(objectIn(credentials, "userNameTemplate"), "template", "type", "pushStatus", "userSuffix"); len(template) > 0 {
 		if text := textIn(template, "template"); text != "" {
-			template["template"] = r.hide.expression(text)
+			template["template"] = r.hide.template(text)
+		}
+		if suffix := textIn(template, "userSuffix"); suffix != "" {
+			template["userSuffix"] = r.hide.text(suffix)
 		}
 		out["userNameTemplate"] = template
 	}

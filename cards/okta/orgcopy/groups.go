@@ -19,7 +19,7 @@ func (r *reader) groups(ctx context.Context) error {
 func (r *reader) group(g record) (any, error) {
 	id, err := identified(g)
 	profile := objectIn(g, "profile")
-	out := record{"id": id, "name": r.hide.kept(textIn(profile, "name"))}
+	out := record{"id": id, "name": r.hide.name(textIn(profile, "name"), 255)}
 	put(out, "description", r.hide.text(textIn(profile, "description")))
 	if kind := textIn(g, "type"); kind != "OKTA_GROUP" {
 		put(out, "type", kind)
@@ -69,7 +69,7 @@ func (r *reader) rule(rule record) (any, error) {
 		groups = []any{}
 	}
 	return record{
-		"id": id, "name": r.hide.kept(textIn(rule, "name")), "status": rule["status"], "conditions": kept,
+		"id": id, "name": r.hide.name(textIn(rule, "name"), 50), "status": rule["status"], "conditions": kept,
 		"actions": record{"assignUserToGroups": record{"groupIds": groups}},
 	}, err
 }

@@ -72,7 +72,11 @@ func (c *Copy) Write(to io.Writer, at time.Time, try func(seed []byte) error) (S
 
 // head writes what people should know of the seed.
 func (w *writer) head(at time.Time) {
-	w.to.comment("A copy of the org %s, made by flowdeck org copy at %s.", w.options.Org, at.UTC().Format(time.RFC3339))
+	of := "the org " + w.options.Org
+	if w.hide != nil {
+		of = "an org"
+	}
+	w.to.comment("A copy of %s, made by flowdeck org copy at %s.", of, at.UTC().Format(time.RFC3339))
 	if w.hide != nil {
 		w.to.comment("Names, logins, addresses, phone numbers, ids of users and free text were replaced.")
 	} else {
