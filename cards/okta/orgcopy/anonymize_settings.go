@@ -10,7 +10,7 @@ import (
 var chosen = []string{
 	"access", "aggregation", "alg", "application_type", "assertionEncryption", "attribute", "authnContextClassRef", "authority", "authType",
 	"connection", "consent_method",
-	"constraints", "digestAlgorithm", "excludeAttributes", "factorMode", "factorPromptMode", "filterType", "grant_types", "hardwareProtection", "issuer_mode",
+	"constraints", "digestAlgorithm", "event", "excludeAttributes", "factorMode", "factorPromptMode", "filterType", "grant_types", "hardwareProtection", "issuer_mode",
 	"keyProtection", "kty", "managed", "matchType", "method", "methods", "mode", "operator", "osType", "phishingResistant", "platform",
 	"preRegistrationInlineHooks",
 	"primaryFactor", "provider", "pushStatus", "pkce", "reauthenticateIn", "registered", "require", "required", "response_types",
@@ -42,7 +42,7 @@ func (a *anonymizer) settings(v any) any {
 	if a == nil {
 		return v
 	}
-	return mapped(v, "", func(field, text string) string {
+	out := mapped(v, "", func(field, text string) string {
 		switch {
 		case slices.Contains(words, text), slices.Contains(chosen, field) && choice.MatchString(text):
 			return text
@@ -53,6 +53,28 @@ func (a *anonymizer) settings(v any) any {
 		}
 		return a.free(field, text)
 	})
+	keepKeys(v, out)
+	return out
+}
+
+// keepKeys puts public JSON Web Keys back, without which an application cannot be: all but the names that people gave them.
+func keepKeys(from, to any) {
+	switch from := from.(type) {
+	case record:
+		to := to.(record)
+		if _, is := from["kty"].(string); is {
+			for name, v := range take(from, "n", "e", "x", "y", "crv") {
+				to[name] = v
+			}
+		}
+		for name, v := range from {
+			keepKeys(v, to[name])
+		}
+	case []any:
+		for i, v := range from {
+			keepKeys(v, to.([]any)[i])
+		}
+	}
 }
 
 // idFields are the fields with ids of objects.

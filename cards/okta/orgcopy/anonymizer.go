@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
 	"net"
 	"net/url"
 	"regexp"
@@ -20,11 +21,14 @@ type anonymizer struct {
 	key     []byte
 	keep    []string
 	enums   map[[2]string]bool // by the owner of a schema and the name of an attribute: it has one of a few values
-	domains map[string]bool    // what replaces the domains of the logins and addresses of users
+	domains map[string]bool    // what replaces the domains of the logins and addresses of users, also in lower case
+	starts  map[string]bool    // what replaces the texts with which these domains start
+	met     map[string]bool    // domains of users that were read
+	renamed bool               // the name of a group was replaced
 }
 
 func newAnonymizer(key []byte, keep []string) *anonymizer {
-	return &anonymizer{key: key, keep: keep, enums: map[[2]string]bool{}, domains: map[string]bool{}}
+	return &anonymizer{key: key, keep: keep, enums: map[[2]string]bool{}, domains: map[string]bool{}, starts: map[string]bool{}, met: map[string]bool{}}
 }
 
 // decisive are the attributes of Okta that are not replaced: flows and group rules decide by them, and many people share a value.
@@ -259,6 +263,9 @@ func (r *reader) enums() error {
 	return nil
 }
 
+// domainStarts is the field of a stored user with what replaces the starts of the domains of the login and the address, if another user has not got it.
+const domainStarts = "domainStarts"
+
 // learnDomains makes the anonymizer know the domains of the users that were read.
 func (r *reader) learnDomains() error {
 	if r.hide == nil {
@@ -268,8 +275,11 @@ func (r *reader) learnDomains() error {
 		if err := each(r.spools["users"], list, func(u record) error {
 			for _, name := range []string{"login", "email"} {
 				if _, domain, ok := strings.Cut(textIn(u, name), "@"); ok {
-					r.hide.domains[strings.ToLower(domain)] = true
+					r.hide.domains[domain], r.hide.domains[strings.ToLower(domain)] = true, true
 				}
+			}
+			for _, start := range listIn(u, domainStarts) {
+				r.hide.starts[fmt.Sprint(start)] = true
 			}
 			return nil
 		}); err != nil {

@@ -3,6 +3,7 @@ package orgcopy
 import (
 	"context"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -19,6 +20,10 @@ func (r *reader) app(app record) (any, error) {
 	visibility := objectIn(app, "visibility")
 	shown := take(visibility, "appLinks", "autoLaunch", "autoSubmitToolbar")
 	put(shown, "hide", take(objectIn(visibility, "hide"), "iOS", "web"))
+	if r.hide != nil && customName.MatchString(textIn(out, "name")) { // which starts with the name of the org
+		delete(out, "name")
+		delete(shown, "appLinks")
+	}
 	put(out, "visibility", shown)
 	put(out, "credentials", r.appCredentials(id, objectIn(app, "credentials")))
 	for _, name := range []string{"settings", "profile"} {
@@ -33,6 +38,9 @@ func (r *reader) app(app record) (any, error) {
 	put(out, accessPolicy, href[strings.LastIndexByte(href, '/')+1:])
 	return out, err
 }
+
+// customName matches the names that Okta gives applications that no catalog has.
+var customName = regexp.MustCompile(`_.*_\d+$`)
 
 // accessPolicy is the field of a stored application with the id of its authentication policy, which a seed has elsewhere.
 const accessPolicy = "accessPolicy"

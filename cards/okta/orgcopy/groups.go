@@ -19,7 +19,11 @@ func (r *reader) groups(ctx context.Context) error {
 func (r *reader) group(g record) (any, error) {
 	id, err := identified(g)
 	profile := objectIn(g, "profile")
-	out := record{"id": id, "name": r.hide.name(textIn(profile, "name"), 255)}
+	name := textIn(profile, "name")
+	out := record{"id": id, "name": r.hide.name(name, 255)}
+	if out["name"] != name {
+		out[renamed] = true
+	}
 	put(out, "description", r.hide.text(textIn(profile, "description")))
 	if kind := textIn(g, "type"); kind != "OKTA_GROUP" {
 		put(out, "type", kind)
@@ -30,6 +34,9 @@ func (r *reader) group(g record) (any, error) {
 	put(out, "profile", r.profile(without(profile, "name", "description"), "group"))
 	return out, err
 }
+
+// renamed is the field of a stored group whose name was replaced.
+const renamed = "renamed"
 
 // members reads the members of each group, as ids.
 func (r *reader) members(ctx context.Context) error {
@@ -53,6 +60,14 @@ func (r *reader) member(u record) (any, error) {
 
 // rules reads the group rules.
 func (r *reader) rules(ctx context.Context) error {
+	if r.hide != nil {
+		if err := each(r.spools["groups"], "", func(g record) error {
+			r.hide.renamed = r.hide.renamed || g[renamed] == true
+			return nil
+		}); err != nil {
+			return err
+		}
+	}
 	return r.lists(ctx, Rules, false, []list{{path: "/groups/rules", query: limit(200), into: r.spools["rules"], shape: r.rule}})
 }
 
@@ -60,7 +75,8 @@ func (r *reader) rule(rule record) (any, error) {
 	id, err := identified(rule)
 	conditions := objectIn(rule, "conditions")
 	expression := objectIn(conditions, "expression")
-	kept := record{"expression": record{"type": expression["type"], "value": r.hide.expression(textIn(expression, "value"))}}
+	value, decides := r.hide.decides(textIn(expression, "value"))
+	kept := record{"expression": record{"type": expression["type"], "value": value}}
 	if excluded := listIn(objectIn(objectIn(conditions, "people"), "users"), "exclude"); len(excluded) > 0 {
 		kept["people"] = record{"users": record{"exclude": r.hide.ids(excluded)}}
 	}
@@ -68,8 +84,15 @@ func (r *reader) rule(rule record) (any, error) {
 	if groups == nil {
 		groups = []any{}
 	}
-	return record{
+	out := record{
 		"id": id, "name": r.hide.name(textIn(rule, "name"), 50), "status": rule["status"], "conditions": kept,
 		"actions": record{"assignUserToGroups": record{"groupIds": groups}},
-	}, err
+	}
+	if !decides && rule["status"] == "ACTIVE" {
+		out["status"], out[undecided] = "INACTIVE", true
+	}
+	return out, err
 }
+
+// undecided is the field of a stored rule that would decide in another way about replaced texts, and is inactive for that reason.
+const undecided = "undecided"
