@@ -36,6 +36,9 @@ func (c copiedOrg) print(e env, dir, file string) {
 	for _, r := range c.Refused {
 		fmt.Fprintf(e.err, "   left out: %s %q, which a simulated org does not accept: %s\n", r.Key, r.Name, words.VisibleLine(r.Why))
 	}
+	for _, name := range slices.Sorted(maps.Keys(c.Unreplaced)) {
+		fmt.Fprintf(e.err, "   left out: %s of %s, which no replacement can have in the form that the schema asks for\n", counted(c.Unreplaced[name], "value"), name)
+	}
 	for _, name := range c.Inactive {
 		fmt.Fprintf(e.err, "   inactive: group rule %q, which compares sizes or parts of texts that were replaced; its members stay\n", name)
 	}

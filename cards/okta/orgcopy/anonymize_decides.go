@@ -200,24 +200,19 @@ func (d *deciding) term() term {
 // attributeOf returns the attribute of users with this name.
 func (d *deciding) attributeOf(name string) term {
 	switch {
-	case d.varies(name):
+	case d.typed[name]: // user types may treat it in another way
 		return d.fail()
 	case name == "status" || d.isKept("user", name):
 		return term{kind: same, name: name}
 	case name == "id":
 		return term{kind: replaced, change: d.id}
 	}
-	return term{kind: replaced, change: d.text, plain: true, name: name}
-}
-
-// varies reports whether user types treat an attribute in another way than the default one.
-func (a *anonymizer) varies(name string) bool {
-	for key := range a.enums {
-		if key[1] == name && !a.isKept("user", name) {
-			return true
-		}
-	}
-	return false
+	_, limited := d.limits[[2]string{"user", name}]
+	return term{kind: replaced, plain: !limited, name: name, change: func(text string) string {
+		out, ok := d.valueOf("user", name, text)
+		d.failed = d.failed || !ok
+		return out
+	}}
 }
 
 // call returns what a function gives.

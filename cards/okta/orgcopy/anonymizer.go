@@ -20,15 +20,17 @@ import (
 type anonymizer struct {
 	key     []byte
 	keep    []string
-	enums   map[[2]string]bool // by the owner of a schema and the name of an attribute: it has one of a few values
-	domains map[string]bool    // what replaces the domains of the logins and addresses of users, also in lower case
-	starts  map[string]bool    // what replaces the texts with which these domains start
-	met     map[string]bool    // domains of users that were read
-	renamed bool               // the name of a group was replaced
+	enums   map[[2]string]bool // by the owner of a schema and the name of an attribute: it has one of a few values, or is no text
+	limits  map[[2]string]form
+	typed   map[string]bool // the names of attributes of user types that are in enums or limits
+	domains map[string]bool // what replaces the domains of the logins and addresses of users, also in lower case
+	starts  map[string]bool // what replaces the texts with which these domains start
+	met     map[string]bool // domains of users that were read
+	renamed bool            // the name of a group was replaced
 }
 
 func newAnonymizer(key []byte, keep []string) *anonymizer {
-	return &anonymizer{key: key, keep: keep, enums: map[[2]string]bool{}, domains: map[string]bool{}, starts: map[string]bool{}, met: map[string]bool{}}
+	return &anonymizer{key: key, keep: keep, enums: map[[2]string]bool{}, limits: map[[2]string]form{}, typed: map[string]bool{}, domains: map[string]bool{}, starts: map[string]bool{}, met: map[string]bool{}}
 }
 
 // decisive are the attributes of Okta that are not replaced: flows and group rules decide by them, and many people share a value.
@@ -41,15 +43,24 @@ func (a *anonymizer) isKept(owner, name string) bool {
 	return slices.Contains(decisive, name) || slices.Contains(a.keep, name) || a.enums[[2]string{owner, name}]
 }
 
-// attribute returns a value of a profile. Numbers and booleans stay.
+// leftOut stands in what was read for a value that cannot be replaced.
+const leftOut = "left out"
+
+// attribute returns a value of a profile, or an object instead of one that cannot be replaced. Numbers and booleans stay.
 func (a *anonymizer) attribute(owner, name string, v any) any {
 	if a == nil {
 		return v
 	}
-	if a.isKept(owner, name) {
-		return mapped(v, name, func(_, text string) string { return a.kept(text) })
+	can := true
+	out := mapped(v, name, func(_, text string) string {
+		by, ok := a.valueOf(owner, name, text)
+		can = can && ok
+		return by
+	})
+	if !can {
+		return record{leftOut: true}
 	}
-	return mapped(v, name, func(_, text string) string { return a.text(text) })
+	return out
 }
 
 // These are the forms of texts. Each but address matches a whole text.
@@ -235,32 +246,6 @@ func (a *anonymizer) url(text string) string {
 		out.Path += a.word(u.Port() + "/" + rest)
 	}
 	return out.String()
-}
-
-// enums makes the anonymizer keep the attributes whose schema lists their values.
-func (r *reader) enums() error {
-	if r.hide == nil {
-		return nil
-	}
-	owners := map[string]bool{}
-	for name := range r.spools["schemas"].lists {
-		owners[name] = true
-	}
-	for name := range owners {
-		if err := each(r.spools["schemas"], name, func(s record) error {
-			attribute := objectIn(s, "attribute")
-			for _, part := range []record{attribute, objectIn(attribute, "items")} {
-				if part["enum"] != nil || part["oneOf"] != nil {
-					_, owner, _ := strings.Cut(name, " ")
-					r.hide.enums[[2]string{owner, textIn(s, "name")}] = true
-				}
-			}
-			return nil
-		}); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // domainStarts is the field of a stored user with what replaces the starts of the domains of the login and the address, if another user has not got it.

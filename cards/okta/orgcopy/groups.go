@@ -13,6 +13,9 @@ func isEveryone(g record) bool { return g["type"] == "BUILT_IN" && g["name"] == 
 
 // groups reads the groups. Their names stay: flows find groups by name.
 func (r *reader) groups(ctx context.Context) error {
+	if err := r.enums(); err != nil {
+		return err
+	}
 	return r.lists(ctx, Groups, true, []list{{path: "/groups", query: limit(1000), into: r.spools["groups"], shape: r.group}})
 }
 

@@ -20,6 +20,7 @@ type Summary struct {
 	Dropped    int            `json:"dropped"`      // references to what the copy does not have
 	Renamed    int            `json:"renamed"`      // groups and applications that had the name of another one
 	Refused    []Refused      `json:"refused"`      // objects that a simulated org does not accept
+	Unreplaced map[string]int `json:"unreplaced"`   // by attribute: values left out, since no replacement has the form that the schema asks for
 	Inactive   []string       `json:"inactive"`     // names of active group rules that are inactive in the copy, since they would decide in another way
 }
 
@@ -55,7 +56,7 @@ func (c *Copy) Write(to io.Writer, at time.Time, try func(seed []byte) error) (S
 		seen: map[[2]string]bool{}, try: try,
 		sum: Summary{
 			Org: c.options.Org, Anonymized: c.hide != nil, Copied: map[string]int{}, Missing: c.Missing, Users: c.spools["users"].count(), Refused: []Refused{},
-			Inactive: []string{},
+			Inactive: []string{}, Unreplaced: map[string]int{},
 		},
 	}
 	if w.sum.Missing == nil {
@@ -63,7 +64,7 @@ func (c *Copy) Write(to io.Writer, at time.Time, try func(seed []byte) error) (S
 	}
 	w.head(at)
 	for _, part := range []func() error{
-		w.writeUsers, w.writeGroups, w.writeTypes, w.writeApps, w.writeAssignments, w.writeSchemas, w.writeRules, w.writePolicies, w.writeHooks, w.to.flush,
+		w.writeUsers, w.writeGroups, w.writeTypes, w.writeApps, w.writeAssignments, w.writeSchemas, w.writeRules, w.writePolicies, w.writeHooks, w.writeUnreplaced, w.to.flush,
 	} {
 		if err := part(); err != nil {
 			return w.sum, err
@@ -100,6 +101,14 @@ func (w *writer) head(at time.Time) {
 	w.to.comment("Never copied: %s.", NotCopied)
 }
 
+// writeUnreplaced names the attributes with values that are left out.
+func (w *writer) writeUnreplaced() error {
+	for _, name := range sortedKeys(w.sum.Unreplaced) {
+		w.to.comment("Left out, because no replacement has the form that the schema asks for: %d values of %s.", w.sum.Unreplaced[name], name)
+	}
+	return w.to.err
+}
+
 // add writes an item, and counts it.
 func (w *writer) add(key string, fields record, first ...string) error {
 	w.to.item(key, fields, first...)
@@ -107,10 +116,13 @@ func (w *writer) add(key string, fields record, first ...string) error {
 	return w.to.err
 }
 
-// saw stores that the seed has values of attributes.
+// saw stores that the seed has values of attributes, and removes those that cannot be replaced.
 func (w *writer) saw(owner string, profile record) {
 	for name, v := range profile {
-		if v != nil {
+		if object, is := v.(record); is && object[leftOut] == true {
+			delete(profile, name)
+			w.sum.Unreplaced[name]++
+		} else if v != nil {
 			w.seen[[2]string{owner, name}] = true
 		}
 	}
