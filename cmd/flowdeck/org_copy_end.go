@@ -30,6 +30,9 @@ func (c copiedOrg) print(e env, dir, file string) {
 	for _, line := range terminal.Wrap(strings.Join(counts, ", "), 100) {
 		fmt.Fprintf(e.err, "   %s\n", line)
 	}
+	if len(c.Kept) > 0 {
+		fmt.Fprintf(e.err, "   not replaced: the attributes %s\n", strings.Join(c.Kept, ", "))
+	}
 	for _, m := range c.Missing {
 		fmt.Fprintf(e.err, "   not read: %s\n", words.VisibleLine(m.String()))
 	}

@@ -2,7 +2,9 @@ package orgcopy_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"regexp"
 	"slices"
 	"strings"
@@ -133,10 +135,26 @@ func TestTheSameTextIsReplacedInTheSameWay(t *testing.T) {
 	}
 }
 
-func TestKeptAttributesStay(t *testing.T) {
+func TestKeptAttributesStayAndAreNamed(t *testing.T) {
 	t.Parallel()
-	seed, _ := copied(t, start(t, wholeOrg(t)), orgcopy.Options{Anonymize: true, Keep: []string{"title"}})
+	org := start(t, wholeOrg(t))
+	seed, sum := copied(t, org, orgcopy.Options{Org: "acme", Anonymize: true, Keep: []string{"title"}})
 	if strings.Count(seed, "Head of Identity") != 2 { // of a user, and in a rule
 		t.Error("a title does not stay")
+	}
+	head, _, _ := strings.Cut(seed, "\n\n")
+	if !strings.Contains(head, "not replaced: title.") || strings.Contains(head, "acme") || !slices.Equal(sum.Kept, []string{"title"}) {
+		t.Errorf("the head is\n%s\nand kept is %v", head, sum.Kept)
+	}
+	c := open(t, orgcopy.Options{Kinds: orgcopy.Kinds(), Anonymize: true, Keep: []string{"titel"}})
+	if err := c.Read(t.Context(), session(t, org, "demo-token"), once, quiet); err != nil {
+		t.Fatal(err)
+	}
+	wrong := (*orgcopy.KeepError)(nil)
+	if _, err := c.Write(io.Discard, time.Time{}, nil); !errors.As(err, &wrong) || wrong.Name != "titel" {
+		t.Errorf("a name that no attribute has gives %v", err)
+	}
+	if err := orgcopy.CanKeep([]string{"title", "login"}); !errors.As(err, &wrong) || wrong.Name != "login" {
+		t.Errorf("keeping logins gives %v", err)
 	}
 }

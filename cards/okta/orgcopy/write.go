@@ -14,6 +14,7 @@ import (
 type Summary struct {
 	Org        string         `json:"org"`
 	Anonymized bool           `json:"anonymized"`
+	Kept       []string       `json:"kept"`         // the names of attributes that Anonymize did not replace, although it usually does
 	Users      int            `json:"users_of_org"` // as read; the copy has fewer if it is a sample
 	Copied     map[string]int `json:"copied"`       // by the key of the seed; members counts those of all groups
 	Missing    []Missing      `json:"missing"`      // what could not be read
@@ -56,7 +57,7 @@ func (c *Copy) Write(to io.Writer, at time.Time, try func(seed []byte) error) (S
 		seen: map[[2]string]bool{}, try: try,
 		sum: Summary{
 			Org: c.options.Org, Anonymized: c.hide != nil, Copied: map[string]int{}, Missing: c.Missing, Users: c.spools["users"].count(), Refused: []Refused{},
-			Inactive: []string{}, Unreplaced: map[string]int{},
+			Kept: append([]string{}, c.options.Keep...), Inactive: []string{}, Unreplaced: map[string]int{},
 		},
 	}
 	if w.sum.Missing == nil {
@@ -64,7 +65,7 @@ func (c *Copy) Write(to io.Writer, at time.Time, try func(seed []byte) error) (S
 	}
 	w.head(at)
 	for _, part := range []func() error{
-		w.writeUsers, w.writeGroups, w.writeTypes, w.writeApps, w.writeAssignments, w.writeSchemas, w.writeRules, w.writePolicies, w.writeHooks, w.writeUnreplaced, w.to.flush,
+		w.writeUsers, w.writeGroups, w.writeTypes, w.writeApps, w.writeAssignments, w.writeSchemas, w.writeRules, w.writePolicies, w.writeHooks, w.writeUnreplaced, w.keeps, w.to.flush,
 	} {
 		if err := part(); err != nil {
 			return w.sum, err
@@ -82,6 +83,9 @@ func (w *writer) head(at time.Time) {
 	w.to.comment("A copy of %s, made by flowdeck org copy at %s.", of, at.UTC().Format(time.RFC3339))
 	if w.hide != nil {
 		w.to.comment("Names, logins, addresses, phone numbers, ids of users and free text were replaced.")
+		if len(w.options.Keep) > 0 {
+			w.to.comment("Attributes that were not replaced: %s.", strings.Join(w.options.Keep, ", "))
+		}
 	} else {
 		w.to.comment("It has the personal data of the org: keep it as you keep that.")
 	}
