@@ -13,7 +13,8 @@ import (
 // A form is what the schema asks of the texts of an attribute, and replacements may not have.
 type form struct {
 	isURL   bool
-	pattern string // "" if it asks for none
+	pattern *regexp.Regexp // nil if it asks for none
+	unknown bool           // the pattern is one that this program cannot read
 }
 
 // longestReplacement is the length of the longest replacement of a text: that of an address.
@@ -54,7 +55,12 @@ func (a *anonymizer) learn(kind, owner, name string, attribute record) {
 	case attribute["enum"] != nil, attribute["oneOf"] != nil, of == "integer", of == "number", of == "boolean", slices.Contains(codes, format):
 		a.enums[key] = true
 	case format == "uri", pattern != "", hasLongest && longest < longestReplacement, shortest > shortestReplacement:
-		a.limits[key] = form{isURL: format == "uri", pattern: pattern}
+		of := form{isURL: format == "uri"}
+		if pattern != "" {
+			compiled, err := regexp.Compile(pattern)
+			of.pattern, of.unknown = compiled, err != nil
+		}
+		a.limits[key] = of
 	default:
 		return
 	}
@@ -76,20 +82,24 @@ func (a *anonymizer) valueOf(owner, name, text string) (string, bool) {
 		return a.kept(text), true
 	case !limited || stays(text):
 		return a.text(text), true
-	case len(text) == len(a.id("")) && userID.MatchString(text) && of.pattern == "":
-		return a.id(text), true
-	case of.isURL:
-		return a.url(text), of.pattern == ""
-	}
-	pattern, err := regexp.Compile(of.pattern)
-	if err != nil || !pattern.MatchString(text) || strings.ContainsFunc(text, func(r rune) bool {
+	case of.isURL && of.pattern == nil && !of.unknown:
+		return a.url(text), true
+	case of.unknown, of.pattern != nil && !of.pattern.MatchString(text), strings.ContainsFunc(text, func(r rune) bool {
 		return r > unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsNumber(r))
-	}) {
+	}):
 		return "", false
+	case of.pattern == nil && len(text) == len(a.id("")) && userID.MatchString(text):
+		return a.id(text), true
 	}
-	for range 1000 { // each text with the pattern is the next of one other at most
-		if text = a.shaped(text); pattern.MatchString(text) && !stays(text) {
-			return text, true
+	prefix := ""
+	if of.pattern != nil {
+		if start, _ := of.pattern.LiteralPrefix(); strings.HasPrefix(text, start) { // of all values
+			prefix, text = start, text[len(start):]
+		}
+	}
+	for range 100 { // each text with the pattern is the next of one other at most
+		if text = a.shaped(text); (of.pattern == nil || of.pattern.MatchString(prefix+text)) && !stays(prefix+text) {
+			return prefix + text, true
 		}
 	}
 	return "", false
