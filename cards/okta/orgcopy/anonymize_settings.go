@@ -44,7 +44,7 @@ func (a *anonymizer) settings(v any) any {
 	}
 	out := mapped(v, "", func(field, text string) string {
 		switch {
-		case slices.Contains(words, text), slices.Contains(chosen, field) && choice.MatchString(text):
+		case slices.Contains(words, text), attribute.MatchString(text), slices.Contains(chosen, field) && choice.MatchString(text):
 			return text
 		case slices.Contains(idFields, field) && !userID.MatchString(text) && objectID.MatchString(text) && strings.ContainsAny(text[1:], "0123456789"):
 			return text
@@ -83,7 +83,7 @@ var idFields = []string{"id", "include", "exclude", "groupIds", "inlineHookId", 
 // free returns what replaces a text of a field whose values people choose.
 func (a *anonymizer) free(_, text string) string {
 	switch {
-	case standard.MatchString(text), duration.MatchString(text), attribute.MatchString(text):
+	case standard.MatchString(text), duration.MatchString(text):
 		return text
 	case strings.HasPrefix(text, "urn:"):
 		return "urn:" + a.word(text)
@@ -101,15 +101,38 @@ func (a *anonymizer) appSettings(part string, v record) any {
 		return v
 	}
 	if part == "profile" {
-		return mapped(v, "", a.free)
+		return a.keys(mapped(v, "", a.free))
 	}
 	out := record{}
 	for name, field := range v {
 		if name == "app" || name == "notes" {
-			out[name] = mapped(field, "", a.free)
+			out[name] = a.keys(mapped(field, "", a.free))
 		} else {
 			out[name] = a.settings(field)
 		}
 	}
 	return out
+}
+
+// identifier matches names of fields that programs choose.
+var identifier = regexp.MustCompile(`^[A-Za-z_$][\w.:#-]*$`)
+
+// keys returns a value in which the names of fields that are texts of people are replaced, too.
+func (a *anonymizer) keys(v any) any {
+	switch v := v.(type) {
+	case []any:
+		for i, item := range v {
+			v[i] = a.keys(item)
+		}
+	case record:
+		out := record{}
+		for name, value := range v {
+			if !identifier.MatchString(name) {
+				name = a.text(name)
+			}
+			out[name] = a.keys(value)
+		}
+		return out
+	}
+	return v
 }
