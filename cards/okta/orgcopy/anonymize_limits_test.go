@@ -9,16 +9,19 @@ import (
 func TestReplacementsHaveTheFormOfTheSchema(t *testing.T) {
 	a := testAnonymizer()
 	for name, attribute := range map[string]record{
-		"code": {"type": "string", "maxLength": json.Number("5")}, "pat": {"type": "string", "pattern": "^[A-Z]{2}[0-9]+$"}, "long": {"type": "string", "minLength": json.Number("30")},
-		"url": {"type": "string", "format": "uri"}, "land": {"type": "string", "format": "country-code"}, "wide": {"type": "string", "maxLength": json.Number("50")},
-		"number": {"type": "integer"}, "badge": {"type": "string", "pattern": "^EMP-[0-9]{6}$"}, "odd": {"type": "string", "pattern": "(?=x)"}, "listed": {"type": "array", "items": record{"type": "string", "maxLength": json.Number("4")}},
+		"code": {"type": "string", "maxLength": json.Number("5")}, "pat": {"type": "string", "pattern": "^[A-Z]{2}[0-9]+$"},
+		"long": {"type": "string", "minLength": json.Number("30")},
+		"url":  {"type": "string", "format": "uri"}, "land": {"type": "string", "format": "country-code"}, "wide": {"type": "string", "maxLength": json.Number("50")},
+		"number": {"type": "integer"}, "badge": {"type": "string", "pattern": "^EMP-[0-9]{6}$"}, "odd": {"type": "string", "pattern": "(?=x)"},
+		"listed": {"type": "array", "items": record{"type": "string", "maxLength": json.Number("4")}},
 	} {
 		a.learn("of", "user", name, attribute)
 		a.learn("of", "user", name, objectIn(attribute, "items"))
 	}
 	for _, c := range []struct{ name, value, form string }{
 		{"code", "AB12", "^[A-Z]{2}[0-9]{2}$"}, {"pat", "AB12", "^[A-Z]{2}[0-9]{2}$"}, {"long", "this is a text of more than thirty characters", `^[a-z ]{45}$`},
-		{"url", "https://ada.example/x", `^https://[a-z]{16}\.example/[a-z]{16}$`}, {"land", "DE", "^DE$"}, {"wide", "Ada", "^[A-Z][a-z]{15}$"}, {"listed", "x1", "^[a-z][0-9]$"},
+		{"url", "https://ada.example/x", `^https://[a-z]{16}\.example/[a-z]{16}$`}, {"land", "DE", "^DE$"},
+		{"wide", "Ada", "^[A-Z][a-z]{15}$"}, {"listed", "x1", "^[a-z][0-9]$"},
 		{"badge", "EMP-123456", "^EMP-[0-9]{6}$"},
 	} {
 		got, ok := a.valueOf("user", c.name, c.value)

@@ -10,7 +10,8 @@ import (
 var chosen = []string{
 	"access", "aggregation", "alg", "application_type", "assertionEncryption", "attribute", "authnContextClassRef", "authority", "authType",
 	"connection", "consent_method",
-	"constraints", "digestAlgorithm", "event", "excludeAttributes", "factorMode", "factorPromptMode", "filterType", "grant_types", "hardwareProtection", "issuer_mode",
+	"constraints", "digestAlgorithm", "event", "excludeAttributes", "factorMode", "factorPromptMode", "filterType", "grant_types",
+	"hardwareProtection", "issuer_mode",
 	"keyProtection", "kty", "managed", "matchType", "method", "methods", "mode", "operator", "osType", "phishingResistant", "platform",
 	"preRegistrationInlineHooks",
 	"primaryFactor", "provider", "pushStatus", "pkce", "reauthenticateIn", "registered", "require", "required", "response_types",

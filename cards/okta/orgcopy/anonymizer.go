@@ -30,7 +30,10 @@ type anonymizer struct {
 }
 
 func newAnonymizer(key []byte, keep []string) *anonymizer {
-	return &anonymizer{key: key, keep: keep, enums: map[[2]string]bool{}, limits: map[[2]string]form{}, typed: map[string]bool{}, domains: map[string]bool{}, starts: map[string]bool{}, met: map[string]bool{}}
+	return &anonymizer{
+		key: key, keep: keep, enums: map[[2]string]bool{}, limits: map[[2]string]form{}, typed: map[string]bool{},
+		domains: map[string]bool{}, starts: map[string]bool{}, met: map[string]bool{},
+	}
 }
 
 // decisive are the attributes of Okta that are not replaced: flows and group rules decide by them, and many people share a value.

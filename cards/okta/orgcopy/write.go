@@ -65,7 +65,8 @@ func (c *Copy) Write(to io.Writer, at time.Time, try func(seed []byte) error) (S
 	}
 	w.head(at)
 	for _, part := range []func() error{
-		w.writeUsers, w.writeGroups, w.writeTypes, w.writeApps, w.writeAssignments, w.writeSchemas, w.writeRules, w.writePolicies, w.writeHooks, w.writeUnreplaced, w.keeps, w.to.flush,
+		w.writeUsers, w.writeGroups, w.writeTypes, w.writeApps, w.writeAssignments, w.writeSchemas, w.writeRules, w.writePolicies, w.writeHooks,
+		w.writeUnreplaced, w.keeps, w.to.flush,
 	} {
 		if err := part(); err != nil {
 			return w.sum, err
