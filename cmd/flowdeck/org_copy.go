@@ -44,7 +44,7 @@ listed, and named in the seed. --only takes some kinds: ` + kindNames() + `.
 
 With --anonymize, names, logins, addresses, phone numbers, the ids of users and free text are replaced, the same text in
 the same way everywhere, by a key that is thrown away. Statuses, dates, departments, numbers and the names of groups, applications and policies stay.
---keep names more attributes that stay.
+--keep names more attributes that stay. Group rules that compare sizes or parts of replaced texts are inactive in the copy.
 
 A copy that was interrupted or killed goes on when the same command runs again: until it is done, what it has read is in
 .flowdeck/copies. What is older than 4 hours is read again, and with --fresh all is.
@@ -159,6 +159,9 @@ func copyOrg(ctx context.Context, e env, name string, o orgCopyOptions) (err err
 		done.Summary, err = c.Write(&stopping{ctx, to}, now(e), refusal)
 		return err
 	})
+	if unknown := (*orgcopy.KeepError)(nil); errors.As(err, &unknown) {
+		return usage("", "--keep %v", unknown)
+	}
 	if err != nil {
 		return inside.Plain(err)
 	}
@@ -198,6 +201,9 @@ func (o orgCopyOptions) options() (c orgcopy.Options, err error) {
 		return c, usage("such as --into orgs/acme.yaml", "--into is missing")
 	case len(c.Keep) > 0 && !o.anonymize:
 		return c, usage("without it, everything is kept", "--keep is for --anonymize")
+	}
+	if err := orgcopy.CanKeep(c.Keep); err != nil {
+		return c, usage("", "--keep %v", err)
 	}
 	if c.Kinds, err = orgcopy.Select(commaSeparated(o.only)); err != nil {
 		return c, usage("kinds: "+kindNames(), "--only: %v", err)

@@ -33,6 +33,9 @@ func (c copiedOrg) print(e env, dir, file string) {
 	if c.resumed {
 		fmt.Fprintf(e.err, "   read from %s to %s\n", terminal.Time(c.From), terminal.Time(c.To))
 	}
+	if len(c.Kept) > 0 {
+		fmt.Fprintf(e.err, "   not replaced: the attributes %s\n", strings.Join(c.Kept, ", "))
+	}
 	for _, m := range c.Missing {
 		fmt.Fprintf(e.err, "   not read: %s\n", words.VisibleLine(m.String()))
 	}
@@ -46,11 +49,17 @@ func (c copiedOrg) print(e env, dir, file string) {
 		fmt.Fprintf(e.err, "   left out: %s of %s that may be a secret, which comments of the seed name\n",
 			counted(fields, "setting"), counted(len(c.Lacking), "object"))
 	}
+	for _, name := range slices.Sorted(maps.Keys(c.Unreplaced)) {
+		fmt.Fprintf(e.err, "   left out: %s of %s, which no replacement can have in the form that the schema asks for\n", counted(c.Unreplaced[name], "value"), name)
+	}
+	for _, name := range c.InactiveRules {
+		fmt.Fprintf(e.err, "   inactive: group rule %q, which compares sizes or parts of texts that were replaced; its members stay\n", name)
+	}
 	if c.Dropped > 0 {
 		fmt.Fprintf(e.err, "   left out: %s to what the copy does not have\n", counted(c.Dropped, "reference"))
 	}
-	if c.Inactive > 0 {
-		fmt.Fprintf(e.err, "   made inactive: %s of policies, since the copy has nobody of those whom they include\n", counted(c.Inactive, "part"))
+	if c.InactivePolicies > 0 {
+		fmt.Fprintf(e.err, "   made inactive: %s of policies, since the copy has nobody of those whom they include\n", counted(c.InactivePolicies, "part"))
 	}
 	if c.Renamed > 0 {
 		fmt.Fprintf(e.err, "   renamed: %s with the name of another one, which a seed cannot have\n", counted(c.Renamed, "group or application"))

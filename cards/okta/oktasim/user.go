@@ -20,7 +20,7 @@ type user struct {
 	status          status
 	listedID        bool // the seed gives the id
 	password        bool // the user has a password, or its hash
-	passwordDated   bool // the seed gives the time of the password, or it was changed later
+	passwordDated   bool // the seed gives a time of the password that it would not have otherwise, or it was changed later
 	gone            bool // deleted; the record is no longer found
 }
 
@@ -59,6 +59,7 @@ func (u *user) settle(start instant) {
 			u.passwordChanged = max(u.created, u.activated)
 		}
 	}
+	u.passwordDated = u.passwordDated && u.passwordChanged != max(u.created, u.activated)
 	if u.lastUpdated == unset {
 		u.lastUpdated = max(u.created, u.statusChanged)
 	}

@@ -2,7 +2,9 @@ package orgcopy_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"regexp"
 	"slices"
 	"strings"
@@ -105,14 +107,14 @@ func TestTheSameTextIsReplacedInTheSameWay(t *testing.T) {
 		t.Fatal(err)
 	}
 	ada, bob := seed.Users[0], seed.Users[1]
-	form := regexp.MustCompile(`^[a-z]{14}@[a-z]{14}\.example$`)
+	form := regexp.MustCompile(`^[a-z]{16}@[a-z]{16}\.example$`)
 	if !form.MatchString(ada.Login) || ada.Email != "" || bob.Email == bob.Login || !strings.EqualFold(bob.Email, bob.Login) {
 		t.Errorf("logins and addresses are %s, %s, %s, %s", ada.Login, ada.Email, bob.Login, bob.Email)
 	}
 	if bob.Profile["manager"] != ada.Login || seed.Groups[1].Profile["owner"] != ada.Login {
 		t.Errorf("%s is %v as a manager, and %v as an owner", ada.Login, bob.Profile["manager"], seed.Groups[1].Profile["owner"])
 	}
-	if phone := fmt.Sprint(ada.Profile["mobilePhone"]); !regexp.MustCompile(`^\+999\d{12}$`).MatchString(phone) {
+	if phone := fmt.Sprint(ada.Profile["mobilePhone"]); !regexp.MustCompile(`^\+999\d{15}$`).MatchString(phone) {
 		t.Errorf("a phone is %s", phone)
 	}
 	_, domain, _ := strings.Cut(ada.Login, "@")
@@ -133,10 +135,26 @@ func TestTheSameTextIsReplacedInTheSameWay(t *testing.T) {
 	}
 }
 
-func TestKeptAttributesStay(t *testing.T) {
+func TestKeptAttributesStayAndAreNamed(t *testing.T) {
 	t.Parallel()
-	seed, _ := copied(t, start(t, wholeOrg(t)), orgcopy.Options{Anonymize: true, Keep: []string{"title"}})
+	org := start(t, wholeOrg(t))
+	seed, sum := copied(t, org, orgcopy.Options{Org: "acme", Anonymize: true, Keep: []string{"title"}})
 	if strings.Count(seed, "Head of Identity") != 2 { // of a user, and in a rule
 		t.Error("a title does not stay")
+	}
+	head, _, _ := strings.Cut(seed, "\n\n")
+	if !strings.Contains(head, "not replaced: title.") || strings.Contains(head, "acme") || !slices.Equal(sum.Kept, []string{"title"}) {
+		t.Errorf("the head is\n%s\nand kept is %v", head, sum.Kept)
+	}
+	c := open(t, orgcopy.Options{Kinds: orgcopy.Kinds(), Anonymize: true, Keep: []string{"titel"}})
+	if err := c.Read(t.Context(), session(t, org, "demo-token"), once, quiet); err != nil {
+		t.Fatal(err)
+	}
+	wrong := (*orgcopy.KeepError)(nil)
+	if _, err := c.Write(io.Discard, time.Time{}, nil); !errors.As(err, &wrong) || wrong.Name != "titel" {
+		t.Errorf("a name that no attribute has gives %v", err)
+	}
+	if err := orgcopy.CanKeep([]string{"title", "login"}); !errors.As(err, &wrong) || wrong.Name != "login" {
+		t.Errorf("keeping logins gives %v", err)
 	}
 }

@@ -4,25 +4,36 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
+	"net"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
-// An anonymizer replaces texts that identify people. The same text is replaced in the same way everywhere, but for upper and lower case, which stay. What
-// replaces it follows from a key: without the key, nobody can find the text again, other than by what stays. A nil anonymizer
+// An anonymizer replaces texts that identify people. The same text is replaced in the same way everywhere, and different texts in different ways. What
+// replaces one follows from a key: without the key, nobody can find the text again, other than by what stays. A nil anonymizer
 // replaces nothing. It is safe for concurrent use while nothing is learned.
 type anonymizer struct {
 	key     []byte
 	keep    []string
-	enums   map[[2]string]bool // by the owner of a schema and the name of an attribute: it has one of a few values
-	domains map[string]bool    // what replaces the domains of the logins and addresses of users
+	enums   map[[2]string]bool // by the owner of a schema and the name of an attribute: it has one of a few values, or is no text
+	limits  map[[2]string]form
+	typed   map[string]bool // the names of attributes of user types that are in enums or limits
+	domains map[string]bool // what replaces the domains of the logins and addresses of users, also in lower case
+	starts  map[string]bool // what replaces the texts with which these domains start
+	met     map[string]bool // domains of users that were read
+	renamed bool            // the name of a group was replaced
 }
 
 func newAnonymizer(key []byte, keep []string) *anonymizer {
-	return &anonymizer{key: key, keep: keep, enums: map[[2]string]bool{}, domains: map[string]bool{}}
+	return &anonymizer{
+		key: key, keep: keep, enums: map[[2]string]bool{}, limits: map[[2]string]form{}, typed: map[string]bool{},
+		domains: map[string]bool{}, starts: map[string]bool{}, met: map[string]bool{},
+	}
 }
 
 // decisive are the attributes of Okta that are not replaced: flows and group rules decide by them, and many people share a value.
@@ -35,62 +46,96 @@ func (a *anonymizer) isKept(owner, name string) bool {
 	return slices.Contains(decisive, name) || slices.Contains(a.keep, name) || a.enums[[2]string{owner, name}]
 }
 
-// attribute returns a value of a profile. Numbers and booleans stay.
+// leftOut stands in what was read for a value that cannot be replaced.
+const leftOut = "left out"
+
+// attribute returns a value of a profile, or an object instead of one that cannot be replaced. Numbers and booleans stay.
 func (a *anonymizer) attribute(owner, name string, v any) any {
 	if a == nil {
 		return v
 	}
-	if a.isKept(owner, name) {
-		return mapped(v, name, func(_, text string) string { return a.kept(text) })
+	can := true
+	out := mapped(v, name, func(_, text string) string {
+		by, ok := a.valueOf(owner, name, text)
+		can = can && ok
+		return by
+	})
+	if !can {
+		return record{leftOut: true}
 	}
-	return mapped(v, name, func(_, text string) string { return a.text(text) })
+	return out
 }
 
-// These are the forms of texts.
+// These are the forms of texts. Each but address matches a whole text.
 var (
-	address   = regexp.MustCompile(`[^\s@<>()",;:]+@[^\s@<>()",;:]+\.[^\s@<>()",;:.]+`)
-	oneOf     = regexp.MustCompile(`^([^\s@]+)@([^\s@]+)$`)
-	ofDomain  = regexp.MustCompile(`^@[^\s@]+$`)
-	date      = regexp.MustCompile(`^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?$`)
+	address = regexp.MustCompile(`(?i)([^\s@<>()"',;:%/\\=&|\[\]{}][^\s@<>()",;:/\\=&|\[\]{}]*?)?(@|%40)([\p{L}\d](?:[\p{L}\d._-]*[\p{L}\d])?)`)
+	host    = regexp.MustCompile(`[\p{L}\d_-]+(?:\.[\p{L}\d_-]+)+`)
+	date    = regexp.MustCompile(`^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])` +
+		`(?:[T ](?:[01]\d|2[0-4]):[0-5]\d(?::[0-6]\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)?)?$`)
 	truth     = regexp.MustCompile(`^(?i:true|false|yes|no)$`)
-	userID    = regexp.MustCompile(`^00u[0-9A-Za-z]{17}$`)
+	userID    = regexp.MustCompile(`^00u[0-9A-Za-z]*$`)
 	digits    = regexp.MustCompile(`^\d+$`)
 	telephone = regexp.MustCompile(`^\+?[\d\s()./-]{5,}$`)
-	constant  = regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`)
 )
 
-// text returns what replaces a text. Dates, and yes and no, stay.
+// stays reports whether a text is a date, or yes or no, which identify nobody.
+func stays(text string) bool { return text == "" || date.MatchString(text) || truth.MatchString(text) }
+
+// text returns what replaces a text. Different texts are replaced by different ones.
 func (a *anonymizer) text(text string) string {
-	if a == nil || text == "" || date.MatchString(text) || truth.MatchString(text) {
+	if a == nil || stays(text) {
 		return text
 	}
 	if userID.MatchString(text) {
 		return a.id(text)
 	}
-	if parts := oneOf.FindStringSubmatch(text); parts != nil {
-		return a.word(parts[1]) + "@" + a.domain(parts[2])
-	}
-	if ofDomain.MatchString(text) {
-		return "@" + a.domain(text[1:])
-	}
-	if domain := a.domain(text); a.domains[domain] {
-		return domain
+	if local, domain, ok := strings.Cut(text, "@"); ok && domain != "" && !strings.ContainsFunc(text, unicode.IsSpace) {
+		if local != "" {
+			local = a.word(local)
+		}
+		return local + "@" + a.domain(domain)
 	}
 	switch {
 	case digits.MatchString(text):
-		return a.digits(text, 15)
+		return a.digits(text, 18)
 	case telephone.MatchString(text):
-		return "+999" + a.digits(text, 12) // +999 is no country
+		return "+999" + a.digits(text, 15) // +999 is no country
 	}
 	return a.word(text)
 }
+
+// isDomain reports whether users have a domain.
+func (a *anonymizer) isDomain(text string) bool { return a.domains[strings.ToLower(a.domain(text))] }
 
 // kept returns a text that stays, but for addresses in it.
 func (a *anonymizer) kept(text string) string {
 	if a == nil {
 		return text
 	}
-	return address.ReplaceAllStringFunc(text, a.text)
+	return address.ReplaceAllStringFunc(text, func(found string) string {
+		parts := address.FindStringSubmatch(found)
+		if parts[1] != "" {
+			parts[1] = a.word(parts[1])
+		}
+		return parts[1] + parts[2] + a.domain(parts[3])
+	})
+}
+
+// name returns a name that stays, but for addresses and domains of users in it. It has at most so many characters, if it had.
+func (a *anonymizer) name(name string, most int) string {
+	if a == nil {
+		return name
+	}
+	out := []rune(host.ReplaceAllStringFunc(a.kept(name), func(found string) string {
+		if a.isDomain(found) {
+			return a.domain(found)
+		}
+		return found
+	}))
+	if word := []rune(" " + a.word(name)); len(out) > most && string(out) != name {
+		out = append(out[:most-len(word)], word...)
+	}
+	return string(out)
 }
 
 // id returns what replaces the id of a user.
@@ -121,27 +166,39 @@ func (a *anonymizer) sum(what, text string) []byte {
 	return h.Sum(nil)
 }
 
-// word returns a word that can be spoken. Texts that differ only in case have the same word, in the case of the text. Of a million texts, two have
-// the same word with a probability of one percent.
+// word returns a word that can be spoken. Texts that differ only in case have words that differ only in case, and those in lower case, in capitals,
+// or with one capital at the start have such words. Of a million texts, two have the same word with a probability of one in 20,000.
 func (a *anonymizer) word(text string) string {
-	const consonants, vowels, syllables = "bcdfghjklmnprstvwxyz", "aeiou", 7
-	number := binary.BigEndian.Uint64(a.sum("word", strings.ToLower(text)))
-	var b strings.Builder
+	const consonants, vowels, syllables = "bcdfghjklmnprstvwxyz", "aeiou", 8
+	lower := strings.ToLower(text)
+	number := binary.BigEndian.Uint64(a.sum("word", lower))
+	var word []byte
 	for range syllables {
-		b.WriteByte(consonants[number%20])
-		b.WriteByte(vowels[number/20%5])
+		word = append(word, consonants[number%20], vowels[number/20%5])
 		number /= 100
 	}
-	word := b.String()
-	switch {
-	case text == strings.ToLower(text):
-		return word
-	case text == strings.ToUpper(text):
-		return strings.ToUpper(word)
-	case strings.IndexFunc(text, unicode.IsUpper) == 0:
-		return strings.ToUpper(word[:1]) + word[1:]
+	switch text {
+	case lower:
+		return string(word)
+	case strings.ToUpper(lower):
+		return strings.ToUpper(string(word))
+	case capitalized(lower):
+		return capitalized(string(word))
 	}
-	return word
+	last := len(word) - 1
+	for i, c := range a.sum("case", text)[:last] { // the first letter is small, and the last one a capital, as in none of the other cases
+		if i > 0 && c&1 == 1 {
+			word[i] -= 'a' - 'A'
+		}
+	}
+	word[last] -= 'a' - 'A'
+	return string(word)
+}
+
+// capitalized returns a text with a capital at the start.
+func capitalized(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:]
 }
 
 func (a *anonymizer) digits(text string, n int) string {
@@ -153,10 +210,20 @@ func (a *anonymizer) digits(text string, n int) string {
 	return string(b)
 }
 
-// domain returns what replaces a domain: one that nobody can have.
+// domain returns what replaces a domain: one that nobody can have. A name without a dot stays one.
 func (a *anonymizer) domain(domain string) string {
-	return a.word(strings.ToLower(domain)) + ".example"
+	word := a.word(domain)
+	switch {
+	case !strings.Contains(domain, "."):
+		return word
+	case strings.ToUpper(word) == word:
+		return word + ".EXAMPLE"
+	}
+	return word + ".example"
 }
+
+// publicSchemes are schemes of URLs that name nobody.
+var publicSchemes = []string{"http", "https", "ldap", "ldaps", "ftp", "sftp", "ws", "wss"}
 
 // url returns what replaces a URL, unless it is of the machine on which the org is looked at.
 func (a *anonymizer) url(text string) string {
@@ -164,119 +231,28 @@ func (a *anonymizer) url(text string) string {
 	switch {
 	case a == nil:
 		return text
-	case err != nil || u.Host == "":
+	case err != nil || u.Scheme == "" || u.Host == "" && !strings.HasPrefix(u.Path, "/"):
 		return a.text(text)
-	case u.Hostname() == "localhost" || strings.HasPrefix(u.Hostname(), "127."):
+	case u.Hostname() == "localhost" || net.ParseIP(u.Hostname()).IsLoopback():
 		return text
 	}
-	out := url.URL{Scheme: u.Scheme, Host: a.domain(u.Hostname())}
-	if path := strings.Trim(u.Path, "/"); path != "" {
-		out.Path = "/" + a.word(strings.ToLower(path))
+	out := url.URL{Scheme: u.Scheme, Path: "/"}
+	if !slices.Contains(publicSchemes, u.Scheme) {
+		out.Scheme = a.word(u.Scheme)
+	}
+	if u.Host != "" {
+		out.Host = a.domain(strings.ToLower(u.Hostname()))
+	}
+	rest := text[strings.Index(text, ":")+1:]
+	rest = strings.TrimPrefix(strings.TrimPrefix(rest, "//"), u.Host)
+	if rest = strings.Trim(rest, "/"); rest != "" || u.Port() != "" {
+		out.Path += a.word(u.Port() + "/" + rest)
 	}
 	return out.String()
 }
 
-// operand matches an attribute in an expression, and token also a string.
-var operand = regexp.MustCompile(`(?:user|source|appuser)\.(?:profile\.)?(\w+)`)
-
-var token = regexp.MustCompile(operand.String() + `|isMemberOf\w*|"(?:[^"\\]|\\.)*"|'[^']*'`)
-
-// isName reports whether the strings after an attribute or function of an expression are not values of a profile, but a status, or names or ids of groups.
-func isName(attribute string) bool {
-	return attribute == "status" || attribute == "getInternalProperty" || strings.HasPrefix(attribute, "isMemberOf") || strings.HasPrefix(attribute, "getGroups")
-}
-
-// expression returns an expression whose strings are replaced as the values of the attribute to which they belong: the last one before them or, if none is, the
-// first one after them.
-func (a *anonymizer) expression(text string) string {
-	if a == nil {
-		return text
-	}
-	attribute := ""
-	if first := operand.FindStringSubmatch(text); first != nil {
-		attribute = first[1]
-	}
-	return token.ReplaceAllStringFunc(text, func(part string) string {
-		if part[0] != '"' && part[0] != '\'' {
-			attribute = part[strings.LastIndexByte(part, '.')+1:]
-			return part
-		}
-		inner := part[1 : len(part)-1]
-		if isName(attribute) || a.isKept("user", attribute) || len(inner) < 2 { // a separator, such as "@"
-			return part[:1] + a.kept(inner) + part[:1]
-		}
-		return part[:1] + a.text(inner) + part[:1]
-	})
-}
-
-// settings returns the settings of an application: notes and what the application itself defines are replaced as texts, the rest as URLs and addresses.
-func (a *anonymizer) settings(v any) any {
-	fields, ok := v.(record)
-	if a == nil || !ok {
-		return v
-	}
-	out := record{}
-	for name, field := range fields {
-		free := slices.Contains([]string{"app", "notes", "notifications"}, name)
-		out[name] = mapped(field, name, func(_, text string) string {
-			switch {
-			case strings.Contains(text, "://"):
-				return a.url(text)
-			case free && !constant.MatchString(text):
-				return a.text(text)
-			}
-			return a.kept(text)
-		})
-	}
-	return out
-}
-
-// policy returns the settings and conditions of a policy, and the filters of a hook: expressions, domains, addresses, URLs and ids of users are replaced. The
-// rest are names that Okta defines.
-func (a *anonymizer) policy(v any) any {
-	if a == nil {
-		return v
-	}
-	return mapped(v, "", func(_, text string) string {
-		switch {
-		case userID.MatchString(text):
-			return a.id(text)
-		case strings.Contains(text, "user."):
-			return a.expression(text)
-		case strings.Contains(text, "://"):
-			return a.url(text)
-		case a.domains[a.domain(text)]:
-			return a.domain(text)
-		}
-		return a.kept(text)
-	})
-}
-
-// enums makes the anonymizer keep the attributes whose schema lists their values.
-func (r *reader) enums() error {
-	if r.hide == nil {
-		return nil
-	}
-	owners := map[string]bool{}
-	for name := range r.spools["schemas"].lists {
-		owners[name] = true
-	}
-	for name := range owners {
-		if err := each(r.spools["schemas"], name, func(s record) error {
-			attribute := objectIn(s, "attribute")
-			for _, part := range []record{attribute, objectIn(attribute, "items")} {
-				if part["enum"] != nil || part["oneOf"] != nil {
-					_, owner, _ := strings.Cut(name, " ")
-					r.hide.enums[[2]string{owner, textIn(s, "name")}] = true
-				}
-			}
-			return nil
-		}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
+// domainStarts is the field of a stored user with what replaces the starts of the domains of the login and the address, if another user has not got it.
+const domainStarts = "domainStarts"
 
 // learnDomains makes the anonymizer know the domains of the users that were read.
 func (r *reader) learnDomains() error {
@@ -287,8 +263,11 @@ func (r *reader) learnDomains() error {
 		if err := each(r.spools["users"], list, func(u record) error {
 			for _, name := range []string{"login", "email"} {
 				if _, domain, ok := strings.Cut(textIn(u, name), "@"); ok {
-					r.hide.domains[domain] = true
+					r.hide.domains[domain], r.hide.domains[strings.ToLower(domain)] = true, true
 				}
+			}
+			for _, start := range listIn(u, domainStarts) {
+				r.hide.starts[fmt.Sprint(start)] = true
 			}
 			return nil
 		}); err != nil {

@@ -2,6 +2,7 @@ package orgcopy
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -15,32 +16,39 @@ func (r *reader) app(app record) (any, error) {
 	id, err := identified(app)
 	out := take(app, "name", "status", "signOnMode", "features")
 	put(out, "licensing", take(objectIn(app, "licensing"), "seatCount"))
-	out["id"], out["label"] = id, r.hide.kept(textIn(app, "label"))
+	out["id"], out["label"] = id, r.hide.name(textIn(app, "label"), 100)
 	visibility := objectIn(app, "visibility")
 	shown := take(visibility, "appLinks", "autoLaunch", "autoSubmitToolbar")
 	put(shown, "hide", take(objectIn(visibility, "hide"), "iOS", "web"))
+	if r.hide != nil && customName.MatchString(textIn(out, "name")) { // which starts with the name of the org
+		delete(out, "name")
+		delete(shown, "appLinks")
+	}
 	put(out, "visibility", shown)
 	put(out, "credentials", r.appCredentials(id, objectIn(app, "credentials")))
 	var left []string
-	put(out, "settings", r.hide.settings(appSettings.copied(objectIn(app, "settings"), "settings", &left)))
+	put(out, "settings", r.hide.appSettings(appSettings.copied(objectIn(app, "settings"), "settings", &left)))
 	put(out, "accessibility", r.hide.settings(accessibility.copied(objectIn(app, "accessibility"), "accessibility", &left)))
 	if !empty(app["profile"]) { // of any form
 		left = append(left, "profile")
 	}
 	slices.Sort(left)
 	if left = slices.Compact(left); len(left) > 0 {
-		out[leftOut] = left
+		out[lackingField] = left
 	}
 	href := textIn(objectIn(objectIn(app, "_links"), "accessPolicy"), "href")
 	put(out, accessPolicy, href[strings.LastIndexByte(href, '/')+1:])
 	return out, err
 }
 
+// customName matches the names that Okta gives applications that no catalog has.
+var customName = regexp.MustCompile(`_.*_\d+$`)
+
 // These fields of a stored application are not in the seed: the id of its authentication policy, which a seed has elsewhere, and the names of what is not
 // copied.
 const (
 	accessPolicy = "accessPolicy"
-	leftOut      = "leftOut"
+	lackingField      = "lackingField"
 )
 
 // appCredentials returns the credentials of an application that give no access: how users sign in, and how a client does. A simulated org has a key of its own
@@ -52,7 +60,10 @@ func (r *reader) appCredentials(id string, credentials record) record {
 	}
 	if template := take(objectIn(credentials, "userNameTemplate"), "template", "type", "pushStatus", "userSuffix"); len(template) > 0 {
 		if text := textIn(template, "template"); text != "" {
-			template["template"] = r.hide.expression(text)
+			template["template"] = r.hide.template(text)
+		}
+		if suffix := textIn(template, "userSuffix"); suffix != "" {
+			template["userSuffix"] = r.hide.text(suffix)
 		}
 		out["userNameTemplate"] = template
 	}

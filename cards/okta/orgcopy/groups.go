@@ -13,13 +13,20 @@ func isEveryone(g record) bool { return g["type"] == "BUILT_IN" && g["name"] == 
 
 // groups reads the groups. Their names stay: flows find groups by name.
 func (r *reader) groups(ctx context.Context) error {
+	if err := r.enums(); err != nil {
+		return err
+	}
 	return r.lists(ctx, Groups, true, []list{{path: "/groups", query: limit(1000), into: r.spools["groups"], shape: r.group}})
 }
 
 func (r *reader) group(g record) (any, error) {
 	id, err := identified(g)
 	profile := objectIn(g, "profile")
-	out := record{"id": id, "name": r.hide.kept(textIn(profile, "name"))}
+	name := textIn(profile, "name")
+	out := record{"id": id, "name": r.hide.name(name, 255)}
+	if out["name"] != name {
+		out[renamed] = true
+	}
 	put(out, "description", r.hide.text(textIn(profile, "description")))
 	if kind := textIn(g, "type"); kind != "OKTA_GROUP" {
 		put(out, "type", kind)
@@ -33,6 +40,9 @@ func (r *reader) group(g record) (any, error) {
 
 // pathOf returns the path of an object.
 func pathOf(of, id string) string { return "/" + of + "/" + url.PathEscape(id) }
+
+// renamed is the field of a stored group whose name was replaced.
+const renamed = "renamed"
 
 // members reads the members of each group, as ids.
 func (r *reader) members(ctx context.Context) error {
@@ -61,6 +71,14 @@ func (r *reader) member(u record) (any, error) {
 
 // rules reads the group rules.
 func (r *reader) rules(ctx context.Context) error {
+	if r.hide != nil {
+		if err := each(r.spools["groups"], "", func(g record) error {
+			r.hide.renamed = r.hide.renamed || g[renamed] == true
+			return nil
+		}); err != nil {
+			return err
+		}
+	}
 	return r.lists(ctx, Rules, false, []list{{path: "/groups/rules", query: limit(200), into: r.spools["rules"], shape: r.rule}})
 }
 
@@ -68,7 +86,8 @@ func (r *reader) rule(rule record) (any, error) {
 	id, err := identified(rule)
 	conditions := objectIn(rule, "conditions")
 	expression := objectIn(conditions, "expression")
-	kept := record{"expression": record{"type": expression["type"], "value": r.hide.expression(textIn(expression, "value"))}}
+	value, decides := r.hide.decides(textIn(expression, "value"))
+	kept := record{"expression": record{"type": expression["type"], "value": value}}
 	if excluded := listIn(objectIn(objectIn(conditions, "people"), "users"), "exclude"); len(excluded) > 0 {
 		kept["people"] = record{"users": record{"exclude": r.hide.ids(excluded)}}
 	}
@@ -76,8 +95,15 @@ func (r *reader) rule(rule record) (any, error) {
 	if groups == nil {
 		groups = []any{}
 	}
-	return record{
-		"id": id, "name": r.hide.kept(textIn(rule, "name")), "status": rule["status"], "conditions": kept,
+	out := record{
+		"id": id, "name": r.hide.name(textIn(rule, "name"), 50), "status": rule["status"], "conditions": kept,
 		"actions": record{"assignUserToGroups": record{"groupIds": groups}},
-	}, err
+	}
+	if !decides && rule["status"] == "ACTIVE" {
+		out["status"], out[undecided] = "INACTIVE", true
+	}
+	return out, err
 }
+
+// undecided is the field of a stored rule that would decide in another way about replaced texts, and is inactive for that reason.
+const undecided = "undecided"

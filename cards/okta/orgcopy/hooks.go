@@ -14,21 +14,21 @@ func (r *reader) hooks(ctx context.Context) error {
 func (r *reader) hook(h record) (any, error) {
 	id, err := identified(h)
 	out := take(h, "status", "verificationStatus")
-	out["id"], out["name"] = id, r.hide.kept(textIn(h, "name"))
+	out["id"], out["name"] = id, r.hide.name(textIn(h, "name"), 255)
 	put(out, "description", r.hide.text(textIn(h, "description")))
 	if by := textIn(h, "createdBy"); by != "" {
 		out["createdBy"] = r.hide.id(by)
 	}
 	events := take(objectIn(h, "events"), "type", "items")
 	if filter := objectIn(h, "events")["filter"]; filter != nil {
-		events["filter"] = r.hide.policy(filter)
+		events["filter"] = r.hide.settings(filter)
 	}
 	out["events"] = events
 	channel := objectIn(h, "channel")
 	given := objectIn(channel, "config")
 	uri := withoutSecretParts(textIn(given, "uri"))
 	if uri != textIn(given, "uri") {
-		out[leftOut] = []string{"parts of channel.config.uri"}
+		out[lackingField] = []string{"parts of channel.config.uri"}
 	}
 	config := record{"uri": r.hide.url(uri)}
 	var headers []any

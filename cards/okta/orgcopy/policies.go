@@ -53,14 +53,14 @@ func (r *reader) policy(p record) (any, error) {
 func (r *reader) policyPart(p record, own ...string) (record, error) {
 	id, err := identified(p)
 	out := withoutSecrets(take(p, append(own, "status", "priority", "conditions")...))
-	out["id"], out["name"] = id, r.hide.kept(textIn(p, "name"))
+	out["id"], out["name"] = id, r.hide.name(textIn(p, "name"), 50)
 	put(out, "description", r.hide.text(textIn(p, "description")))
 	if p["system"] == true {
 		out["system"] = true
 	}
 	for _, name := range []string{"settings", "actions", "conditions"} {
 		if v, has := out[name]; has {
-			out[name] = r.hide.policy(v)
+			out[name] = r.hide.settings(v)
 		}
 	}
 	if users := objectIn(objectIn(objectIn(p, "conditions"), "people"), "users"); users != nil {

@@ -213,7 +213,7 @@ func TestKindsBringWhatTheyNeed(t *testing.T) {
 		t.Fatal(err)
 	}
 	seed, sum := copied(t, start(t, wholeOrg(t)), orgcopy.Options{Kinds: kinds})
-	if sum.Copied["users"] > 0 || sum.Copied["group_rules"] != 2 || sum.Inactive > 0 || sum.Copied["groups"] != 6 {
+	if sum.Copied["users"] > 0 || sum.Copied["group_rules"] != 2 || sum.InactivePolicies > 0 || sum.Copied["groups"] != 6 {
 		t.Errorf("%v copies %v", kinds, sum.Copied)
 	}
 	start(t, []byte(seed))
@@ -221,7 +221,7 @@ func TestKindsBringWhatTheyNeed(t *testing.T) {
 		t.Errorf("assignments bring %v (%v)", kinds, err)
 	}
 	seed, sum = copied(t, start(t, wholeOrg(t)), orgcopy.Options{Kinds: []orgcopy.Kind{orgcopy.Policies, orgcopy.Assignments}})
-	if sum.Inactive != 1 || !strings.Contains(seed, "# Made inactive, since") || len(sum.Missing) != 1 {
+	if sum.InactivePolicies != 1 || !strings.Contains(seed, "# Made inactive, since") || len(sum.Missing) != 1 {
 		t.Errorf("without groups and applications, %v is copied", sum)
 	}
 	start(t, []byte(seed))

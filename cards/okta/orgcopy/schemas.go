@@ -50,6 +50,9 @@ func (r *reader) schema(field, owner, path string) list {
 			if about := textIn(out, "description"); about != "" {
 				out["description"] = r.hide.text(about)
 			}
+			if title := textIn(out, "title"); title != "" {
+				out["title"] = r.hide.kept(title)
+			}
 			attributes = append(attributes, record{field: owner, "name": name, "attribute": out})
 		}
 		return attributes, nil

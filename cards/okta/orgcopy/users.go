@@ -45,6 +45,9 @@ func (r *reader) user(u record, types map[string]string) (any, error) {
 	for _, name := range []string{"email", "firstName", "lastName"} {
 		put(out, name, r.hide.text(textIn(profile, name)))
 	}
+	if r.hide != nil {
+		put(out, domainStarts, r.hide.newStarts(textIn(profile, "login"), textIn(profile, "email")))
+	}
 	if to := textIn(u, "transitioningToStatus"); to != "" {
 		out["status"] = to
 	}

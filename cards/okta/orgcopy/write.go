@@ -12,18 +12,21 @@ import (
 
 // Summary is what a seed has.
 type Summary struct {
-	Org        string         `json:"org"`
-	Anonymized bool           `json:"anonymized"`
-	From       time.Time      `json:"read_from"`    // when the first list was read
-	To         time.Time      `json:"read_to"`      // when the last list was read
-	Users      int            `json:"users_of_org"` // as read; the copy has fewer if it is a sample
-	Copied     map[string]int `json:"copied"`       // by the key of the seed; members counts those of all groups
-	Missing    []Missing      `json:"missing"`      // what could not be read
-	Dropped    int            `json:"dropped"`      // references to what the copy does not have
-	Inactive   int            `json:"inactive"`     // policies and rules that would apply to everybody, since the copy lacks whom they include
-	Renamed    int            `json:"renamed"`      // groups and applications that had the name of another one
-	Refused    []Refused      `json:"refused"`      // objects that a simulated org does not accept
-	Lacking    []Lacking      `json:"lacking"`      // objects that were copied without some of their settings
+	Org              string         `json:"org"`
+	Anonymized       bool           `json:"anonymized"`
+	From             time.Time      `json:"read_from"`         // when the first list was read
+	To               time.Time      `json:"read_to"`           // when the last list was read
+	Kept             []string       `json:"kept"`              // the names of attributes that Anonymize did not replace, although it usually does
+	Users            int            `json:"users_of_org"`      // as read; the copy has fewer if it is a sample
+	Copied           map[string]int `json:"copied"`            // by the key of the seed; members counts those of all groups
+	Missing          []Missing      `json:"missing"`           // what could not be read
+	Dropped          int            `json:"dropped"`           // references to what the copy does not have
+	InactivePolicies int            `json:"inactive_policies"` // policies and rules that would apply to everybody, since the copy lacks whom they include
+	Renamed          int            `json:"renamed"`           // groups and applications that had the name of another one
+	Refused          []Refused      `json:"refused"`           // objects that a simulated org does not accept
+	Lacking          []Lacking      `json:"lacking"`           // objects that were copied without some of their settings
+	Unreplaced       map[string]int `json:"unreplaced"`        // by attribute: values left out, since no replacement has the form that the schema asks for
+	InactiveRules    []string       `json:"inactive_rules"`    // names of active group rules that are inactive in the copy, since they would decide in another way
 }
 
 // Lacking is an object that was copied without some of its settings, since they may be secrets.
@@ -73,7 +76,7 @@ func (c *Copy) Write(to io.Writer, at time.Time, try func(seed []byte) error) (S
 		seen: map[[2]string]bool{}, try: try,
 		sum: Summary{
 			Org: c.options.Org, Anonymized: c.hide != nil, Copied: map[string]int{}, Missing: c.Missing, Users: c.spools["users"].count(),
-			Refused: []Refused{}, Lacking: []Lacking{},
+			Refused: []Refused{}, Lacking: []Lacking{}, Kept: append([]string{}, c.options.Keep...), InactiveRules: []string{}, Unreplaced: map[string]int{},
 		},
 	}
 	if w.sum.Missing == nil {
@@ -82,7 +85,8 @@ func (c *Copy) Write(to io.Writer, at time.Time, try func(seed []byte) error) (S
 	w.sum.From, w.sum.To = c.Span()
 	w.head(at)
 	for _, part := range []func() error{
-		w.writeUsers, w.writeGroups, w.writeTypes, w.writeApps, w.writeAssignments, w.writeSchemas, w.writeRules, w.writePolicies, w.writeHooks, w.to.flush,
+		w.writeUsers, w.writeGroups, w.writeTypes, w.writeApps, w.writeAssignments, w.writeSchemas, w.writeRules, w.writePolicies, w.writeHooks,
+		w.writeUnreplaced, w.keeps, w.to.flush,
 	} {
 		if err := part(); err != nil {
 			return w.sum, err
@@ -93,12 +97,19 @@ func (c *Copy) Write(to io.Writer, at time.Time, try func(seed []byte) error) (S
 
 // head writes what people should know of the seed.
 func (w *writer) head(at time.Time) {
-	w.to.comment(strings.TrimPrefix(Heading, "# ")+"%s, made by flowdeck org copy at %s.", w.options.Org, at.UTC().Format(time.RFC3339))
+	of := w.options.Org
+	if w.hide != nil {
+		of = "an org"
+	}
+	w.to.comment(strings.TrimPrefix(Heading, "# ")+"%s, made by flowdeck org copy at %s.", of, at.UTC().Format(time.RFC3339))
 	if w.Resumed {
 		w.to.comment("It was interrupted: its parts were read from %s to %s.", w.sum.From.Format(time.RFC3339), w.sum.To.Format(time.RFC3339))
 	}
 	if w.hide != nil {
 		w.to.comment("Names, logins, addresses, phone numbers, ids of users and free text were replaced.")
+		if len(w.options.Keep) > 0 {
+			w.to.comment("Attributes that were not replaced: %s.", strings.Join(w.options.Keep, ", "))
+		}
 	} else {
 		w.to.comment("It has the personal data of the org: keep it as you keep that.")
 	}
@@ -118,6 +129,14 @@ func (w *writer) head(at time.Time) {
 	w.to.comment("Never copied: %s.", NotCopied)
 }
 
+// writeUnreplaced names the attributes with values that are left out.
+func (w *writer) writeUnreplaced() error {
+	for _, name := range sortedKeys(w.sum.Unreplaced) {
+		w.to.comment("Left out, because no replacement has the form that the schema asks for: %d values of %s.", w.sum.Unreplaced[name], name)
+	}
+	return w.to.err
+}
+
 // add writes an item, and counts it.
 func (w *writer) add(key string, fields record, first ...string) error {
 	w.to.item(key, fields, first...)
@@ -125,10 +144,13 @@ func (w *writer) add(key string, fields record, first ...string) error {
 	return w.to.err
 }
 
-// saw stores that the seed has values of attributes.
+// saw stores that the seed has values of attributes, and removes those that cannot be replaced.
 func (w *writer) saw(owner string, profile record) {
 	for name, v := range profile {
-		if v != nil {
+		if object, is := v.(record); is && object[leftOut] == true {
+			delete(profile, name)
+			w.sum.Unreplaced[name]++
+		} else if v != nil {
 			w.seen[[2]string{owner, name}] = true
 		}
 	}
@@ -164,6 +186,7 @@ func (w *writer) writeUsers() error {
 				of = id
 			}
 			w.saw(of, objectIn(u, "profile"))
+			delete(u, domainStarts)
 			return w.add("users", u, "id", "login", "email", "firstName", "lastName", "status", "type")
 		}); err != nil {
 			return err
@@ -217,6 +240,7 @@ func (w *writer) writeGroups() error {
 			g["rule_members"] = "matching" // Okta does not show which rule added a member
 		}
 		w.saw("group", objectIn(g, "profile"))
+		delete(g, renamed)
 		if err := w.add("groups", g, "id", "name", "description", "type", "source"); err != nil || isEveryone(g) {
 			return err
 		}
@@ -279,6 +303,11 @@ func (w *writer) isGroup(id string) bool { return w.groups[id] }
 
 func (w *writer) writeRules() error {
 	return each(w.spools["rules"], "", func(r record) error {
+		if r[undecided] == true {
+			delete(r, undecided)
+			w.sum.InactiveRules = append(w.sum.InactiveRules, textIn(r, "name"))
+			w.to.comment("Inactive, because it compares sizes or parts of texts that were replaced: the group rule %q.", textIn(r, "name"))
+		}
 		assign := objectIn(objectIn(r, "actions"), "assignUserToGroups")
 		groups := w.known(listIn(assign, "groupIds"), w.isGroup)
 		assign["groupIds"] = groups

@@ -18,9 +18,9 @@ func (w *writer) writeApps() error {
 		template := textIn(objectIn(objectIn(app, "credentials"), "userNameTemplate"), "template")
 		app["label"] = w.unique(labels, textIn(app, "label"))
 		before := w.sum.Copied["apps"]
-		err := w.addTried("apps", without(app, accessPolicy, leftOut), alone, "id", "label", "name", "status", "signOnMode")
+		err := w.addTried("apps", without(app, accessPolicy, lackingField), alone, "id", "label", "name", "status", "signOnMode")
 		if w.sum.Copied["apps"] > before {
-			w.lacks("apps", textIn(app, "label"), listIn(app, leftOut))
+			w.lacks("apps", textIn(app, "label"), listIn(app, lackingField))
 			w.apps[id] = record{"features": app["features"], "template": template, accessPolicy: app[accessPolicy]}
 		}
 		return err
@@ -164,7 +164,7 @@ func (w *writer) reachable(key string, p record) {
 			if name == "include" && p["system"] != true && len(before) > 0 && len(listIn(part, name)) == 0 {
 				p["status"] = "INACTIVE"
 				w.to.comment("Made inactive, since the copy has nobody of conditions.people.%s.include: %s %q", of.kind, key, textIn(p, "name"))
-				w.sum.Inactive++
+				w.sum.InactivePolicies++
 			}
 		}
 	}
@@ -178,9 +178,9 @@ func (w *writer) writeHooks() error {
 			delete(h, "createdBy")
 		}
 		before := w.sum.Copied["event_hooks"]
-		err := w.addTried("event_hooks", without(h, leftOut), alone, "id", "name", "status", "verificationStatus")
+		err := w.addTried("event_hooks", without(h, lackingField), alone, "id", "name", "status", "verificationStatus")
 		if w.sum.Copied["event_hooks"] > before {
-			w.lacks("event_hooks", textIn(h, "name"), listIn(h, leftOut))
+			w.lacks("event_hooks", textIn(h, "name"), listIn(h, lackingField))
 		}
 		return err
 	})
