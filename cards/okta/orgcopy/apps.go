@@ -48,7 +48,7 @@ var customName = regexp.MustCompile(`_.*_\d+$`)
 // copied.
 const (
 	accessPolicy = "accessPolicy"
-	lackingField      = "lackingField"
+	lackingField = "lackingField"
 )
 
 // appCredentials returns the credentials of an application that give no access: how users sign in, and how a client does. A simulated org has a key of its own
