@@ -82,7 +82,7 @@ func TestABranchThatFailsAtOnceInAResumedRunLetsTheOthersReplayWhatTheyDid(t *te
                 - card: w.thing.create
                   with: {name: last2}
 `},
-		"records in flight": {least: 5, branch: `
+		"records in flight": {least: 6, branch: `
             - id: numbers
               each: '[1, 2, 3, 4]'
               as: n
