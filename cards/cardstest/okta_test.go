@@ -38,7 +38,7 @@ func oktaBench() cardstest.Bench {
 			"okta.user.update": {
 				{In: map[string]any{"user_id": "ada@acme.example", "login": "ada.king@acme.example", "last_name": "King", "clear": []any{"mobilePhone"}}, Found: map[string]any{"user_id": "00u1"}},
 				{In: map[string]any{"user_id": "00u1", "semantics": "strict", "login": "ada@acme.example", "email": "ada@acme.example", "first_name": "Ada", "last_name": "King", "profile_extra": map[string]any{"badge": 9, "tags": []any{"a"}}}},
-				{In: map[string]any{"user_id": "00u1", "department": "IT", "password": "Correct-Horse-1"}},
+				{In: map[string]any{"user_id": "00u1", "department": "IT", "password": "Correct-Horse-1"}, Rest: cardstest.Diff{"user ada@acme.example passwordChanged": "∅ → 2026-03-01T06:00:00Z"}},
 			},
 			"okta.group.update": {
 				{In: map[string]any{"group_id": "00g2", "name": "Late shift", "description": "From ten", "profile_extra": map[string]any{"costCenter": nil, "floor": 2}}},
@@ -76,7 +76,7 @@ func oktaBench() cardstest.Bench {
 			"okta.user.set_password":   "passwords cannot be read",
 			"okta.user.session.clear":  "Okta does not list the sessions of a user",
 		},
-		Unseen: map[string]bool{"okta.user.update": true, "okta.user.ensure": true, "okta.group.ensure": true, "okta.user.risk.set": true,
+		Unseen: map[string]bool{"okta.user.ensure": true, "okta.group.ensure": true, "okta.user.risk.set": true,
 			// The undo of an assignment leaves the new values of one that existed, or the loss of a password.
 			"okta.app.update": true, "okta.app.ensure": true, "okta.app.user.remove": true, "okta.app.user.ensure": true, "okta.app.group.assign": true,
 		},
