@@ -86,17 +86,21 @@ LONG = $(subst $(SPACE),|,$(strip \
   TestCertainResultsOfADryRunHoldForEveryRealRun \
   TestCommandsAndFlowsOfGuidesWork \
   TestEveryWriteThatAKilledProcessMadeIsKept \
+  TestExamplesOfCommandsParse \
   TestExceededBudgetsAreErrors \
   TestGroupsArePushedAsADryRunLists \
   TestKindsOfFlowsInOktaWorkflowsRun \
+  TestLinksOfGuidesResolve \
   TestPatternsFindInALongTextWhatRegexpFinds \
   TestPeopleAreProvisionedAsADryRunLists \
+  TestRightExamplesHaveNoProblems \
   TestT2EveryRouteRefusesForeignHosts \
   TestT5HostileRequestsLeaveNothing \
   TestTenThousandEventsAreShuffledAndAFifthOfThemDuplicated \
   TestThePlanOfEachShippedFlowIsWhatItsRunChanges \
   TestWorkOnALargeObjectIsCanceledInTheMidst \
-  TestWorkOnLargeValuesIsCounted))
+  TestWorkOnLargeValuesIsCounted \
+  TestWrongExamplesHaveTheirCodeOnly))
 EMPTY :=
 SPACE := $(EMPTY) $(EMPTY)
 

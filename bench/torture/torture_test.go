@@ -101,7 +101,7 @@ func (p *phases) String() string {
 func kills(t *testing.T) int {
 	text := os.Getenv("TORTURE_KILLS")
 	if text == "" {
-		return 60
+		return 30
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil {

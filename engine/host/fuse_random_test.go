@@ -156,7 +156,7 @@ steps:
 // TestARunWithALimitNeverMakesMoreChangesAndGoesOnToTheSameEnd runs random flows with limits, cancels some of the runs, and resumes them.
 func TestARunWithALimitNeverMakesMoreChangesAndGoesOnToTheSameEnd(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(3) {
+	for seed := range randomRuns() {
 		random := rand.New(rand.NewPCG(seed, 1))
 		files := map[string]string{"flowdeck.yaml": "connections:\n  w: {type: w}\n", "main.yaml": randomFlow(random), "help.yaml": randomHelper}
 		whole, without := &things{made: map[string]int{}, calls: map[string]int{}}, 0
@@ -268,7 +268,7 @@ func moreOf(t *testing.T, r *host.Report, org *things) map[engine.Measure]int64 
 // TestARunWithLimitsOfItsFlowNeverGoesPastThem runs random flows with all limits, cancels some of the runs, and allows more in small steps.
 func TestARunWithLimitsOfItsFlowNeverGoesPastThem(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(3) {
+	for seed := range randomRuns() {
 		random := rand.New(rand.NewPCG(seed, 2))
 		limits := fmt.Sprintf("limits: {writes: %d, destructive: %d, steps: %d}\n", random.IntN(9), random.IntN(3), 20+random.IntN(40))
 		main := randomFlow(rand.New(rand.NewPCG(seed, 3)))
@@ -349,4 +349,12 @@ steps:
 	if run, err := history.Run(t.Context(), child); err != nil || run.Status != engine.Canceled {
 		t.Errorf("the run is %s after it was refused, %v", run.Status, err)
 	}
+}
+
+// randomRuns is the number of random runs of a test.
+func randomRuns() uint64 {
+	if testing.Short() {
+		return 1
+	}
+	return 3
 }
