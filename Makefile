@@ -91,13 +91,18 @@ LONG = $(subst $(SPACE),|,$(strip \
   TestGroupsArePushedAsADryRunLists \
   TestKindsOfFlowsInOktaWorkflowsRun \
   TestLinksOfGuidesResolve \
+  TestNoProblemOfAConnectionShowsASecretThatIsWrittenThere \
   TestPatternsFindInALongTextWhatRegexpFinds \
   TestPeopleAreProvisionedAsADryRunLists \
   TestRightExamplesHaveNoProblems \
+  TestT21RunIDsHave128RandomBits \
   TestT2EveryRouteRefusesForeignHosts \
   TestT5HostileRequestsLeaveNothing \
   TestTenThousandEventsAreShuffledAndAFifthOfThemDuplicated \
+  TestTheErrorsOfTheListedStepsHaveALimitedSize \
+  TestTheKeysOfRecordsHaveALimitedSize \
   TestThePlanOfEachShippedFlowIsWhatItsRunChanges \
+  TestTheResultsOfStartedRunsHaveALimitedSize \
   TestWorkOnALargeObjectIsCanceledInTheMidst \
   TestWorkOnLargeValuesIsCounted \
   TestWrongExamplesHaveTheirCodeOnly))
