@@ -2,9 +2,6 @@ package cases
 
 import (
 	"context"
-	"runtime"
-	"sync"
-	"sync/atomic"
 
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
@@ -15,7 +12,7 @@ func (s *Suite) PrepareAll(all []*flow.Case) (ready []*Case, problems flow.Probl
 	prepared := make([]*Case, len(all))
 	found := make([]flow.Problems, len(all))
 	errs := make([]error, len(all))
-	inParallel(len(all), func(i int) { prepared[i], found[i], errs[i] = s.Prepare(all[i]) })
+	flow.InParallel(len(all), func(i int) { prepared[i], found[i], errs[i] = s.Prepare(all[i]) })
 	for i := range all {
 		problems = append(problems, found[i]...)
 		if err == nil {
@@ -33,7 +30,7 @@ func (s *Suite) PrepareAll(all []*flow.Case) (ready []*Case, problems flow.Probl
 // not started do not run, and those that run do not end: their Err has the cause.
 func RunAll(ctx context.Context, all []*Case) []*Result {
 	results := make([]*Result, len(all))
-	inParallel(len(all), func(i int) {
+	flow.InParallel(len(all), func(i int) {
 		if ctx.Err() != nil {
 			results[i] = &Result{Case: all[i], Err: context.Cause(ctx)}
 			return
@@ -41,18 +38,4 @@ func RunAll(ctx context.Context, all []*Case) []*Result {
 		results[i] = all[i].Run(ctx)
 	})
 	return results
-}
-
-// inParallel calls do for 0 to n-1, on as many goroutines as there are processors.
-func inParallel(n int, do func(i int)) {
-	var next atomic.Int64
-	var workers sync.WaitGroup
-	for range min(n, runtime.GOMAXPROCS(0)) {
-		workers.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-				do(i)
-			}
-		})
-	}
-	workers.Wait()
 }

@@ -100,7 +100,7 @@ func LoadCases(fsys fs.FS, dir string) (all []*Cases, ps Problems) {
 	names, _ := flowFiles(fsys, dir) // Load reports these problems
 	files := make([]*Cases, len(names))
 	found := make([]Problems, len(names))
-	inParallel(len(names), func(i int) {
+	InParallel(len(names), func(i int) {
 		text, err := readFile(fsys, names[i])
 		if err == nil && HoldsCases(names[i], text) {
 			files[i], found[i] = ParseCases(path.Join(dir, names[i]), text)

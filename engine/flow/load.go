@@ -7,11 +7,8 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 )
 
 // Load reads a workspace: flowdeck.yaml and the flows in every *.yaml and *.yml file below it. dir is put in front of
@@ -42,7 +39,7 @@ func Load(fsys fs.FS, dir string) (*Workspace, Problems) {
 	w.Partial = len(problems) > 0
 	files := make([]*File, len(names))
 	found := make([]Problems, len(names))
-	inParallel(len(names), func(i int) { files[i], found[i] = loadFile(fsys, dir, names[i]) })
+	InParallel(len(names), func(i int) { files[i], found[i] = loadFile(fsys, dir, names[i]) })
 	for i, file := range files {
 		ps = append(ps, found[i]...)
 		if file != nil {
@@ -57,20 +54,6 @@ func Load(fsys fs.FS, dir string) (*Workspace, Problems) {
 	ps = append(ps, across...)
 	w.Settle(&ps)
 	return w, ps
-}
-
-// inParallel calls do for 0 to n-1, on as many goroutines as there are processors.
-func inParallel(n int, do func(i int)) {
-	var next atomic.Int64
-	var workers sync.WaitGroup
-	for range min(n, runtime.GOMAXPROCS(0)) {
-		workers.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-				do(i)
-			}
-		})
-	}
-	workers.Wait()
 }
 
 // flowFiles returns the names of the YAML files of a workspace that may have flows.
