@@ -103,6 +103,7 @@ LONG = $(subst $(SPACE),|,$(strip \
   TestTheKeysOfRecordsHaveALimitedSize \
   TestThePlanOfEachShippedFlowIsWhatItsRunChanges \
   TestTheResultsOfStartedRunsHaveALimitedSize \
+  TestTheUndoOfEachShippedFlowRestoresAllButWhatItsPlanAnnounces \
   TestWorkOnALargeObjectIsCanceledInTheMidst \
   TestWorkOnLargeValuesIsCounted \
   TestWrongExamplesHaveTheirCodeOnly))

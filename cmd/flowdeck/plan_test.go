@@ -159,18 +159,24 @@ func written(t *testing.T, w *host.Workspace, run string) map[string]bool {
 	return all
 }
 
+// shippedFlow returns a flow of shipped in a workspace of its own, in which it can run.
+func shippedFlow(t *testing.T, name string) (dir string, w *host.Workspace, checked *host.Checked) {
+	t.Helper()
+	dir = shippedWorkspace(t)
+	w = workspaceIn(t, dir, noSecrets)
+	if name == "provision-k2" {
+		runIn(t, w, flowIn(t, w, "set-up-k2"), engine.Start{Inputs: shipped["set-up-k2"]})
+	}
+	return dir, w, flowIn(t, w, name)
+}
+
 // For every shipped flow, the plan is what a run held to it changes, write by write and in the org.
 func TestThePlanOfEachShippedFlowIsWhatItsRunChanges(t *testing.T) {
 	t.Parallel()
 	for name, inputs := range shipped {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir := shippedWorkspace(t)
-			w := workspaceIn(t, dir, noSecrets)
-			checked := flowIn(t, w, name)
-			if name == "provision-k2" {
-				runIn(t, w, flowIn(t, w, "set-up-k2"), engine.Start{Inputs: shipped["set-up-k2"]})
-			}
+			dir, w, checked := shippedFlow(t, name)
 			inputs := withIDs(t, w, checked, inputs)
 			before := dumpOf(t, dir)
 			plan := host.NewPlan(runIn(t, w, checked, engine.Start{Inputs: inputs, DryRun: true, Plan: true}))

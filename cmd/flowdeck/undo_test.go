@@ -49,19 +49,11 @@ func takenBack(t *testing.T, w *host.Workspace, run string, force bool, records 
 
 // For every shipped flow, everything is as before its run after the undo of it, but for what the plan of the undo announces.
 func TestTheUndoOfEachShippedFlowRestoresAllButWhatItsPlanAnnounces(t *testing.T) {
-	if testing.Short() {
-		t.Skip("little happens at the same time")
-	}
 	t.Parallel()
 	for name, inputs := range shipped {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir := shippedWorkspace(t)
-			w := workspaceIn(t, dir, noSecrets)
-			checked := flowIn(t, w, name)
-			if name == "provision-k2" {
-				runIn(t, w, flowIn(t, w, "set-up-k2"), engine.Start{Inputs: shipped["set-up-k2"]})
-			}
+			dir, w, checked := shippedFlow(t, name)
 			before := dumpsOf(t, dir, checked)
 			done := keptRun(t, w, host.Run{Flow: checked, Start: engine.Start{Inputs: withIDs(t, w, checked, inputs)}})
 			if done.Status != engine.Succeeded {

@@ -279,7 +279,7 @@ func (d *deciding) part(change func(string) string) func(string) string {
 	}
 }
 
-// isWholeDomain reports whether users have a domain, and none has one that starts with it and is longer. "" is no domain, and in all logins.
+// isWholeDomain reports whether users have a domain, and none has one that starts with it and is longer. "" is not a domain: all logins have it.
 func (a *anonymizer) isWholeDomain(domain string) bool {
 	if domain == "" {
 		return true

@@ -20,7 +20,7 @@ import (
 type anonymizer struct {
 	key     []byte
 	keep    []string
-	enums   map[[2]string]bool // by the owner of a schema and the name of an attribute: it has one of a few values, or is no text
+	enums   map[[2]string]bool // by the owner of a schema and the name of an attribute: it has one of a few values, or is not a text
 	limits  map[[2]string]form
 	typed   map[string]bool // the names of attributes of user types that are in enums or limits
 	domains map[string]bool // what replaces the domains of the logins and addresses of users, also in lower case
@@ -99,7 +99,7 @@ func (a *anonymizer) text(text string) string {
 	case digits.MatchString(text):
 		return a.digits(text, 18)
 	case telephone.MatchString(text):
-		return "+999" + a.digits(text, 15) // +999 is no country
+		return "+999" + a.digits(text, 15) // no country has +999
 	}
 	return a.word(text)
 }
