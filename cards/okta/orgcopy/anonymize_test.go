@@ -68,6 +68,9 @@ func TestAnAnonymizedCopyHasNoTextThatIdentifiesPeopleAndTheSameShape(t *testing
 	if !sum.Anonymized || sum.Dropped > 0 {
 		t.Errorf("the summary is %v", sum)
 	}
+	if head := "# A copy of an org, made by "; !strings.HasPrefix(seed, head) {
+		t.Errorf("the copy does not begin with %q", head)
+	}
 	want, got := shapeOf(t, dumpOf(t, start(t, []byte(plain)))), shapeOf(t, dumpOf(t, start(t, []byte(seed))))
 	if !slices.Equal(want, got) {
 		t.Errorf("the shape is\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

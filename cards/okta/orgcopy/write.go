@@ -49,7 +49,7 @@ func (r Refused) Note() string {
 }
 
 // Heading is how each copy begins.
-const Heading = "# A copy of the org "
+const Heading = "# A copy of "
 
 // A person is what other parts of a seed say of a user.
 type person struct{ login, email, first, last string }
@@ -97,7 +97,7 @@ func (c *Copy) Write(to io.Writer, at time.Time, try func(seed []byte) error) (S
 
 // head writes what people should know of the seed.
 func (w *writer) head(at time.Time) {
-	of := w.options.Org
+	of := "the org " + w.options.Org
 	if w.hide != nil {
 		of = "an org"
 	}
