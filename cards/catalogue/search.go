@@ -161,10 +161,12 @@ func vocabulary(entries []Entry) []string {
 // fillers are words that a search ignores.
 var fillers = strings.Fields("a an and as at by for from how i in into is it my of off on or out that the this to want with")
 
+var apostrophes = strings.NewReplacer("'", "", "’", "")
+
 // wordsOf returns the words of a string in lower case and singular, without duplicates and fillers. A string that has
 // only fillers keeps them.
 func wordsOf(text string) []string {
-	text = strings.NewReplacer("'", "", "’", "").Replace(strings.ToLower(text)) // "user's" becomes "users"
+	text = apostrophes.Replace(strings.ToLower(text)) // "user's" becomes "users"
 	all := strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	var words []string
 	for _, word := range all {

@@ -26,16 +26,16 @@ func (n *Node) Renamed(meant string) *Edit {
 // RenamedKey returns the edit that replaces a key of n by the only one of names that differs from it by case, "_" and "-" alone. It returns
 // nil if another key of n is that name, or may be meant by it.
 func (n *Node) RenamedKey(key *Node, names []string) *Edit {
-	alike := 0
-	for _, f := range n.Fields {
-		if spelled(f.Key.Text) == spelled(key.Text) {
-			alike++
-		}
-	}
-	if alike > 1 {
+	meant := SameName(key.Text, names)
+	if meant == "" {
 		return nil
 	}
-	return key.Renamed(SameName(key.Text, names))
+	for _, f := range n.Fields {
+		if f.Key != key && spelled(f.Key.Text) == spelled(meant) {
+			return nil
+		}
+	}
+	return key.Renamed(meant)
 }
 
 // spelled returns a name without the differences between the conventions for names.
