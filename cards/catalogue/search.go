@@ -75,9 +75,10 @@ func ranked(entries []Entry, words []string, least int) []Entry {
 // List Users before a list of the users of something. Names of the same words differ in their order: okta.app.user.list and
 // okta.user.app.list.
 func match(e Entry, words []string) (found, fit int) {
+	has := parts(e)
 	for _, word := range words {
 		best := 0
-		for _, part := range parts(e) {
+		for _, part := range has {
 			best = max(best, part.weight*likeness(word, part.words))
 		}
 		if best > 0 {
