@@ -2,6 +2,7 @@ package enginetest
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -19,6 +20,8 @@ type Journal struct {
 	resumed bool  // it is what a crash left
 	broken  error // nil: entries can be kept
 	before  func(call string) error
+	known   journalState // what the first entries amount to
+	applied int          // number of these entries
 }
 
 var _ engine.Journal = (*Journal)(nil)
@@ -157,8 +160,13 @@ func (j *Journal) Advance(stream engine.Place, at engine.Position, t engine.Tall
 
 // Past implements engine.Journal.
 func (j *Journal) Past(scope engine.Place) (engine.Past, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if !j.resumed {
+		return engine.Past{}, j.broken
+	}
 	s, err := j.state()
-	if err != nil || !j.resumed {
+	if err != nil {
 		return engine.Past{}, err
 	}
 	var past engine.Past
@@ -177,22 +185,28 @@ func (j *Journal) Past(scope engine.Place) (engine.Past, error) {
 
 // Stream implements engine.Journal.
 func (j *Journal) Stream(at engine.Place) (engine.StreamPast, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
 	s, err := j.state()
-	if err != nil {
+	if err != nil || s.streams[at.ID()] == nil {
 		return engine.StreamPast{}, err
 	}
-	known := s.streams[at.ID()]
-	if known == nil {
-		known = &engine.StreamPast{}
-	}
-	slices.SortFunc(known.Open, func(a, b engine.Record) int { return a.Index - b.Index })
-	return *known, nil
+	past := *s.streams[at.ID()]
+	past.Open, past.Ended, past.Items = slices.Clone(past.Open), slices.Clone(past.Ended), slices.Clone(past.Items)
+	past.Tally.Groups.Counts = maps.Clone(past.Tally.Groups.Counts) // whoever continues the stream counts on
+	slices.SortFunc(past.Open, func(a, b engine.Record) int { return a.Index - b.Index })
+	return past, nil
 }
 
 // Counts implements engine.Journal.
 func (j *Journal) Counts() (engine.Counts, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
 	s, err := j.state()
-	counts := engine.Counts{Streams: s.closed, Writes: map[string]engine.Writes{}}
+	if err != nil {
+		return engine.Counts{}, err
+	}
+	counts := engine.Counts{Streams: maps.Clone(s.closed), Writes: map[string]engine.Writes{}}
 	for _, calls := range s.calls {
 		if scope := calls.at.InnerRecord(); !scope.IsZero() && !s.isOpen(scope) {
 			w := counts.Writes[calls.card]
@@ -200,7 +214,7 @@ func (j *Journal) Counts() (engine.Counts, error) {
 			counts.Writes[calls.card] = w
 		}
 	}
-	return counts, err
+	return counts, nil
 }
 
 // isIn reports whether a place is inside of another one.

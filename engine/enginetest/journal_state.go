@@ -24,23 +24,19 @@ type callPast struct {
 	numbers  []int
 }
 
+// state returns what all entries amount to. j is locked, and the state is not used after that.
 func (j *Journal) state() (*journalState, error) {
-	j.mu.Lock()
-	entries := slices.Clone(j.entries)
-	err := j.broken
-	j.mu.Unlock()
-	s := &journalState{streams: map[string]*engine.StreamPast{}, closed: map[string]engine.Tally{}}
-	if err != nil {
-		return s, err
+	if j.broken != nil {
+		return nil, j.broken
 	}
-	for _, text := range entries {
+	for ; j.applied < len(j.entries); j.applied++ {
 		var e entry
-		if err := json.Unmarshal(text, &e); err != nil {
-			return s, err
+		if err := json.Unmarshal(j.entries[j.applied], &e); err != nil {
+			return nil, err
 		}
-		s.apply(e)
+		j.known.apply(e)
 	}
-	return s, nil
+	return &j.known, nil
 }
 
 func (s *journalState) apply(e entry) {
@@ -131,6 +127,9 @@ func (s *journalState) close(e entry) {
 	stream.Open = slices.DeleteFunc(stream.Open, same(*e.Record))
 	stream.Ended = slices.DeleteFunc(stream.Ended, func(r engine.Ended) bool { return r.Record.Place.Equal(e.At) })
 	stream.Ended = append(stream.Ended, engine.Ended{Record: *e.Record, Outcome: e.Outcome, Err: e.Err.Err})
+	if s.closed == nil {
+		s.closed = map[string]engine.Tally{}
+	}
 	name := e.At.Around().Name()
 	t := s.closed[name]
 	t.Read++
@@ -154,6 +153,9 @@ func (s *journalState) forget(at engine.Place) {
 }
 
 func (s *journalState) stream(at engine.Place) *engine.StreamPast {
+	if s.streams == nil {
+		s.streams = map[string]*engine.StreamPast{}
+	}
 	if s.streams[at.ID()] == nil {
 		s.streams[at.ID()] = &engine.StreamPast{}
 	}
