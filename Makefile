@@ -49,7 +49,7 @@ $(SCIM_SERVER)/node_modules/.package-lock.json: $(SCIM_SERVER)/package.json $(SC
 test: build ## run the tests of the shipped flows, and all others
 	@if command -v npm >/dev/null 2>&1; then $(MAKE) scim-server || echo 'the SCIM server was not installed: its tests are skipped'; fi
 	$(FLOWDECK) test flows
-	CGO_ENABLED=0 go test ./...
+	CGO_ENABLED=0 go test -timeout 20m ./...
 	CGO_ENABLED=0 go -C tools test ./...
 
 .PHONY: torture
@@ -67,7 +67,7 @@ provision: ## provision PEOPLE people (default 50,000) to a target that takes LI
 
 .PHONY: race
 race: ## run the tests in which much happens at the same time with the race detector (needs a C compiler)
-	CGO_ENABLED=1 go test -race -short -skip '^($(LONG))$$' $$(go list ./... | grep -vE '/($(SEQUENTIAL))$$')
+	CGO_ENABLED=1 go test -race -short -timeout 20m -skip '^($(LONG))$$' $$(go list ./... | grep -vE '/($(SEQUENTIAL))$$')
 
 # The packages, for grep, that have no goroutines of their own, or whose tests run other processes.
 SEQUENTIAL = bench/torture|cards/cardstest|cards/okta/oktaspec|cards/scim|engine/check|engine/flow|engine/flow/flowtest|engine/schedule

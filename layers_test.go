@@ -29,6 +29,7 @@ var rows = [][]string{
 		"cards/okta/oktaspec",
 		"cards/scim/scimmy",
 		"docs",
+		"cmd/flowdeck/ballast",
 		"engine/chance",
 		"engine/clock",
 		"engine/hostcheck",

@@ -137,7 +137,7 @@ func (j job) number(t *testing.T, query string) (n int) {
 // Each event has one run, whatever happens between its delivery and the end of the run.
 // It does not run in parallel with others: it takes both cores, and changes the environment.
 func TestT14EventsOfAServerThatIsKilledStartOneRunEach(t *testing.T) {
-	n, kills := 2000, 10
+	n, kills := 800, 6
 	if testing.Short() {
 		n, kills = 200, 3
 	}

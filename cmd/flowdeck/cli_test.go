@@ -32,7 +32,7 @@ func TestEveryCommandHasHelp(t *testing.T) {
 		if cmd.Example == "" && !topic {
 			t.Errorf("%s has no Example: show how it is typed, each line with two spaces before it", path)
 		}
-		for line := range strings.Lines(cmd.Long) {
+		for line := range strings.Lines(filled(cmd.Long, helpWidth)) {
 			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > helpWidth {
 				t.Errorf("%s: an indented line of its Long is %d wide, and %d fit: %s", path, n, helpWidth, line)
 			}
@@ -104,7 +104,7 @@ func markdown(cmd *cobra.Command) string {
 	indent := regexp.MustCompile(`(?m)^  `)
 	fence := func(lines string) { fmt.Fprintf(&text, "\n```text\n%s\n```\n", strings.TrimRight(lines, "\n")) }
 	fmt.Fprintf(&text, "\n## %s\n", cmd.CommandPath())
-	for _, block := range textBlocks(cmd.Long) {
+	for _, block := range textBlocks(filled(cmd.Long, helpWidth)) {
 		if block.verbatim {
 			fence(indent.ReplaceAllString(block.text, ""))
 		} else {

@@ -15,10 +15,11 @@ import (
 // helpWidth is the width of help in columns. It fits every terminal.
 const helpWidth = 80
 
-// fitHelp wraps the help of a command and of all its subcommands to helpWidth.
+// fitHelp wraps the help of a command and of all its subcommands to helpWidth when it is shown.
 func fitHelp(root *cobra.Command) {
 	show := root.HelpFunc()
 	root.SetHelpFunc(func(cmd *cobra.Command, args []string) { // cobra would report an error of the output, which output stores, too
+		cmd.Long = filled(cmd.Long, helpWidth)
 		var help bytes.Buffer
 		out := cmd.OutOrStdout()
 		cmd.SetOut(&help)
@@ -27,9 +28,6 @@ func fitHelp(root *cobra.Command) {
 		_, _ = out.Write(help.Bytes())
 	})
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages ", fmt.Sprintf(".FlagUsagesWrapped %d ", helpWidth)))
-	for _, cmd := range allCommands(root) {
-		cmd.Long = filled(cmd.Long, helpWidth)
-	}
 }
 
 // filled wraps the paragraphs of a text. Indented lines stay unchanged.

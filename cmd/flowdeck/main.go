@@ -10,23 +10,19 @@ import (
 	"io"
 	"log"
 	"os"
-	"runtime"
 	"slices"
 	_ "time/tzdata" // for format_date and schedules on machines without a time zone database
 
 	"github.com/spf13/cobra"
 
+	"github.com/flowdeck/flowdeck/cmd/flowdeck/ballast"
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 	"github.com/flowdeck/flowdeck/engine/clock"
 	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
-// ballast makes the garbage collector start when this much more was allocated: a run needs little memory at a time, so that it would
-// start every few milliseconds. It is never read, so that the system provides no memory for it.
-var ballast = make([]byte, 32<<20)
-
 func main() {
-	defer runtime.KeepAlive(ballast)
+	defer ballast.Keep()
 	_ = os.Unsetenv("TEA_TRACE") // bubbletea would log every typed key to the file that this variable names
 	hidden := veil.New()
 	log.SetOutput(io.Discard) // Go's HTTP client logs what a server sends unasked, and the headers of requests if GODEBUG asks for it

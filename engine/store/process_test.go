@@ -154,7 +154,7 @@ func child(t *testing.T, role, state string, wrap ...string) (cmd *exec.Cmd, in 
 
 func TestEveryWriteThatAKilledProcessMadeIsKept(t *testing.T) {
 	t.Parallel()
-	kills := 200
+	kills := 60
 	if testing.Short() {
 		kills = 20
 	}
