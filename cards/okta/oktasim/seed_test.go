@@ -157,3 +157,21 @@ func TestANumberOfASeedKeepsItsDigits(t *testing.T) {
 		t.Errorf("the dump is another org:\n%s", dump)
 	}
 }
+
+// The stored changes of a simulated org are replayed only on a seed with the same digest: people would lose them if it changed.
+func TestTheDigestOfASeedIsTheSameInEveryVersion(t *testing.T) {
+	t.Parallel()
+	const seed = `
+now: 2026-03-01T00:00:00Z
+users: [{login: ada@acme.example, lastName: "a\nb\n\n", profile: {title: "0123", n: 1.50}}, {login: bob@acme.example, created: 2025-01-01T00:00:00Z}]
+groups: [{name: Staff, members: [ada@acme.example]}, {name: Empty, members: []}]
+apps: [{label: Wiki, signOnMode: BOOKMARK, settings: {app: {url: "https://wiki.example/"}}}]
+zones: []
+policies: null
+`
+	for layout, text := range map[string]string{"as is": seed, "with a comment": seed + "# and no more\ntokens: {t: {owner: bob@acme.example}}"} {
+		if got := mustLoad(t, text).Digest(); got != "92a8b44f55a94b2e2061c3d0eef9cb39034704e0f15474f97733d2d227c53e30" {
+			t.Errorf("%s: the digest is %s", layout, got)
+		}
+	}
+}
