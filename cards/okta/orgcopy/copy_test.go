@@ -2,11 +2,14 @@ package orgcopy_test
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -134,11 +137,34 @@ func unnamed(dump string) []string {
 	return strings.Split(dump, "\n")
 }
 
+// TestTheOrgOfACopyHasTheDumpOfTheOrg copies an org of 1,000 users. `make copy` does it with 50,000.
 func TestTheOrgOfACopyHasTheDumpOfTheOrg(t *testing.T) {
 	t.Parallel()
-	org := start(t, wholeOrg(t))
-	seed, _ := copied(t, org, orgcopy.Options{Org: "acme"})
-	if diff := cmp.Diff(unnamed(dumpOf(t, org)), unnamed(dumpOf(t, start(t, []byte(seed))))); diff != "" {
-		t.Errorf("the dump differs:\n%s", diff)
+	users := 1000
+	if text := os.Getenv("COPY_USERS"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 20 {
+			t.Fatalf("COPY_USERS must be 20 or more, not %q", text)
+		}
+		users = n
 	}
+	const few = "  users: 20\n  groups: {Contractors: 9}\n"
+	many := fmt.Sprintf("  users: %d\n  groups: {Contractors: %d, Staff: all}\n", users, users/3)
+	whole := bytes.Replace(wholeOrg(t), []byte(few), []byte(many), 1)
+	org := start(t, whole)
+	seed, sum := copied(t, org, orgcopy.Options{Org: "acme"})
+	if listed := bytes.Count(whole, []byte("login: ")); sum.Copied["users"] != listed+users {
+		t.Errorf("%d users are copied", sum.Copied["users"])
+	}
+	before, after := unnamed(dumpOf(t, org)), unnamed(dumpOf(t, start(t, []byte(seed))))
+	if slices.Equal(before, after) { // cmp takes long to find this out
+		return
+	}
+	const most = 20 // lines
+	for i := range before {
+		if i >= len(after) || before[i] != after[i] {
+			t.Fatalf("the dump differs from line %d on:\n%s", i+1, cmp.Diff(before[i:min(i+most, len(before))], after[min(i, len(after)):min(i+most, len(after))]))
+		}
+	}
+	t.Errorf("the dump of the copy has %d lines more", len(after)-len(before))
 }
