@@ -46,7 +46,7 @@ func (c copiedOrg) print(e env, dir, file string) {
 		for _, l := range c.Lacking {
 			fields += len(l.Fields)
 		}
-		fmt.Fprintf(e.err, "   left out: %s of %s that may be a secret, which comments of the seed name\n",
+		fmt.Fprintf(e.err, "   left out: %s of %s that may be private, which comments of the seed name\n",
 			counted(fields, "setting"), counted(len(c.Lacking), "object"))
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Unreplaced)) {

@@ -68,9 +68,10 @@ func (a *anonymizer) attribute(owner, name string, v any) any {
 
 // These are the forms of texts. Each but address matches a whole text.
 var (
-	address = regexp.MustCompile(`(?i)([^\s@<>()"',;:%/\\=&|\[\]{}][^\s@<>()",;:/\\=&|\[\]{}]*?)?(@|%40)([\p{L}\d](?:[\p{L}\d._-]*[\p{L}\d])?)`)
-	host    = regexp.MustCompile(`[\p{L}\d_-]+(?:\.[\p{L}\d_-]+)+`)
-	date    = regexp.MustCompile(`^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])` +
+	address = regexp.MustCompile(`(?i)([^\s@<>()"',;:%/\\=&|\[\]{}][^\s@<>()",;:/\\=&|\[\]{}]*?)?(@|%40|＠|﹫)` +
+		`([\p{L}\d](?:[\p{L}\d._-]*[\p{L}\d])?|\[[^\s\[\]]+\])`)
+	host = regexp.MustCompile(`[\p{L}\d_-]+(?:\.[\p{L}\d_-]+)+`)
+	date = regexp.MustCompile(`^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])` +
 		`(?:[T ](?:[01]\d|2[0-4]):[0-5]\d(?::[0-6]\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)?)?$`)
 	truth     = regexp.MustCompile(`^(?i:true|false|yes|no)$`)
 	userID    = regexp.MustCompile(`^00u[0-9A-Za-z]*$`)
@@ -126,16 +127,50 @@ func (a *anonymizer) name(name string, most int) string {
 	if a == nil {
 		return name
 	}
-	out := []rune(host.ReplaceAllStringFunc(a.kept(name), func(found string) string {
-		if a.isDomain(found) {
-			return a.domain(found)
-		}
-		return found
-	}))
+	out := []rune(host.ReplaceAllStringFunc(a.kept(name), a.domainsIn))
 	if word := []rune(" " + a.word(name)); len(out) > most && string(out) != name {
 		out = append(out[:most-len(word)], word...)
 	}
 	return string(out)
+}
+
+// domainsIn replaces the domains of users in a word, also those with other words before and after a dot, a dash or an underscore.
+func (a *anonymizer) domainsIn(word string) string {
+	const marks = ".-_"
+	var b strings.Builder
+	for rest := word; rest != ""; {
+		end := len(rest)
+		for end > 0 && !(strings.Contains(rest[:end], ".") && a.isDomain(rest[:end])) {
+			end = strings.LastIndexAny(rest[:end], marks)
+		}
+		if end > 0 {
+			b.WriteString(a.domain(rest[:end]))
+		} else {
+			end = strings.IndexAny(rest, marks) + 1
+			if end == 0 {
+				end = len(rest)
+			}
+			b.WriteString(rest[:end])
+		}
+		rest = rest[end:]
+	}
+	return b.String()
+}
+
+// addressOrDomain matches addresses, and all that looks like a domain.
+var addressOrDomain = regexp.MustCompile(address.String() + `|[\p{L}\d_-]+(?:\.[\p{L}\d_-]+)*\.\p{L}{2,}`)
+
+// title is name for texts that are read before the users, whose domains are not known by then: all that looks like a domain is replaced.
+func (a *anonymizer) title(text string) string {
+	if a == nil {
+		return text
+	}
+	return addressOrDomain.ReplaceAllStringFunc(text, func(found string) string {
+		if by := a.kept(found); by != found {
+			return by
+		}
+		return a.domain(found)
+	})
 }
 
 // id returns what replaces the id of a user.

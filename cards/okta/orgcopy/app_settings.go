@@ -10,12 +10,13 @@ import (
 
 // A shape says which fields of an object are copied: those that Okta documents and that hold no secret. All others are left out, since what an
 // application calls its secrets is not known.
-type shape map[string]any // a shape for an object or a list of objects, or plain, link, logic or publicKey
+type shape map[string]any // a shape for an object or a list of objects, or one of the following
 
 const (
-	plainField = "plain" // a switch, a number, or a text, or a list of them
-	linkField  = "link"  // a URL, or a list of them
-	logicField = "logic" // a list of expressions; other texts are left out
+	plainField  = "plain"    // a switch, a number, or a text, or a list of them
+	asItIsField = "as it is" // the same, but queries of URLs in texts stay
+	linkField   = "link"     // a URL, or a list of them
+	logicField  = "logic"    // a list of expressions; other texts are left out
 )
 
 func shapeWith(nested shape, link string, plain string) shape {
@@ -129,9 +130,12 @@ func scalars(v any, kind, place string, out *[]string) any {
 		return list
 	case string:
 		clean := withoutQueries(v)
-		if kind == linkField {
+		switch {
+		case kind == linkField:
 			clean = withoutQuery(v)
-		} else if kind == logicField && !operand.MatchString(v) {
+		case kind == asItIsField:
+			return v
+		case kind == logicField && !operand.MatchString(v):
 			return nil
 		}
 		switch {

@@ -70,7 +70,7 @@ event_hooks:
 			t.Errorf("%s lacks %v", name, fields[name])
 		}
 	}
-	if other, _ := copied(t, start(t, wholeOrg(t)), orgcopy.Options{}); strings.Contains(other, "may be a secret: apps") {
+	if other, _ := copied(t, start(t, wholeOrg(t)), orgcopy.Options{}); strings.Contains(other, "may be private: apps") {
 		t.Error("settings that Okta documents are left out")
 	}
 }

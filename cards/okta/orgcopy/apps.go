@@ -14,7 +14,11 @@ func (r *reader) apps(ctx context.Context) error {
 
 func (r *reader) app(app record) (any, error) {
 	id, err := identified(app)
-	out := take(app, "name", "status", "signOnMode", "features")
+	out := take(app, "name", "status", "signOnMode")
+	put(out, "features", slices.DeleteFunc(slices.Clone(listIn(app, "features")), func(f any) bool {
+		text, _ := f.(string)
+		return !vocabulary.MatchString(text)
+	}))
 	put(out, "licensing", take(objectIn(app, "licensing"), "seatCount"))
 	out["id"], out["label"] = id, r.hide.name(textIn(app, "label"), 100)
 	visibility := objectIn(app, "visibility")
@@ -68,8 +72,10 @@ func (r *reader) appCredentials(id string, credentials record) record {
 		out["userNameTemplate"] = template
 	}
 	client := take(objectIn(credentials, "oauthClient"), "client_id", "token_endpoint_auth_method", "autoKeyRotation", "pkce_required")
-	if client["client_id"] == id {
+	if given := textIn(client, "client_id"); given == id {
 		delete(client, "client_id")
+	} else if given != "" && !objectID.MatchString(given) { // chosen by people
+		client["client_id"] = r.hide.text(given)
 	}
 	put(out, "oauthClient", client)
 	return out

@@ -2,8 +2,11 @@ package orgcopy
 
 import (
 	"context"
+	"maps"
 	"net/url"
 	"reflect"
+	"regexp"
+	"strings"
 )
 
 // schemas reads the custom attributes of users, user types and groups.
@@ -46,17 +49,71 @@ func (r *reader) schema(field, owner, path string) list {
 			if !ok {
 				continue
 			}
-			out := unstated(attribute)
-			if about := textIn(out, "description"); about != "" {
-				out["description"] = r.hide.text(about)
+			var left []string
+			kept := r.hide.schemaAttribute(schemaAttribute.copied(unstated(attribute), "attribute", &left), &left)
+			out := record{field: owner, "name": name, "attribute": kept}
+			if len(left) > 0 {
+				out[lackingField] = left
 			}
-			if title := textIn(out, "title"); title != "" {
-				out["title"] = r.hide.kept(title)
-			}
-			attributes = append(attributes, record{field: owner, "name": name, "attribute": out})
+			attributes = append(attributes, out)
 		}
 		return attributes, nil
 	}}
+}
+
+// schemaAttribute has the fields of an attribute that are copied.
+//
+// Source: Okta, Schemas API, schemas UserSchemaAttribute and UserSchemaAttributeItems
+var schemaAttribute = func() shape {
+	of := asItIs("type title description required unique format pattern minLength maxLength minimum maximum enum union scope mutability " +
+		"externalName externalNamespace")
+	of["oneOf"] = asItIs("const title")
+	of["items"] = maps.Clone(of)
+	of["permissions"] = asItIs("principal action")
+	of["master"] = shape{"type": asItIsField, "priority": asItIs("type value")}
+	return of
+}()
+
+// asItIs is a shape of fields of which nothing is removed.
+func asItIs(names string) shape {
+	s := shape{}
+	for _, name := range strings.Fields(names) {
+		s[name] = asItIsField
+	}
+	return s
+}
+
+// vocabulary matches words that Okta defines, such as READ_ONLY.
+var vocabulary = regexp.MustCompile(`^[A-Za-z]+(?:[_-][A-Za-z]+)*$`)
+
+// schemaAttribute returns an attribute of which what people chose is replaced, but for the values that it lists, since attributes with these stay. A pattern
+// with a domain is left out, and added to left.
+func (a *anonymizer) schemaAttribute(attribute record, left *[]string) record {
+	if a == nil {
+		return attribute
+	}
+	out := mapped(attribute, "", func(field, text string) string {
+		switch {
+		case field == "title":
+			return a.title(text)
+		case field == "description":
+			return a.text(text)
+		case field == "enum" || field == "const":
+			return a.kept(text)
+		case field == "pattern", field == "value" && objectID.MatchString(text):
+			return text
+		case field != "value" && !strings.HasPrefix(field, "external") && vocabulary.MatchString(text):
+			return text
+		}
+		return a.free(field, text)
+	}).(record)
+	for _, of := range []record{out, objectIn(out, "items")} {
+		if addressOrDomain.MatchString(strings.ReplaceAll(textIn(of, "pattern"), `\`, "")) {
+			delete(of, "pattern")
+			*left = append(*left, "attribute.pattern")
+		}
+	}
+	return out
 }
 
 // usual has what Okta adds to an attribute that leaves it out.

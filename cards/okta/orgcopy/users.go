@@ -118,9 +118,10 @@ func (r *reader) types(ctx context.Context) error {
 			return nil, nil
 		}
 		id, err := identified(t)
-		out := take(t, "name", "displayName", "description")
+		out := take(t, "name")
 		out["id"] = id
-		if about := textIn(t, "description"); about != "" {
+		put(out, "displayName", r.hide.title(textIn(t, "displayName")))
+		if about, has := t["description"].(string); has {
 			out["description"] = r.hide.text(about)
 		}
 		href := textIn(objectIn(objectIn(t, "_links"), "schema"), "href")

@@ -365,7 +365,7 @@ func (w *writer) lacks(key, name string, fields []any) {
 		l.Fields = append(l.Fields, text)
 	}
 	w.sum.Lacking = append(w.sum.Lacking, l)
-	w.to.comment("Copied without what may be a secret: %s %q: %s", key, name, strings.Join(l.Fields, ", "))
+	w.to.comment("Copied without what may be private: %s %q: %s", key, name, strings.Join(l.Fields, ", "))
 }
 
 // alone is around for an object that refers to no other.

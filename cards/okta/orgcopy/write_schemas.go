@@ -23,6 +23,10 @@ func (w *writer) writeSchemas() error {
 		_, owner, _ := strings.Cut(list, " ")
 		if err := each(schemas, list, func(s record) error {
 			name := textIn(s, "name")
+			if s["app"] == nil || w.apps[owner] != nil {
+				w.lacks("schema_attributes", name, listIn(s, lackingField))
+			}
+			delete(s, lackingField)
 			kind := simpleKind(name, objectIn(s, "attribute"))
 			switch {
 			case s["app"] != nil && w.apps[owner] == nil:
