@@ -40,6 +40,9 @@ type Seed struct {
 // A seedGroup is a listed group. Its members are indexes of Seed.users, ascending.
 type seedGroup struct {
 	id, name, description, source string
+	created                       instant // unset: the start of the org
+	lastUpdated                   instant // unset: created
+	lastMembershipUpdated         instant // unset: created
 	attributes                    []attribute
 	kind                          groupType
 	members                       []uint32

@@ -19,6 +19,7 @@ func (r *reader) app(app record) (any, error) {
 		text, _ := f.(string)
 		return !vocabulary.MatchString(text)
 	}))
+	putTimes(out, app)
 	put(out, "licensing", take(objectIn(app, "licensing"), "seatCount"))
 	out["id"], out["label"] = id, r.hide.name(textIn(app, "label"), 100)
 	visibility := objectIn(app, "visibility")
@@ -100,6 +101,7 @@ func (r *reader) assignments(ctx context.Context) error {
 			group, err := identified(g)
 			out := take(g, "priority")
 			out["app"], out["group"] = id, group
+			putTimes(out, g)
 			put(out, "profile", r.profile(withoutSecrets(objectIn(g, "profile")), id))
 			return out, err
 		}})
@@ -116,6 +118,7 @@ func (r *reader) appUser(app string, u record) (any, error) {
 		return nil, err
 	}
 	out := record{"app": app, "user": r.hide.id(id)}
+	putTimes(out, u)
 	credentials := record{}
 	put(credentials, "userName", r.hide.text(textIn(objectIn(u, "credentials"), "userName")))
 	if objectIn(u, "credentials")["password"] != nil {

@@ -28,6 +28,7 @@ func (r *reader) group(g record) (any, error) {
 		out[renamed] = true
 	}
 	put(out, "description", r.hide.text(textIn(profile, "description")))
+	putTimes(out, g)
 	if kind := textIn(g, "type"); kind != "OKTA_GROUP" {
 		put(out, "type", kind)
 	}
@@ -99,6 +100,7 @@ func (r *reader) rule(rule record) (any, error) {
 		"id": id, "name": r.hide.name(textIn(rule, "name"), 50), "status": rule["status"], "conditions": kept,
 		"actions": record{"assignUserToGroups": record{"groupIds": groups}},
 	}
+	putTimes(out, rule)
 	if !decides && rule["status"] == "ACTIVE" {
 		out["status"], out[undecided] = "INACTIVE", true
 	}

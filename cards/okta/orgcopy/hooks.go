@@ -15,6 +15,7 @@ func (r *reader) hook(h record) (any, error) {
 	id, err := identified(h)
 	out := take(h, "status", "verificationStatus")
 	out["id"], out["name"] = id, r.hide.name(textIn(h, "name"), 255)
+	putTimes(out, h)
 	put(out, "description", r.hide.text(textIn(h, "description")))
 	if by := textIn(h, "createdBy"); by != "" {
 		out["createdBy"] = r.hide.id(by)

@@ -54,6 +54,7 @@ func (r *reader) policyPart(p record, own ...string) (record, error) {
 	id, err := identified(p)
 	out := withoutSecrets(take(p, append(own, "status", "priority", "conditions")...))
 	out["id"], out["name"] = id, r.hide.name(textIn(p, "name"), 50)
+	putTimes(out, p)
 	put(out, "description", r.hide.text(textIn(p, "description")))
 	if p["system"] == true {
 		out["system"] = true

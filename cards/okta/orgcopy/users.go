@@ -120,6 +120,7 @@ func (r *reader) types(ctx context.Context) error {
 		id, err := identified(t)
 		out := take(t, "name")
 		out["id"] = id
+		putTimes(out, t)
 		put(out, "displayName", r.hide.title(textIn(t, "displayName")))
 		if about, has := t["description"].(string); has {
 			out["description"] = r.hide.text(about)

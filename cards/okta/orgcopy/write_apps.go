@@ -83,7 +83,7 @@ func (w *writer) writeAppUser(id string, u record) error {
 			}
 		}
 	}
-	out := take(u, "app", "user")
+	out := take(u, "app", "user", "created", "lastUpdated")
 	put(out, "credentials", credentials)
 	put(out, "profile", profile)
 	w.saw(id, profile)
