@@ -124,6 +124,7 @@ func copyOrg(ctx context.Context, e env, name string, o orgCopyOptions) (err err
 	}
 	id := conns.Identity(name)
 	options.Fresh, options.Clock = o.fresh, func() time.Time { return now(e) }
+	options.Hide = func(text string) string { return string(w.Hide([]byte(text))) }
 	options.Identity = fmt.Sprintf("%x", sha256.Sum256([]byte(cmp.Or(id.Key, id.Org)+" as "+id.As)))
 	if options.Org = id.Org; id.Simulated { // the port of its address is another one each time
 		options.Org = name + " (simulated)"
