@@ -172,7 +172,9 @@ func copyOrg(ctx context.Context, e env, name string, o orgCopyOptions) (err err
 		end.hint = fromHere(file) + " was not replaced: the lines are those of " + fromHere(draft)
 		return &end
 	}
-	if err := target.put(draft); err != nil {
+	if err := target.put(draft); errors.Is(err, errChanged) {
+		return usage("what was read is kept: name another file, or pass --force with the same command", "%s: %v", fromHere(file), err)
+	} else if err != nil {
 		return fmt.Errorf("write %s: %w", fromHere(file), err)
 	}
 	if err := c.Remove(); err != nil {

@@ -19,6 +19,7 @@ type seedTarget struct {
 	path   string
 	folder *os.Root
 	exists bool
+	before fs.FileInfo // of the file, if it exists
 }
 
 // target returns the file to which the seed is written, whose folder it makes. A relative one stays in the workspace, also by links. It asks before an existing
@@ -69,7 +70,7 @@ func (t *seedTarget) replaceable(ctx context.Context, e env, o orgCopyOptions, n
 	} else if err != nil {
 		return inside.Plain(err)
 	}
-	t.exists = true
+	t.exists, t.before = true, info
 	if !info.Mode().IsRegular() {
 		return usage("", "%s is not a regular file, and is not replaced", fromHere(t.path))
 	}
@@ -110,11 +111,21 @@ func (t *seedTarget) isSeed(name string) (bool, error) {
 	return err == nil, nil
 }
 
-// put moves a draft to the file. If the draft is on another file system, it is copied beside the file before: what a killed process leaves there is
+// errChanged is the error of put if the file is not the one that target found.
+var errChanged = errors.New("the file was made or changed while the org was copied, and is not replaced")
+
+// put moves a draft to the file, unless another program has changed that. If the draft is on another file system, it is copied beside the file before: what a killed process leaves there is
 // written over by the next one.
 func (t *seedTarget) put(draft string) error {
 	name := filepath.Base(t.path)
-	err := os.Rename(draft, filepath.Join(t.folder.Name(), name))
+	now, err := t.folder.Lstat(name)
+	switch {
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return inside.Plain(err)
+	case (err == nil) != t.exists, t.exists && (!os.SameFile(now, t.before) || !now.ModTime().Equal(t.before.ModTime())):
+		return errChanged
+	}
+	err = os.Rename(draft, filepath.Join(t.folder.Name(), name))
 	if err == nil {
 		return nil
 	}
