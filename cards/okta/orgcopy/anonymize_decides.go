@@ -250,7 +250,9 @@ func (d *deciding) call(name string) term {
 	case name == "String.substringBefore" && isLogin && text(1) == "@":
 		return term{kind: replaced, change: d.part(d.word)}
 	case name == "String.stringContains" && isLogin && strings.HasPrefix(text(1), "@") && d.isWholeDomain(text(1)[1:]):
-		d.replace(in[1], d.text)
+		if text(1) != "@" { // which all logins have
+			d.replace(in[1], d.text)
+		}
 		return term{kind: fixed}
 	case name == "Arrays.contains" && ofReplaced && len(in) == 2 && in[1].kind == aString:
 		d.replace(in[1], in[0].change)

@@ -20,6 +20,7 @@ func TestRulesThatCompareWholeTextsDecideAsBefore(t *testing.T) {
 		`String.substringAfter(user.login, "@") == "acme.example"`:                   `String.substringAfter(user.login, "@") == "` + domain + `"`,
 		`String.substringBefore(user.email, "@") == "ann"`:                           `String.substringBefore(user.email, "@") == "` + a.word("ann") + `"`,
 		`String.stringContains(user.login, "@acme.example")`:                         `String.stringContains(user.login, "@` + domain + `")`,
+		`String.stringContains(user.login, "@")`:                                     `String.stringContains(user.login, "@")`,
 		`String.toLowerCase(user.title) == "boss"`:                                   `String.toLowerCase(user.title) == "` + strings.ToLower(boss) + `"`,
 		`Arrays.contains(user.tags, "Boss") and Arrays.size(user.tags) > 2`:          `Arrays.contains(user.tags, "` + boss + `") and Arrays.size(user.tags) > 2`,
 		`isMemberOfGroupName("Team ann@acme.example") and isMemberOfAnyGroup("00g")`: `isMemberOfGroupName("Team ` + ann + `") and isMemberOfAnyGroup("00g")`,

@@ -66,3 +66,21 @@ schema_attributes:
 	}
 	start(t, []byte(seed))
 }
+
+func TestDomainsAreReplacedInNamesAlsoIfTheUsersAreNotRead(t *testing.T) {
+	t.Parallel()
+	kinds, err := orgcopy.Select([]string{"groups", "rules", "apps", "policies", "hooks"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const org = `
+users: [{login: ada@canarrydom.example}]
+groups: [{name: canarrydom.example staff 1.2}]
+apps: [{label: canarrydom.example portal, signOnMode: BOOKMARK, settings: {app: {url: "https://wiki.example/"}}}]
+policies: [{name: canarrydom.example policy, type: OKTA_SIGN_ON}]
+`
+	seed, _ := copied(t, start(t, []byte(org)), orgcopy.Options{Anonymize: true, Kinds: kinds})
+	if strings.Contains(seed, canary) || !strings.Contains(seed, "staff 1.2") || !strings.Contains(seed, " portal") {
+		t.Errorf("the copy is\n%s", seed)
+	}
+}

@@ -27,6 +27,7 @@ type anonymizer struct {
 	starts  map[string]bool // what replaces the texts with which these domains start
 	met     map[string]bool // domains of users that were read
 	renamed bool            // the name of a group was replaced
+	blind   bool            // the domains of users are not known, since these were not read
 }
 
 func newAnonymizer(key []byte, keep []string) *anonymizer {
@@ -128,6 +129,9 @@ func (a *anonymizer) name(name string, most int) string {
 		return name
 	}
 	out := []rune(host.ReplaceAllStringFunc(a.kept(name), a.domainsIn))
+	if a.blind {
+		out = []rune(a.title(name))
+	}
 	if word := []rune(" " + a.word(name)); len(out) > most && string(out) != name {
 		out = append(out[:most-len(word)], word...)
 	}

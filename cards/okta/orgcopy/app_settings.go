@@ -43,16 +43,16 @@ var network = shapeWith(nil, "", "connection include exclude")
 var appSettings = shapeWith(shape{
 	"notes":         shapeWith(nil, "", "admin enduser"),
 	"notifications": shape{"vpn": shapeWith(shape{"network": network}, "helpUrl", "message")},
-	"app": shapeWith(nil, "url loginUrl redirectUrl targetUrl targetURL siteURL baseUrl", "requestIntegration buttonField buttonSelector passwordField "+
-		"passwordSelector usernameField userNameSelector usernameSelector extraFieldSelector checkbox domain subDomain realm audienceRestriction "+
+	"app": shapeWith(nil, "url loginUrl redirectUrl targetUrl targetURL siteURL baseUrl realm audienceRestriction", "requestIntegration buttonField buttonSelector passwordField "+
+		"passwordSelector usernameField userNameSelector usernameSelector extraFieldSelector checkbox domain subDomain "+
 		"attributeName authnContextClassRef groupFilter groupName groupValueFormat nameIDFormat usernameAttribute"),
 	"signOn": shapeWith(shape{
 		"acsEndpoints":        shapeWith(nil, "url", "index"),
 		"slo":                 shapeWith(nil, "logoutUrl issuer", "enabled"),
 		"attributeStatements": shapeWith(shape{"values": logicField}, "", "type name namespace filterType filterValue"),
 	}, "defaultRelayState ssoAcsUrl ssoAcsUrlOverride idpIssuer audience audienceOverride recipient recipientOverride destination destinationOverride "+
-		"loginUrl redirectUrl",
-		"spIssuer subjectNameIdTemplate subjectNameIdFormat responseSigned assertionSigned signatureAlgorithm digestAlgorithm honorForceAuthn authnContextClassRef "+
+		"loginUrl redirectUrl spIssuer",
+		"subjectNameIdTemplate subjectNameIdFormat responseSigned assertionSigned signatureAlgorithm digestAlgorithm honorForceAuthn authnContextClassRef "+
 			"requestCompressed allowMultipleAcsEndpoints samlSignedRequestEnabled samlAssertionLifetimeSeconds"),
 	"oauthClient": shapeWith(shape{
 		"idp_initiated_login": shapeWith(nil, "", "mode default_scope"),
@@ -155,20 +155,28 @@ func empty(v any) bool {
 	return len(r) == 0 || v == false
 }
 
-// withoutQuery returns a URL without its user, query and fragment, which may be all that gives access; "" if it cannot be read.
+// These are the parts of URLs that may be all that gives access, also if they are encoded or the URL is not quite one.
+var (
+	query    = regexp.MustCompile(`(?i)(?:[?#&]|%3f|%23|%26|;[^/;=]*=).*`)
+	userInfo = regexp.MustCompile(`^((?:[A-Za-z][A-Za-z0-9+.-]*:)?/+)[^/]*@`)
+)
+
+// withoutQuery returns a URL without its user, query and fragment; "" if it cannot be read.
 func withoutQuery(text string) string {
-	u, err := url.Parse(text)
-	if err != nil || strings.Contains(u.Opaque, "@") || u.Scheme == "" && u.Host == "" && strings.Contains(u.Path, "@") {
+	text = userInfo.ReplaceAllString(query.ReplaceAllString(text, ""), "$1")
+	if before, _, _ := strings.Cut(text, "/"); strings.Contains(before, "@") {
 		return ""
 	}
-	if u.User == nil && u.RawQuery == "" && !u.ForceQuery && u.Fragment == "" {
-		return text
+	if _, err := url.Parse(expressionPart.ReplaceAllString(text, "")); err != nil {
+		return ""
 	}
-	u.User, u.RawQuery, u.ForceQuery, u.Fragment, u.RawFragment = nil, "", false, "", ""
-	return u.String()
+	return text
 }
 
-var urls = regexp.MustCompile(`[^\s"'<>()]*//[^\s"'<>()]+`)
+// expressionPart matches the parts of a URL for which Okta puts values.
+var expressionPart = regexp.MustCompile(`\$\{[\w.]*\}`)
+
+var urls = regexp.MustCompile(`[^\s"'<>()]*(?://|:/)[^\s"'<>()]+`)
 
 // withoutQueries returns a text with withoutQuery of each URL in it.
 func withoutQueries(text string) string { return urls.ReplaceAllStringFunc(text, withoutQuery) }

@@ -185,7 +185,7 @@ event_hooks: [{TIMES, name: H, events: {type: EVENT_TYPE, items: [user.session.s
 `, "TIMES", "created: 2020-01-01T00:00:00Z, lastUpdated: 2021-01-01T00:00:00Z")
 	seed, _ := copied(t, start(t, []byte(org)), orgcopy.Options{})
 	for _, key := range []string{"created", "lastUpdated"} {
-		if n := len(regexp.MustCompile(`(?m)^    ` + key + `: 202[01]-`).FindAllString(seed, -1)); n != 8 {
+		if n := len(regexp.MustCompile(`(?m)^    `+key+`: 202[01]-`).FindAllString(seed, -1)); n != 8 {
 			t.Errorf("%d objects have the time of %s:\n%s", n, key, seed)
 		}
 	}

@@ -52,6 +52,9 @@ func (c *Copy) Read(ctx context.Context, org Org, again func(try func() error) e
 		if !c.has(step.kind) {
 			continue
 		}
+		if c.hide != nil {
+			c.hide.blind = !c.spools["users"].has("")
+		}
 		if err := step.read(ctx); err != nil {
 			return err
 		}

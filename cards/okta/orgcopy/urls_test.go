@@ -1,0 +1,33 @@
+package orgcopy
+
+import "testing"
+
+func TestURLsLoseTheirUserQueryAndFragment(t *testing.T) {
+	for text, want := range map[string]string{
+		"https://h.example/x":             "https://h.example/x",
+		"https://u:SEK@h.example/x?k=S#F": "https://h.example/x",
+		"https:/u:SEK@h.example/x":        "https:/h.example/x",
+		"//u:SEK@h.example/x":             "//h.example/x",
+		"https://a@b:SEK@h.example/x@y":   "https://h.example/x@y",
+		"https://h.example/p%3Ftoken=SEK": "https://h.example/p",
+		"https://h.example/x&token=SEK":   "https://h.example/x",
+		"https://h.example/x;token=SEK":   "https://h.example/x",
+		"/path?token=SEK":                 "/path",
+		"?token=SEK":                      "",
+		"com.app:/cb?token=SEK":           "com.app:/cb",
+		"user:SEK@host/path?k=SEK":        "",
+		"mailto:ann@acme.example":         "",
+		"https://u:SEK%zz@x":              "https://x",
+		"https://h.example/%zz":           "",
+		"${org.url}/x?token=SEK":          "${org.url}/x",
+		"http://www.okta.com/${org.key}":  "http://www.okta.com/${org.key}",
+		"urn:okta:app":                    "urn:okta:app",
+	} {
+		if got := withoutQuery(text); got != want {
+			t.Errorf("%s becomes %q, want %q", text, got, want)
+		}
+	}
+	if got := withoutQueries("see https:/u:SEK@h.example/x?t=S, or com.app:/cb#SEK"); got != "see https:/h.example/x or com.app:/cb" {
+		t.Errorf("a text becomes %s", got)
+	}
+}
