@@ -52,8 +52,12 @@ func (c copiedOrg) print(e env, dir, file string) {
 	for _, name := range slices.Sorted(maps.Keys(c.Unreplaced)) {
 		fmt.Fprintf(e.err, "   left out: %s of %s, which no replacement can have in the form that the schema asks for\n", counted(c.Unreplaced[name], "value"), name)
 	}
-	for _, name := range c.InactiveRules {
-		fmt.Fprintf(e.err, "   inactive: group rule %q, which compares sizes or parts of texts that were replaced; its members stay\n", name)
+	for _, u := range c.Undecided {
+		what := "inactive"
+		if u.Active {
+			what = "decides in another way"
+		}
+		fmt.Fprintf(e.err, "   %s: %s %q, which compares parts or sizes of texts that were replaced\n", what, u.Key, u.Name)
 	}
 	if c.Dropped > 0 {
 		fmt.Fprintf(e.err, "   left out: %s to what the copy does not have\n", counted(c.Dropped, "reference"))

@@ -290,9 +290,8 @@ func (a *anonymizer) isWholeDomain(domain string) bool {
 	return a.domains[of] && !a.starts[of]
 }
 
-// newStarts returns what replaces the texts with which the domains of addresses start, but for the domains themselves, and those that it returned before.
-func (a *anonymizer) newStarts(addresses ...string) []any {
-	out := []any{}
+// newParts returns what replaces the texts with which the domains of addresses start and end, but for the domains themselves, and those that it returned before.
+func (a *anonymizer) newParts(addresses ...string) (starts, ends []any) {
 	for _, address := range addresses {
 		_, domain, _ := strings.Cut(address, "@")
 		if a.met[domain] {
@@ -301,9 +300,9 @@ func (a *anonymizer) newStarts(addresses ...string) []any {
 		a.met[domain] = true
 		for i := range domain {
 			if i > 0 {
-				out = append(out, a.domain(domain[:i]))
+				starts, ends = append(starts, a.domain(domain[:i])), append(ends, a.domain(domain[i:]))
 			}
 		}
 	}
-	return out
+	return starts, ends
 }

@@ -25,6 +25,7 @@ type anonymizer struct {
 	typed   map[string]bool // the names of attributes of user types that are in enums or limits
 	domains map[string]bool // what replaces the domains of the logins and addresses of users, also in lower case
 	starts  map[string]bool // what replaces the texts with which these domains start
+	ends    map[string]bool // what replaces the texts with which they end
 	met     map[string]bool // domains of users that were read
 	renamed bool            // the name of a group was replaced
 	blind   bool            // the domains of users are not known, since these were not read
@@ -33,7 +34,7 @@ type anonymizer struct {
 func newAnonymizer(key []byte, keep []string) *anonymizer {
 	return &anonymizer{
 		key: key, keep: keep, enums: map[[2]string]bool{}, limits: map[[2]string]form{}, typed: map[string]bool{},
-		domains: map[string]bool{}, starts: map[string]bool{}, met: map[string]bool{},
+		domains: map[string]bool{}, starts: map[string]bool{}, ends: map[string]bool{}, met: map[string]bool{},
 	}
 }
 
@@ -290,8 +291,11 @@ func (a *anonymizer) url(text string) string {
 	return out.String()
 }
 
-// domainStarts is the field of a stored user with what replaces the starts of the domains of the login and the address, if another user has not got it.
-const domainStarts = "domainStarts"
+// These are the fields of a stored user with what replaces the starts and the ends of the domains of the login and the address, if another user has not got it.
+const (
+	domainStarts = "domainStarts"
+	domainEnds   = "domainEnds"
+)
 
 // learnDomains makes the anonymizer know the domains of the users that were read.
 func (r *reader) learnDomains() error {
@@ -307,6 +311,9 @@ func (r *reader) learnDomains() error {
 			}
 			for _, start := range listIn(u, domainStarts) {
 				r.hide.starts[fmt.Sprint(start)] = true
+			}
+			for _, end := range listIn(u, domainEnds) {
+				r.hide.ends[fmt.Sprint(end)] = true
 			}
 			return nil
 		}); err != nil {

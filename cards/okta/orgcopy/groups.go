@@ -101,11 +101,21 @@ func (r *reader) rule(rule record) (any, error) {
 		"actions": record{"assignUserToGroups": record{"groupIds": groups}},
 	}
 	putTimes(out, rule)
-	if !decides && rule["status"] == "ACTIVE" {
-		out["status"], out[undecided] = "INACTIVE", true
+	if !decides {
+		deactivate(out)
 	}
 	return out, err
 }
 
-// undecided is the field of a stored rule that would decide in another way about replaced texts, and is inactive for that reason.
+// undecided is the field of a stored object that would decide in another way about replaced texts, and is inactive for that reason unless Okta made it.
 const undecided = "undecided"
+
+// deactivate makes an active object inactive that would decide in another way.
+func deactivate(fields record) {
+	if fields["status"] != "ACTIVE" {
+		return
+	}
+	if fields[undecided] = true; fields["system"] != true {
+		fields["status"] = "INACTIVE"
+	}
+}

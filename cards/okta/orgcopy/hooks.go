@@ -23,6 +23,9 @@ func (r *reader) hook(h record) (any, error) {
 	events := take(objectIn(h, "events"), "type", "items")
 	if filter := objectIn(h, "events")["filter"]; filter != nil {
 		events["filter"] = r.hide.settings(filter)
+		if r.hide != nil && !r.hide.decidesAlike(filter, events["filter"]) {
+			deactivate(out)
+		}
 	}
 	out["events"] = events
 	channel := objectIn(h, "channel")

@@ -2,6 +2,7 @@ package orgcopy
 
 import (
 	"context"
+	"maps"
 	"net/http"
 
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -52,10 +53,13 @@ func (r *reader) policy(p record) (any, error) {
 // policyPart returns what policies and their rules share, and the fields with these names.
 func (r *reader) policyPart(p record, own ...string) (record, error) {
 	id, err := identified(p)
-	out := withoutSecrets(take(p, append(own, "status", "priority", "conditions")...))
+	copied := withoutSecrets(take(p, append(own, "status", "priority", "conditions")...))
+	out := maps.Clone(copied)
 	out["id"], out["name"] = id, r.hide.name(textIn(p, "name"), 50)
 	putTimes(out, p)
-	put(out, "description", r.hide.text(textIn(p, "description")))
+	if about, has := p["description"].(string); has {
+		out["description"] = r.hide.text(about)
+	}
 	if p["system"] == true {
 		out["system"] = true
 	}
@@ -63,6 +67,9 @@ func (r *reader) policyPart(p record, own ...string) (record, error) {
 		if v, has := out[name]; has {
 			out[name] = r.hide.settings(v)
 		}
+	}
+	if r.hide != nil && !r.hide.decidesAlike(copied["conditions"], out["conditions"]) {
+		deactivate(out)
 	}
 	if users := objectIn(objectIn(objectIn(p, "conditions"), "people"), "users"); users != nil {
 		hidden := record{}

@@ -46,7 +46,9 @@ func (r *reader) user(u record, types map[string]string) (any, error) {
 		put(out, name, r.hide.text(textIn(profile, name)))
 	}
 	if r.hide != nil {
-		put(out, domainStarts, r.hide.newStarts(textIn(profile, "login"), textIn(profile, "email")))
+		starts, ends := r.hide.newParts(textIn(profile, "login"), textIn(profile, "email"))
+		put(out, domainStarts, starts)
+		put(out, domainEnds, ends)
 	}
 	if to := textIn(u, "transitioningToStatus"); to != "" {
 		out["status"] = to

@@ -26,7 +26,7 @@ type Summary struct {
 	Refused          []Refused      `json:"refused"`           // objects that a simulated org does not accept
 	Lacking          []Lacking      `json:"lacking"`           // objects that were copied without some of their settings
 	Unreplaced       map[string]int `json:"unreplaced"`        // by attribute: values left out, since no replacement has the form that the schema asks for
-	InactiveRules    []string       `json:"inactive_rules"`    // names of active group rules that are inactive in the copy, since they would decide in another way
+	Undecided        []Undecided    `json:"undecided"`         // active objects that would decide in another way about replaced texts
 }
 
 // Lacking is an object that was copied without some of its settings, since they may be secrets.
@@ -34,6 +34,14 @@ type Lacking struct {
 	Key    string   `json:"key"` // of the seed
 	Name   string   `json:"name"`
 	Fields []string `json:"fields"`
+}
+
+// Undecided is a group rule, a policy, a rule of a policy or an event hook that was active and would decide in another way in the copy, since it compares parts
+// or sizes of texts that were replaced.
+type Undecided struct {
+	Key    string `json:"key"` // of the seed
+	Name   string `json:"name"`
+	Active bool   `json:"active"` // it is in the copy, too, since Okta made it, and it cannot be inactive
 }
 
 // Refused is an object that a simulated org does not accept, although Okta does.
@@ -76,7 +84,7 @@ func (c *Copy) Write(to io.Writer, at time.Time, try func(seed []byte) error) (S
 		seen: map[[2]string]bool{}, try: try,
 		sum: Summary{
 			Org: c.options.Org, Anonymized: c.hide != nil, Copied: map[string]int{}, Missing: c.Missing, Users: c.spools["users"].count(),
-			Refused: []Refused{}, Lacking: []Lacking{}, Kept: append([]string{}, c.options.Keep...), InactiveRules: []string{}, Unreplaced: map[string]int{},
+			Refused: []Refused{}, Lacking: []Lacking{}, Kept: append([]string{}, c.options.Keep...), Undecided: []Undecided{}, Unreplaced: map[string]int{},
 		},
 	}
 	if w.sum.Missing == nil {
@@ -187,6 +195,7 @@ func (w *writer) writeUsers() error {
 			}
 			w.saw(of, objectIn(u, "profile"))
 			delete(u, domainStarts)
+			delete(u, domainEnds)
 			return w.add("users", u, "id", "login", "email", "firstName", "lastName", "status", "type")
 		}); err != nil {
 			return err
@@ -303,11 +312,7 @@ func (w *writer) isGroup(id string) bool { return w.groups[id] }
 
 func (w *writer) writeRules() error {
 	return each(w.spools["rules"], "", func(r record) error {
-		if r[undecided] == true {
-			delete(r, undecided)
-			w.sum.InactiveRules = append(w.sum.InactiveRules, textIn(r, "name"))
-			w.to.comment("Inactive, because it compares sizes or parts of texts that were replaced: the group rule %q.", textIn(r, "name"))
-		}
+		w.undecided("group_rules", r)
 		assign := objectIn(objectIn(r, "actions"), "assignUserToGroups")
 		groups := w.known(listIn(assign, "groupIds"), w.isGroup)
 		assign["groupIds"] = groups
@@ -352,6 +357,21 @@ func (w *writer) addTried(key string, fields record, around func(*seedWriter), f
 		}
 	}
 	return w.add(key, fields, first...)
+}
+
+// undecided stores that an object would decide in another way about replaced texts.
+func (w *writer) undecided(key string, fields record) {
+	if fields[undecided] != true {
+		return
+	}
+	delete(fields, undecided)
+	u := Undecided{Key: key, Name: textIn(fields, "name"), Active: fields["status"] == "ACTIVE"}
+	what := "Inactive"
+	if u.Active {
+		what = "Decides in another way"
+	}
+	w.sum.Undecided = append(w.sum.Undecided, u)
+	w.to.comment("%s, because it compares parts or sizes of texts that were replaced: %s %q", what, key, u.Name)
 }
 
 // lacks stores that an object was copied without some fields.

@@ -122,6 +122,7 @@ func (w *writer) writePolicies() error {
 			}
 			w.policies[id], usual[id] = true, p["system"] == true
 			order = append(order, id)
+			w.undecided("policies", p)
 			w.reachable("policies", p)
 			return w.add("policies", p, "id", "name", "type", "status", "priority")
 		}); err != nil {
@@ -130,6 +131,7 @@ func (w *writer) writePolicies() error {
 	}
 	for _, id := range order {
 		if err := each(w.spools["policy_rules"], id, func(r record) error {
+			w.undecided("policy_rules", r)
 			w.reachable("policy_rules", r)
 			return w.add("policy_rules", r, "policy", "id", "name", "status", "priority")
 		}); err != nil {
@@ -177,6 +179,7 @@ func (w *writer) writeHooks() error {
 		} else {
 			delete(h, "createdBy")
 		}
+		w.undecided("event_hooks", h)
 		before := w.sum.Copied["event_hooks"]
 		err := w.addTried("event_hooks", without(h, lackingField), alone, "id", "name", "status", "verificationStatus")
 		if w.sum.Copied["event_hooks"] > before {
