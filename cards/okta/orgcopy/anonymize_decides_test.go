@@ -49,6 +49,14 @@ func TestRulesThatCompareOtherwiseAreKnown(t *testing.T) {
 			t.Errorf("%s is said to decide as %s", expression, got)
 		}
 	}
+	if got, decides := a.decides(`String.stringContains(user.department, "ada@")`); decides {
+		t.Errorf("a rule about an address in a department is said to decide as %s", got)
+	}
+	a.keep = []string{"secondEmail"}
+	if got, decides := a.decides(`user.secondEmail == "ada@acme.example" and String.substringAfter(user.secondEmail, "@") == "acme.example"`); !decides ||
+		strings.Count(got, "acme.example") != 2 || a.attribute("user", "secondEmail", "ada@acme.example") != "ada@acme.example" {
+		t.Errorf("a rule about an attribute that stays becomes %s (%v)", got, decides)
+	}
 	a.renamed = true
 	if _, decides := a.decides(`isMemberOfGroupNameStartsWith("Team ann")`); decides {
 		t.Error("the start of the name of a group is said to decide")

@@ -20,7 +20,8 @@ import (
 type anonymizer struct {
 	key     []byte
 	keep    []string
-	enums   map[[2]string]bool // by the owner of a schema and the name of an attribute: it has one of a few values, or is not a text
+	enums   map[[2]string]bool            // by the owner of a schema and the name of an attribute: it is a code of many people, or is not a text
+	listed  map[[2]string]map[string]bool // the values of an attribute that its schema lists: they stay
 	limits  map[[2]string]form
 	typed   map[string]bool // the names of attributes of user types that are in enums or limits
 	domains map[string]bool // what replaces the domains of the logins and addresses of users, also in lower case
@@ -33,7 +34,7 @@ type anonymizer struct {
 
 func newAnonymizer(key []byte, keep []string) *anonymizer {
 	return &anonymizer{
-		key: key, keep: keep, enums: map[[2]string]bool{}, limits: map[[2]string]form{}, typed: map[string]bool{},
+		key: key, keep: keep, enums: map[[2]string]bool{}, listed: map[[2]string]map[string]bool{}, limits: map[[2]string]form{}, typed: map[string]bool{},
 		domains: map[string]bool{}, starts: map[string]bool{}, ends: map[string]bool{}, met: map[string]bool{},
 	}
 }
