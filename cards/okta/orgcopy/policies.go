@@ -2,8 +2,8 @@ package orgcopy
 
 import (
 	"context"
-	"maps"
 	"net/http"
+	"slices"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 )
@@ -53,8 +53,18 @@ func (r *reader) policy(p record) (any, error) {
 // policyPart returns what policies and their rules share, and the fields with these names.
 func (r *reader) policyPart(p record, own ...string) (record, error) {
 	id, err := identified(p)
-	copied := withoutSecrets(take(p, append(own, "status", "priority", "conditions")...))
-	out := maps.Clone(copied)
+	out := take(p, append(own, "status", "priority", "conditions")...)
+	var left []string
+	for _, name := range []string{"settings", "actions", "conditions"} {
+		if v, has := out[name]; has {
+			out[name] = knownOfPolicy(v, name, &left)
+		}
+	}
+	slices.Sort(left)
+	if left = slices.Compact(left); len(left) > 0 {
+		out[lackingField] = left
+	}
+	conditions := out["conditions"]
 	out["id"], out["name"] = id, r.hide.name(textIn(p, "name"), 50)
 	putTimes(out, p)
 	if about, has := p["description"].(string); has {
@@ -68,7 +78,7 @@ func (r *reader) policyPart(p record, own ...string) (record, error) {
 			out[name] = r.hide.settings(v)
 		}
 	}
-	if r.hide != nil && !r.hide.decidesAlike(copied["conditions"], out["conditions"]) {
+	if r.hide != nil && !r.hide.decidesAlike(conditions, out["conditions"]) {
 		deactivate(out)
 	}
 	if users := objectIn(objectIn(objectIn(p, "conditions"), "people"), "users"); users != nil {

@@ -124,6 +124,8 @@ func (w *writer) writePolicies() error {
 			order = append(order, id)
 			w.undecided("policies", p)
 			w.reachable("policies", p)
+			w.lacks("policies", textIn(p, "name"), listIn(p, lackingField))
+			delete(p, lackingField)
 			return w.add("policies", p, "id", "name", "type", "status", "priority")
 		}); err != nil {
 			return err
@@ -133,6 +135,8 @@ func (w *writer) writePolicies() error {
 		if err := each(w.spools["policy_rules"], id, func(r record) error {
 			w.undecided("policy_rules", r)
 			w.reachable("policy_rules", r)
+			w.lacks("policy_rules", textIn(r, "name"), listIn(r, lackingField))
+			delete(r, lackingField)
 			return w.add("policy_rules", r, "policy", "id", "name", "status", "priority")
 		}); err != nil {
 			return err
