@@ -191,36 +191,10 @@ var (
 	}
 )
 
-// withoutSecrets returns fields without those whose name sounds as if they had a secret, at any depth, and URLs without their queries. Only texts and lists of
-// texts are left out: objects such as the settings of a password are not secrets, and neither are switches and numbers.
-func withoutSecrets(fields record) record {
-	out := record{}
-	for name, v := range fields {
-		if !mayBeSecret(name, v) {
-			out[name] = withoutSecretsIn(v)
-		}
-	}
-	return out
-}
-
-func withoutSecretsIn(v any) any {
-	switch v := v.(type) {
-	case record:
-		return withoutSecrets(v)
-	case []any:
-		list := make([]any, len(v))
-		for i, item := range v {
-			list[i] = withoutSecretsIn(item)
-		}
-		return list
-	case string:
-		return withoutQueries(v)
-	}
-	return v
-}
-
 var capital = regexp.MustCompile(`[A-Z]?[a-z]+|[A-Z]+`)
 
+// mayBeSecret reports whether a field with a text, or a list with one, has a name that sounds as if it had a secret. Objects such as the settings of a password,
+// switches and numbers are not secrets.
 func mayBeSecret(name string, v any) bool {
 	switch v := v.(type) {
 	case string:

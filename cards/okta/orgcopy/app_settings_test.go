@@ -63,7 +63,7 @@ event_hooks:
 	}
 	fields := map[string][]string{}
 	for _, l := range sum.Lacking {
-		fields[l.Name] = l.Fields
+		fields[l.Name] = append(fields[l.Name], l.Fields...)
 	}
 	for name, field := range map[string]string{
 		"Wiki": "settings.app.adminUserPw", "Payroll": "parts of settings.signOn.ssoAcsUrl", "Joiners": "parts of channel.config.uri",

@@ -95,14 +95,18 @@ func (r *reader) assignments(ctx context.Context) error {
 	if err := each(r.spools["apps"], "", func(app record) error {
 		id := textIn(app, "id")
 		path := pathOf("apps", id)
+		declared, err := r.declared(id)
+		if err != nil {
+			return err
+		}
 		all = append(all, list{name: id, path: path + "/users", owner: path, query: limit(500), into: r.spools["app_users"], shape: func(u record) (any, error) {
-			return r.appUser(id, u)
+			return r.appUser(id, u, declared)
 		}}, list{name: id, path: path + "/groups", owner: path, query: limit(200), into: r.spools["app_groups"], shape: func(g record) (any, error) {
 			group, err := identified(g)
 			out := take(g, "priority")
 			out["app"], out["group"] = id, group
 			putTimes(out, g)
-			put(out, "profile", r.profile(withoutSecrets(objectIn(g, "profile")), id))
+			r.assigned(out, objectIn(g, "profile"), id, declared)
 			return out, err
 		}})
 		return nil
@@ -112,7 +116,7 @@ func (r *reader) assignments(ctx context.Context) error {
 	return r.lists(ctx, Assignments, false, all)
 }
 
-func (r *reader) appUser(app string, u record) (any, error) {
+func (r *reader) appUser(app string, u record, declared []any) (any, error) {
 	id, err := identified(u)
 	if err != nil || u["scope"] != "USER" {
 		return nil, err
@@ -125,6 +129,33 @@ func (r *reader) appUser(app string, u record) (any, error) {
 		credentials["password"] = record{}
 	}
 	put(out, "credentials", credentials)
-	put(out, "profile", r.profile(withoutSecrets(objectIn(u, "profile")), app))
+	r.assigned(out, objectIn(u, "profile"), app, declared)
 	return out, nil
+}
+
+// declared returns the names of the attributes that assignments of an application can have, by its schema or, if that was not read, those of users.
+func (r *reader) declared(app string) (names []any, err error) {
+	for _, name := range slices.Concat(always, ofOkta) {
+		names = append(names, name)
+	}
+	return names, each(r.spools["schemas"], "app "+app, func(s record) error {
+		if of := listIn(s, declaredNames); of != nil {
+			names = of
+		}
+		return nil
+	})
+}
+
+// assigned puts the attributes of an assignment that its application declares, and that have no secret by their name, and the names of the others.
+func (r *reader) assigned(out, profile record, app string, declared []any) {
+	known, left := record{}, []any{}
+	for _, name := range sortedKeys(profile) {
+		if slices.Contains(declared, any(name)) && !mayBeSecret(name, profile[name]) {
+			known[name] = mapped(profile[name], name, func(_, text string) string { return withoutQueries(text) })
+		} else if !empty(profile[name]) {
+			left = append(left, name)
+		}
+	}
+	put(out, "profile", r.profile(known, app))
+	put(out, lackingField, left)
 }

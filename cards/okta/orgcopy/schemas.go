@@ -43,9 +43,10 @@ func (r *reader) appSchemas(ctx context.Context) error {
 // schema returns the list of the custom attributes of a schema, whose owner is in field.
 func (r *reader) schema(field, owner, path string) list {
 	return list{name: field + " " + owner, path: path, into: r.spools["schemas"], one: true, shape: func(s record) (any, error) {
-		var attributes []any
-		for name, v := range objectIn(objectIn(objectIn(s, "definitions"), "custom"), "properties") {
-			attribute, ok := v.(record)
+		var attributes, names []any
+		custom := objectIn(objectIn(objectIn(s, "definitions"), "custom"), "properties")
+		for _, name := range sortedKeys(custom) {
+			attribute, ok := custom[name].(record)
 			if !ok {
 				continue
 			}
@@ -57,9 +58,20 @@ func (r *reader) schema(field, owner, path string) list {
 			}
 			attributes = append(attributes, out)
 		}
+		for _, part := range []string{"base", "custom"} {
+			for _, name := range sortedKeys(objectIn(objectIn(objectIn(s, "definitions"), part), "properties")) {
+				names = append(names, name)
+			}
+		}
+		if field == "app" {
+			attributes = append(attributes, record{field: owner, declaredNames: names})
+		}
 		return attributes, nil
 	}}
 }
+
+// declaredNames is the field of a stored record with the names of all attributes that assignments of an application can have.
+const declaredNames = "declaredNames"
 
 // schemaAttribute has the fields of an attribute that are copied.
 //

@@ -1,6 +1,7 @@
 package orgcopy
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -21,7 +22,7 @@ func (w *writer) writeApps() error {
 		err := w.addTried("apps", without(app, accessPolicy, lackingField), alone, "id", "label", "name", "status", "signOnMode")
 		if w.sum.Copied["apps"] > before {
 			w.lacks("apps", textIn(app, "label"), listIn(app, lackingField))
-			w.apps[id] = record{"features": app["features"], "template": template, accessPolicy: app[accessPolicy]}
+			w.apps[id] = record{"label": app["label"], "features": app["features"], "template": template, accessPolicy: app[accessPolicy]}
 		}
 		return err
 	})
@@ -30,12 +31,23 @@ func (w *writer) writeApps() error {
 // writeAssignments writes the assignments of the applications: those of groups, and then those of users.
 func (w *writer) writeAssignments() error {
 	w.dropLeftOut()
+	lacking := map[string]map[string]bool{} // by application: the attributes that are left out
+	lacks := func(app string, assignment record) {
+		for _, name := range listIn(assignment, lackingField) {
+			if lacking[app] == nil {
+				lacking[app] = map[string]bool{}
+			}
+			lacking[app][fmt.Sprint(name)] = true
+		}
+		delete(assignment, lackingField)
+	}
 	for _, id := range sortedKeys(w.apps) {
 		if err := each(w.spools["app_groups"], id, func(g record) error {
 			if !w.groups[textIn(g, "group")] {
 				w.drop()
 				return nil
 			}
+			lacks(id, g)
 			w.saw(id, objectIn(g, "profile"))
 			return w.add("app_groups", g, "app", "group")
 		}); err != nil {
@@ -43,11 +55,21 @@ func (w *writer) writeAssignments() error {
 		}
 	}
 	for _, id := range sortedKeys(w.apps) {
-		if err := each(w.spools["app_users"], id, func(u record) error { return w.writeAppUser(id, u) }); err != nil {
+		if err := each(w.spools["app_users"], id, func(u record) error {
+			lacks(id, u)
+			return w.writeAppUser(id, u)
+		}); err != nil {
 			return err
 		}
 	}
-	return nil
+	for _, id := range sortedKeys(lacking) {
+		var names []any
+		for _, name := range sortedKeys(lacking[id]) {
+			names = append(names, "profile."+name)
+		}
+		w.lacks("assignments", textIn(w.apps[id], "label"), names)
+	}
+	return w.to.err
 }
 
 // dropLeftOut counts the assignments of applications that the seed does not have.

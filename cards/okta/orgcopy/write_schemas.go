@@ -23,6 +23,9 @@ func (w *writer) writeSchemas() error {
 		_, owner, _ := strings.Cut(list, " ")
 		if err := each(schemas, list, func(s record) error {
 			name := textIn(s, "name")
+			if s[declaredNames] != nil {
+				return nil
+			}
 			if s["app"] == nil || w.apps[owner] != nil {
 				w.lacks("schema_attributes", name, listIn(s, lackingField))
 			}

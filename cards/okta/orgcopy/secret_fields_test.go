@@ -2,6 +2,15 @@ package orgcopy
 
 import "testing"
 
+func TestOnlyDeclaredAttributesOfAssignmentsAreCopied(t *testing.T) {
+	out := record{}
+	profile := record{"desk": "North", "seed": "SEK", "apiToken": "SEK", "size": "", "team": []any{"https://x.example/?SEK"}}
+	(&reader{Copy: &Copy{}}).assigned(out, profile, "0oa1", []any{"desk", "apiToken", "team"})
+	if got, want := flow(out), `{"lackingField": ["apiToken", "seed"], "profile": {"desk": "North", "team": ["https://x.example/"]}}`; got != want {
+		t.Errorf("an assignment is\n%s\nwant\n%s", got, want)
+	}
+}
+
 func TestURLsLoseTheirUserQueryAndFragment(t *testing.T) {
 	for text, want := range map[string]string{
 		"https://h.example/x":             "https://h.example/x",
