@@ -76,8 +76,12 @@ func (c copiedOrg) print(e env, dir, file string) {
 	fmt.Fprintln(e.err)
 }
 
-// largestTried is the size, in bytes, of the largest seed from which an org is started to try it. That takes 90 times as much memory (measured).
-const largestTried = 4 << 20
+// largestTried is the size, in bytes, of the largest seed from which an org is started to try it. That takes 40 times as much memory, and half a second for each
+// MB (measured): trying one of more than largeTried is announced.
+const (
+	largestTried = 32 << 20
+	largeTried   = 4 << 20
+)
 
 // try checks that a simulated org can start from a draft, and leaves out what hinders it, since Okta accepts values that a simulated org does not. A large
 // draft is not checked, as the copy itself takes little memory.
@@ -94,6 +98,8 @@ func (c *copiedOrg) try(e env, draft string) error {
 	case info.Size() > largestTried:
 		fmt.Fprintf(e.err, "it is large: 'flowdeck check %s' checks that an org can start from it\n", c.File)
 		return nil
+	case info.Size() > largeTried:
+		fmt.Fprintln(e.err, "the copy is large: trying to start an org from it")
 	}
 	source, err := inside.ReadFile(draft, oktasim.MaxSeedSize)
 	if err != nil {

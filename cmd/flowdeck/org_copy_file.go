@@ -100,7 +100,7 @@ func (t *seedTarget) isSeed(name string) (bool, error) {
 		return false, err
 	}
 	defer file.Close()
-	source, err := io.ReadAll(io.LimitReader(file, largestTried))
+	source, err := io.ReadAll(io.LimitReader(file, oktasim.MaxSeedSize))
 	if err != nil {
 		return false, err
 	}
