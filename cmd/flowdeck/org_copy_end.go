@@ -65,6 +65,9 @@ func (c copiedOrg) print(e env, dir, file string) {
 	if c.InactivePolicies > 0 {
 		fmt.Fprintf(e.err, "   made inactive: %s of policies, since the copy has nobody of those whom they include\n", counted(c.InactivePolicies, "part"))
 	}
+	if c.OtherStates > 0 {
+		fmt.Fprintf(e.err, "   not copied: status or state of synchronization of %s, which a simulated org shows in another way\n", counted(c.OtherStates, "assignment"))
+	}
 	if c.Renamed > 0 {
 		fmt.Fprintf(e.err, "   renamed: %s with the name of another one, which a seed cannot have\n", counted(c.Renamed, "group or application"))
 	}

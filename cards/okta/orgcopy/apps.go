@@ -100,7 +100,7 @@ func (r *reader) assignments(ctx context.Context) error {
 			return err
 		}
 		all = append(all, list{name: id, path: path + "/users", owner: path, query: limit(500), into: r.spools["app_users"], shape: func(u record) (any, error) {
-			return r.appUser(id, u, declared)
+			return r.appUser(app, u, declared)
 		}}, list{name: id, path: path + "/groups", owner: path, query: limit(200), into: r.spools["app_groups"], shape: func(g record) (any, error) {
 			group, err := identified(g)
 			out := take(g, "priority")
@@ -116,12 +116,28 @@ func (r *reader) assignments(ctx context.Context) error {
 	return r.lists(ctx, Assignments, false, all)
 }
 
-func (r *reader) appUser(app string, u record, declared []any) (any, error) {
+// otherState is the field of a stored assignment with a status, or a state of synchronization, that a simulated org shows in another way. One by a group is stored
+// for this field only.
+const otherState = "otherState"
+
+func (r *reader) appUser(of, u record, declared []any) (any, error) {
 	id, err := identified(u)
-	if err != nil || u["scope"] != "USER" {
-		return nil, err
+	app, out := textIn(of, "id"), record{}
+	usual := func(name, feature, with, without string) bool {
+		if slices.Contains(listIn(of, "features"), any(feature)) {
+			without = with
+		}
+		return u[name] == nil || u[name] == without
 	}
-	out := record{"app": app, "user": r.hide.id(id)}
+	if !usual("status", "PUSH_NEW_USERS", "PROVISIONED", "ACTIVE") || !usual("syncState", "PROFILE_MASTERING", "SYNCHRONIZED", "DISABLED") {
+		out[otherState] = true
+	}
+	if err != nil || u["scope"] != "USER" && len(out) == 0 {
+		return nil, err
+	} else if u["scope"] != "USER" {
+		return out, nil
+	}
+	out["app"], out["user"] = app, r.hide.id(id)
 	putTimes(out, u)
 	credentials := record{}
 	put(credentials, "userName", r.hide.text(textIn(objectIn(u, "credentials"), "userName")))

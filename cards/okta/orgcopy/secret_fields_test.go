@@ -11,6 +11,27 @@ func TestOnlyDeclaredAttributesOfAssignmentsAreCopied(t *testing.T) {
 	}
 }
 
+func TestAssignmentsWithAnotherStatusAreKnown(t *testing.T) {
+	r := &reader{Copy: &Copy{}}
+	for _, c := range []struct {
+		features []any
+		user     record
+		stored   string
+	}{
+		{nil, record{"scope": "USER", "status": "ACTIVE", "syncState": "DISABLED"}, `{"app": "0oa1", "user": "00u1"}`},
+		{nil, record{"scope": "USER", "status": "SUSPENDED"}, `{"app": "0oa1", "otherState": true, "user": "00u1"}`},
+		{nil, record{"scope": "GROUP", "status": "ACTIVE"}, "null"},
+		{nil, record{"scope": "GROUP", "status": "STAGED"}, `{"otherState": true}`},
+		{[]any{"PUSH_NEW_USERS"}, record{"scope": "GROUP", "status": "PROVISIONED"}, "null"},
+		{[]any{"PROFILE_MASTERING"}, record{"scope": "GROUP", "status": "ACTIVE", "syncState": "ERROR"}, `{"otherState": true}`},
+	} {
+		c.user["id"] = "00u1"
+		if got, err := r.appUser(record{"id": "0oa1", "features": c.features}, c.user, nil); err != nil || flow(got) != c.stored {
+			t.Errorf("%v is stored as %s (%v), want %s", c.user, flow(got), err, c.stored)
+		}
+	}
+}
+
 func TestURLsLoseTheirUserQueryAndFragment(t *testing.T) {
 	for text, want := range map[string]string{
 		"https://h.example/x":             "https://h.example/x",

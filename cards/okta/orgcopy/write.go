@@ -22,6 +22,7 @@ type Summary struct {
 	Missing          []Missing      `json:"missing"`           // what could not be read
 	Dropped          int            `json:"dropped"`           // references to what the copy does not have
 	InactivePolicies int            `json:"inactive_policies"` // policies and rules that would apply to everybody, since the copy lacks whom they include
+	OtherStates      int            `json:"other_states"`      // assignments whose status or state of synchronization a simulated org shows in another way
 	Renamed          int            `json:"renamed"`           // groups and applications that had the name of another one
 	Refused          []Refused      `json:"refused"`           // objects that a simulated org does not accept
 	Lacking          []Lacking      `json:"lacking"`           // objects that were copied without some of their settings

@@ -57,6 +57,12 @@ func (w *writer) writeAssignments() error {
 	for _, id := range sortedKeys(w.apps) {
 		if err := each(w.spools["app_users"], id, func(u record) error {
 			lacks(id, u)
+			if u[otherState] == true {
+				w.sum.OtherStates++
+			}
+			if u["user"] == nil {
+				return nil
+			}
 			return w.writeAppUser(id, u)
 		}); err != nil {
 			return err
@@ -68,6 +74,9 @@ func (w *writer) writeAssignments() error {
 			names = append(names, "profile."+name)
 		}
 		w.lacks("assignments", textIn(w.apps[id], "label"), names)
+	}
+	if w.sum.OtherStates > 0 {
+		w.to.comment("Statuses or states of synchronization that a simulated org shows in another way: of %d assignments.", w.sum.OtherStates)
 	}
 	return w.to.err
 }
