@@ -16,8 +16,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// print shows what was copied, what was not, and what to do with the seed.
-func (c copiedOrg) print(e env, dir, file string) {
+// print shows what was copied, what was not, and what to do with the seed, if an org starts from it.
+func (c copiedOrg) print(e env, dir, file string, starts bool) {
 	var counts []string
 	for _, key := range slices.Sorted(maps.Keys(c.Copied)) {
 		counts = append(counts, terminal.Thousands(c.Copied[key])+" "+key)
@@ -72,6 +72,9 @@ func (c copiedOrg) print(e env, dir, file string) {
 		fmt.Fprintf(e.err, "   renamed: %s with the name of another one, which a seed cannot have\n", counted(c.Renamed, "group or application"))
 	}
 	fmt.Fprintf(e.err, "   never copied: %s\n", orgcopy.NotCopied)
+	if !starts {
+		return
+	}
 	fmt.Fprintf(e.err, "next: flowdeck org %s serves it", c.File)
 	if rel, err := filepath.Rel(dir, file); err == nil && filepath.IsLocal(rel) {
 		fmt.Fprintf(e.err, ", and flows run on it with this connection in flowdeck.yaml:\n   rehearsal: {type: okta, simulate: {seed: %s}}", filepath.ToSlash(rel))

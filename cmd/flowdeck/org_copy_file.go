@@ -8,9 +8,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktasim"
 	"github.com/flowdeck/flowdeck/cards/okta/orgcopy"
+	"github.com/flowdeck/flowdeck/engine/check"
+	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/host"
 	"github.com/flowdeck/flowdeck/engine/inside"
 )
 
@@ -24,7 +28,12 @@ type seedTarget struct {
 
 // target returns the file to which the seed is written, whose folder it makes. A relative one stays in the workspace, also by links. It asks before an existing
 // file is replaced, which must be a seed.
-func (o orgCopyOptions) target(ctx context.Context, e env, dir string) (t seedTarget, err error) {
+//
+// own is the file from which the simulated org of the connection starts, "" if none: it is not replaced.
+func (o orgCopyOptions) target(ctx context.Context, e env, dir, own string) (t seedTarget, err error) {
+	if strings.HasSuffix(o.into, "/") || strings.HasSuffix(o.into, string(filepath.Separator)) {
+		return t, usage("such as --into "+o.into+"org.yaml", "--into %s is a folder", o.into)
+	}
 	t.path = o.into
 	within, name := filepath.Dir(o.into), filepath.Base(o.into)
 	if filepath.IsAbs(o.into) {
@@ -55,7 +64,7 @@ func (o orgCopyOptions) target(ctx context.Context, e env, dir string) (t seedTa
 	if err != nil {
 		return t, inside.Plain(err)
 	}
-	if err := t.replaceable(ctx, e, o, name); err != nil {
+	if err := t.replaceable(ctx, e, o, name, own); err != nil {
 		t.folder.Close()
 		return t, err
 	}
@@ -63,7 +72,7 @@ func (o orgCopyOptions) target(ctx context.Context, e env, dir string) (t seedTa
 }
 
 // replaceable returns an error if the file exists and is not to be replaced.
-func (t *seedTarget) replaceable(ctx context.Context, e env, o orgCopyOptions, name string) error {
+func (t *seedTarget) replaceable(ctx context.Context, e env, o orgCopyOptions, name, own string) error {
 	info, err := t.folder.Lstat(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -73,6 +82,9 @@ func (t *seedTarget) replaceable(ctx context.Context, e env, o orgCopyOptions, n
 	t.exists, t.before = true, info
 	if !info.Mode().IsRegular() {
 		return usage("", "%s is not a regular file, and is not replaced", fromHere(t.path))
+	}
+	if of, err := os.Stat(own); err == nil && os.SameFile(info, of) {
+		return usage("name another file", "%s is the seed from which the org of the connection starts, and is not replaced", fromHere(t.path))
 	}
 	if seed, err := t.isSeed(name); err != nil {
 		return inside.Plain(err)
@@ -109,6 +121,16 @@ func (t *seedTarget) isSeed(name string) (bool, error) {
 	}
 	_, err = oktasim.Load(source)
 	return err == nil, nil
+}
+
+// seedOf returns the file from which the simulated org of a connection starts; "" if it has none.
+func seedOf(w *host.Workspace, conn flow.Connection) string {
+	simulate, _ := check.Settings(conn)["simulate"].(map[string]any)
+	seed, _ := simulate["seed"].(string)
+	if seed == "" {
+		return ""
+	}
+	return filepath.Join(w.Dir, filepath.FromSlash(seed))
 }
 
 // errChanged is the error of put if the file is not the one that target found.

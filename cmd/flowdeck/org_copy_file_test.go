@@ -21,7 +21,7 @@ func TestASeedThatIsReplacedIsForItsOwnerOnly(t *testing.T) {
 	if err := os.WriteFile(draft, []byte("users: []\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	to, err := orgCopyOptions{into: "orgs/a.yaml", force: true}.target(t.Context(), env{}, dir)
+	to, err := orgCopyOptions{into: "orgs/a.yaml", force: true}.target(t.Context(), env{}, dir, "")
 	if err != nil || !to.exists {
 		t.Fatal(err, to)
 	}
