@@ -65,6 +65,10 @@ provision: ## provision PEOPLE people (default 50,000) to a target that takes LI
 	CGO_ENABLED=0 TORTURE_PEOPLE=$(or $(PEOPLE),50000) TORTURE_LIMIT=$(or $(LIMIT),1500) TORTURE_PROVISION_KILLS=$(or $(KILLS),5) \
 	  go test -count=1 -timeout 60m -run Provisioned -v ./bench/torture
 
+.PHONY: copy
+copy: ## copy a simulated org of USERS users (default 50,000), and compare the dump of its copy
+	CGO_ENABLED=0 COPY_USERS=$(or $(USERS),50000) go test -count=1 -run TheDumpOfTheOrg -v ./cards/okta/orgcopy
+
 .PHONY: race
 race: ## run the tests in which much happens at the same time with the race detector (needs a C compiler)
 	CGO_ENABLED=1 go test -race -short -timeout 20m -skip '^($(LONG))$$' $$(go list ./... | grep -vE '/($(SEQUENTIAL))$$')

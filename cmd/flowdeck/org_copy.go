@@ -18,6 +18,7 @@ import (
 	"github.com/flowdeck/flowdeck/cards/okta/orgcopy"
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/host"
 	"github.com/flowdeck/flowdeck/engine/inside"
 )
@@ -103,27 +104,28 @@ func copyOrg(ctx context.Context, e env, name string, o orgCopyOptions) (err err
 	if err != nil {
 		return err
 	}
-	target, err := o.target(ctx, e, w.Dir)
+	conn, err := w.WorkingConnection(name)
+	if err != nil {
+		return err
+	}
+	if conn.Type.Text != "okta" { // before it sends a request
+		return usage("", "connection %q does not reach an Okta org", name)
+	}
+	target, err := o.target(ctx, e, w.Dir, seedOf(w, conn))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, target.folder.Close()) }()
 	file := target.path
-	conn, err := w.WorkingConnection(name)
-	if err != nil {
-		return err
-	}
 	conns, err := w.Connect(ctx, []engine.Use{{Service: conn.Type.Text, Name: name}})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, conns.Close()) }()
-	org, ok := conns.Open(name).(orgcopy.Org)
-	if !ok {
-		return usage("", "connection %q does not reach an Okta org", name)
-	}
+	org := conns.Open(name).(orgcopy.Org)
 	id := conns.Identity(name)
 	options.Fresh, options.Clock = o.fresh, func() time.Time { return now(e) }
+	options.Hide = func(text string) string { return string(w.Hide([]byte(text))) }
 	options.Identity = fmt.Sprintf("%x", sha256.Sum256([]byte(cmp.Or(id.Key, id.Org)+" as "+id.As)))
 	if options.Org = id.Org; id.Simulated { // the port of its address is another one each time
 		options.Org = name + " (simulated)"
@@ -151,7 +153,7 @@ func copyOrg(ctx context.Context, e env, name string, o orgCopyOptions) (err err
 		fmt.Fprintf(e.err, "%s of an earlier copy, older than %.0f hours: read again\n", counted(c.Expired, "list"), orgcopy.MaxAge.Hours())
 	}
 	if err := o.read(ctx, e, w, name, c, org, func() time.Duration { return conns.Waited().Total }); err != nil {
-		fmt.Fprintln(e.err, "what was read is kept: the same command goes on from there")
+		fmt.Fprintf(e.err, "what was read is kept in %s: the same command goes on from there\n", fromHere(filepath.Join(copies, folder)))
 		return err
 	}
 	done := copiedOrg{File: fromHere(file), resumed: c.Resumed}
@@ -171,7 +173,9 @@ func copyOrg(ctx context.Context, e env, name string, o orgCopyOptions) (err err
 		end.hint = fromHere(file) + " was not replaced: the lines are those of " + fromHere(draft)
 		return &end
 	}
-	if err := target.put(draft); err != nil {
+	if err := target.put(draft); errors.Is(err, errChanged) {
+		return usage("what was read is kept: name another file, or pass --force with the same command", "%s: %v", fromHere(file), err)
+	} else if err != nil {
 		return fmt.Errorf("write %s: %w", fromHere(file), err)
 	}
 	if err := c.Remove(); err != nil {
@@ -182,7 +186,7 @@ func copyOrg(ctx context.Context, e env, name string, o orgCopyOptions) (err err
 			return err
 		}
 	} else {
-		done.print(e, w.Dir, file)
+		done.print(e, w.Dir, file, mistakes == nil)
 	}
 	if mistakes != nil {
 		return mistakes
@@ -241,10 +245,10 @@ func (o orgCopyOptions) read(ctx context.Context, e env, w *host.Workspace, name
 	})
 	if ctx.Err() != nil {
 		return errInterrupted
-	} else if err != nil {
-		return orgFailed(name, err)
+	} else if failure := (*card.Error)(nil); errors.As(err, &failure) {
+		return &host.ConnectionError{Name: name, Cause: failure}
 	}
-	return nil
+	return inside.Plain(err)
 }
 
 // waitTick is the time after which it is looked at whether the reading waits.

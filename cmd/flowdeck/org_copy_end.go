@@ -16,8 +16,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// print shows what was copied, what was not, and what to do with the seed.
-func (c copiedOrg) print(e env, dir, file string) {
+// print shows what was copied, what was not, and what to do with the seed, if an org starts from it.
+func (c copiedOrg) print(e env, dir, file string, starts bool) {
 	var counts []string
 	for _, key := range slices.Sorted(maps.Keys(c.Copied)) {
 		counts = append(counts, terminal.Thousands(c.Copied[key])+" "+key)
@@ -46,14 +46,18 @@ func (c copiedOrg) print(e env, dir, file string) {
 		for _, l := range c.Lacking {
 			fields += len(l.Fields)
 		}
-		fmt.Fprintf(e.err, "   left out: %s of %s that may be a secret, which comments of the seed name\n",
+		fmt.Fprintf(e.err, "   left out: %s of %s that may be private, which comments of the seed name\n",
 			counted(fields, "setting"), counted(len(c.Lacking), "object"))
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Unreplaced)) {
 		fmt.Fprintf(e.err, "   left out: %s of %s, which no replacement can have in the form that the schema asks for\n", counted(c.Unreplaced[name], "value"), name)
 	}
-	for _, name := range c.InactiveRules {
-		fmt.Fprintf(e.err, "   inactive: group rule %q, which compares sizes or parts of texts that were replaced; its members stay\n", name)
+	for _, u := range c.Undecided {
+		what := "inactive"
+		if u.Active {
+			what = "decides in another way"
+		}
+		fmt.Fprintf(e.err, "   %s: %s %q, which compares parts or sizes of texts that were replaced\n", what, u.Key, u.Name)
 	}
 	if c.Dropped > 0 {
 		fmt.Fprintf(e.err, "   left out: %s to what the copy does not have\n", counted(c.Dropped, "reference"))
@@ -61,10 +65,16 @@ func (c copiedOrg) print(e env, dir, file string) {
 	if c.InactivePolicies > 0 {
 		fmt.Fprintf(e.err, "   made inactive: %s of policies, since the copy has nobody of those whom they include\n", counted(c.InactivePolicies, "part"))
 	}
+	if c.OtherStates > 0 {
+		fmt.Fprintf(e.err, "   not copied: status or state of synchronization of %s, which a simulated org shows in another way\n", counted(c.OtherStates, "assignment"))
+	}
 	if c.Renamed > 0 {
 		fmt.Fprintf(e.err, "   renamed: %s with the name of another one, which a seed cannot have\n", counted(c.Renamed, "group or application"))
 	}
 	fmt.Fprintf(e.err, "   never copied: %s\n", orgcopy.NotCopied)
+	if !starts {
+		return
+	}
 	fmt.Fprintf(e.err, "next: flowdeck org %s serves it", c.File)
 	if rel, err := filepath.Rel(dir, file); err == nil && filepath.IsLocal(rel) {
 		fmt.Fprintf(e.err, ", and flows run on it with this connection in flowdeck.yaml:\n   rehearsal: {type: okta, simulate: {seed: %s}}", filepath.ToSlash(rel))
@@ -72,8 +82,12 @@ func (c copiedOrg) print(e env, dir, file string) {
 	fmt.Fprintln(e.err)
 }
 
-// largestTried is the size, in bytes, of the largest seed from which an org is started to try it. That takes 90 times as much memory (measured).
-const largestTried = 4 << 20
+// largestTried is the size, in bytes, of the largest seed from which an org is started to try it. That takes 40 times as much memory, and half a second for each
+// MB (measured): trying one of more than largeTried is announced.
+const (
+	largestTried = 32 << 20
+	largeTried   = 4 << 20
+)
 
 // try checks that a simulated org can start from a draft, and leaves out what hinders it, since Okta accepts values that a simulated org does not. A large
 // draft is not checked, as the copy itself takes little memory.
@@ -90,6 +104,8 @@ func (c *copiedOrg) try(e env, draft string) error {
 	case info.Size() > largestTried:
 		fmt.Fprintf(e.err, "it is large: 'flowdeck check %s' checks that an org can start from it\n", c.File)
 		return nil
+	case info.Size() > largeTried:
+		fmt.Fprintln(e.err, "the copy is large: trying to start an org from it")
 	}
 	source, err := inside.ReadFile(draft, oktasim.MaxSeedSize)
 	if err != nil {

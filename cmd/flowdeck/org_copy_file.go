@@ -8,9 +8,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktasim"
 	"github.com/flowdeck/flowdeck/cards/okta/orgcopy"
+	"github.com/flowdeck/flowdeck/engine/check"
+	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/host"
 	"github.com/flowdeck/flowdeck/engine/inside"
 )
 
@@ -19,11 +23,17 @@ type seedTarget struct {
 	path   string
 	folder *os.Root
 	exists bool
+	before fs.FileInfo // of the file, if it exists
 }
 
 // target returns the file to which the seed is written, whose folder it makes. A relative one stays in the workspace, also by links. It asks before an existing
 // file is replaced, which must be a seed.
-func (o orgCopyOptions) target(ctx context.Context, e env, dir string) (t seedTarget, err error) {
+//
+// own is the file from which the simulated org of the connection starts, "" if none: it is not replaced.
+func (o orgCopyOptions) target(ctx context.Context, e env, dir, own string) (t seedTarget, err error) {
+	if strings.HasSuffix(o.into, "/") || strings.HasSuffix(o.into, string(filepath.Separator)) {
+		return t, usage("such as --into "+o.into+"org.yaml", "--into %s is a folder", o.into)
+	}
 	t.path = o.into
 	within, name := filepath.Dir(o.into), filepath.Base(o.into)
 	if filepath.IsAbs(o.into) {
@@ -54,7 +64,7 @@ func (o orgCopyOptions) target(ctx context.Context, e env, dir string) (t seedTa
 	if err != nil {
 		return t, inside.Plain(err)
 	}
-	if err := t.replaceable(ctx, e, o, name); err != nil {
+	if err := t.replaceable(ctx, e, o, name, own); err != nil {
 		t.folder.Close()
 		return t, err
 	}
@@ -62,16 +72,19 @@ func (o orgCopyOptions) target(ctx context.Context, e env, dir string) (t seedTa
 }
 
 // replaceable returns an error if the file exists and is not to be replaced.
-func (t *seedTarget) replaceable(ctx context.Context, e env, o orgCopyOptions, name string) error {
+func (t *seedTarget) replaceable(ctx context.Context, e env, o orgCopyOptions, name, own string) error {
 	info, err := t.folder.Lstat(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	} else if err != nil {
 		return inside.Plain(err)
 	}
-	t.exists = true
+	t.exists, t.before = true, info
 	if !info.Mode().IsRegular() {
 		return usage("", "%s is not a regular file, and is not replaced", fromHere(t.path))
+	}
+	if of, err := os.Stat(own); err == nil && os.SameFile(info, of) {
+		return usage("name another file", "%s is the seed from which the org of the connection starts, and is not replaced", fromHere(t.path))
 	}
 	if seed, err := t.isSeed(name); err != nil {
 		return inside.Plain(err)
@@ -99,7 +112,7 @@ func (t *seedTarget) isSeed(name string) (bool, error) {
 		return false, err
 	}
 	defer file.Close()
-	source, err := io.ReadAll(io.LimitReader(file, largestTried))
+	source, err := io.ReadAll(io.LimitReader(file, oktasim.MaxSeedSize))
 	if err != nil {
 		return false, err
 	}
@@ -110,11 +123,31 @@ func (t *seedTarget) isSeed(name string) (bool, error) {
 	return err == nil, nil
 }
 
-// put moves a draft to the file. If the draft is on another file system, it is copied beside the file before: what a killed process leaves there is
+// seedOf returns the file from which the simulated org of a connection starts; "" if it has none.
+func seedOf(w *host.Workspace, conn flow.Connection) string {
+	simulate, _ := check.Settings(conn)["simulate"].(map[string]any)
+	seed, _ := simulate["seed"].(string)
+	if seed == "" {
+		return ""
+	}
+	return filepath.Join(w.Dir, filepath.FromSlash(seed))
+}
+
+// errChanged is the error of put if the file is not the one that target found.
+var errChanged = errors.New("the file was made or changed while the org was copied, and is not replaced")
+
+// put moves a draft to the file, unless another program has changed that. If the draft is on another file system, it is copied beside the file before: what a killed process leaves there is
 // written over by the next one.
 func (t *seedTarget) put(draft string) error {
 	name := filepath.Base(t.path)
-	err := os.Rename(draft, filepath.Join(t.folder.Name(), name))
+	now, err := t.folder.Lstat(name)
+	switch {
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return inside.Plain(err)
+	case (err == nil) != t.exists, t.exists && (!os.SameFile(now, t.before) || !now.ModTime().Equal(t.before.ModTime())):
+		return errChanged
+	}
+	err = os.Rename(draft, filepath.Join(t.folder.Name(), name))
 	if err == nil {
 		return nil
 	}

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 func TestASeedThatIsReplacedIsForItsOwnerOnly(t *testing.T) {
@@ -19,11 +21,26 @@ func TestASeedThatIsReplacedIsForItsOwnerOnly(t *testing.T) {
 	if err := os.WriteFile(draft, []byte("users: []\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	to, err := orgCopyOptions{into: "orgs/a.yaml", force: true}.target(t.Context(), env{}, dir)
+	to, err := orgCopyOptions{into: "orgs/a.yaml", force: true}.target(t.Context(), env{}, dir, "")
 	if err != nil || !to.exists {
 		t.Fatal(err, to)
 	}
 	defer to.folder.Close()
+	if err := os.WriteFile(file, []byte("users: [{login: bob@acme.example}]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(file, time.Time{}, to.before.ModTime().Add(time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if err := to.put(draft); !errors.Is(err, errChanged) {
+		t.Errorf("a file that was changed meanwhile: %v", err)
+	}
+	if err := (&seedTarget{path: to.path, folder: to.folder}).put(draft); !errors.Is(err, errChanged) {
+		t.Errorf("a file that was made meanwhile: %v", err)
+	}
+	if err := os.Chtimes(file, time.Time{}, to.before.ModTime()); err != nil {
+		t.Fatal(err)
+	}
 	if err := to.put(draft); err != nil {
 		t.Fatal(err)
 	}

@@ -112,9 +112,10 @@ func (d *directory) plannedGroups(seed Seed, start instant) []group {
 	everyone.created, everyone.lastUpdated, everyone.lastMembershipUpdated = start, start, start
 	list := []group{everyone}
 	for _, s := range seed.groups {
+		created := s.created.or(start)
 		g := group{
 			id: s.id, listedID: s.id != "", name: s.name, description: s.description, kind: s.kind, source: s.source,
-			created: start, lastUpdated: start, lastMembershipUpdated: start,
+			created: created, lastUpdated: s.lastUpdated.or(created), lastMembershipUpdated: s.lastMembershipUpdated.or(created),
 			members: slices.Clone(s.members), attributes: s.attributes,
 		}
 		if fold(s.name) != fold(everyoneName) {

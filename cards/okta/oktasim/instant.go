@@ -24,6 +24,14 @@ func (t instant) add(d time.Duration) instant { return t + instant(d.Millisecond
 // since returns the time that has passed since u; it is negative if u is later.
 func (t instant) since(u instant) time.Duration { return time.Duration(t-u) * time.Millisecond }
 
+// or returns the time or, if it is unset, another one.
+func (t instant) or(other instant) instant {
+	if t == unset {
+		return other
+	}
+	return t
+}
+
 // appendJSON appends the time as JSON: a quoted timestamp, or null for never.
 func (t instant) appendJSON(b []byte) []byte {
 	if t == never {

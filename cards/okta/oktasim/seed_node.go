@@ -155,6 +155,14 @@ func (l *loader) moment(n *yaml.Node, where string) instant {
 	return unset
 }
 
+// past is moment for a time that everything has: null is unset, too.
+func (l *loader) past(n *yaml.Node, where string) instant {
+	if at := l.moment(n, where); at != never {
+		return at
+	}
+	return unset
+}
+
 // duration reads a duration that is not negative. Absent and null mean 0.
 func (l *loader) duration(n *yaml.Node, where string) time.Duration {
 	if n == nil || isNull(n) {

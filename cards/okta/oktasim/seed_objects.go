@@ -14,10 +14,11 @@ import (
 
 // A seedObject is a listed object. Its references are as in the seed: ids, logins or names.
 type seedObject struct {
-	id, status string
-	fields     map[string]any
-	where      string
-	at         *yaml.Node
+	id, status           string
+	created, lastUpdated instant // unset: the start of the org, and created
+	fields               map[string]any
+	where                string
+	at                   *yaml.Node
 }
 
 // listed reads the listed objects of all resources.
@@ -42,7 +43,7 @@ func (l *loader) listed(parts map[string]*yaml.Node) map[string][]seedObject {
 }
 
 func (l *loader) object(r *resource, n *yaml.Node, where string) (o seedObject, ok bool) {
-	o.where, o.at = where, n
+	o.where, o.at, o.created, o.lastUpdated = where, n, unset, unset
 	if n.Kind != yaml.MappingNode {
 		l.problem(n, "", "%s must be a mapping (key: value), not %s", where, spoken(n))
 		return o, false
@@ -54,6 +55,7 @@ func (l *loader) object(r *resource, n *yaml.Node, where string) (o seedObject, 
 	if !r.pair {
 		keys = append([]string{"id"}, keys...)
 	}
+	keys = append(keys, "created", "lastUpdated")
 	l.known(n, where, keys)
 	for _, name := range r.required() {
 		if at, found := valueAt(n, name, ""); !found || isNull(at) || at.Kind == yaml.ScalarNode && at.Value == "" {
@@ -69,6 +71,10 @@ func (l *loader) object(r *resource, n *yaml.Node, where string) (o seedObject, 
 			if r.statuses != nil && !slices.Contains(r.statuses, o.status) {
 				l.problem(e.value, "statuses: "+strings.Join(r.statuses, ", "), "unknown status %q", o.status)
 			}
+		case "created":
+			o.created = l.past(e.value, where+".created")
+		case "lastUpdated":
+			o.lastUpdated = l.past(e.value, where+".lastUpdated")
 		}
 	}
 	for _, f := range r.refs {
@@ -85,8 +91,9 @@ func (l *loader) object(r *resource, n *yaml.Node, where string) (o seedObject, 
 		l.problem(n, "", "%s cannot be read: %v", where, err)
 		return o, false
 	}
-	delete(o.fields, "id")
-	delete(o.fields, "status")
+	for _, name := range []string{"id", "status", "created", "lastUpdated"} {
+		delete(o.fields, name)
+	}
 	return o, len(l.problems) == before
 }
 
@@ -217,7 +224,8 @@ func (d *directory) addListed(r *resource, s seedObject, start instant) error {
 	if err != nil {
 		return err
 	}
-	o := &object{id: s.id, listedID: s.id != "", status: s.status, created: start, lastUpdated: start, fields: fields}
+	o := &object{id: s.id, listedID: s.id != "", status: s.status, created: s.created.or(start), fields: fields}
+	o.lastUpdated = s.lastUpdated.or(o.created)
 	if secret := givenSecret(o.fields); r == apps && secret != "" {
 		o.setSecret(secret, false)
 		o.fields = mapAt(o.fields, "credentials.oauthClient", func(v any) any {

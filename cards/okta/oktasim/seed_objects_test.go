@@ -23,10 +23,10 @@ func TestAnObjectOfASeedIsCheckedWithItsPlace(t *testing.T) {
 		"groups: [{name: Night}]\n" +
 		"apps: [{id: 0oa1, label: Wiki, signOnMode: BOOKMARK}]\n"
 	for name, test := range map[string]struct{ objects, want string }{
-		"an id of a pair":        {"app_users: [{app: 0oa1, id: 00uada}]", "4:25: unknown key \"id\" in app_users[0]\nhint: keys: app, user, scope, credentials, profile\n4:13: app_users[0] has no user"},
+		"an id of a pair":        {"app_users: [{app: 0oa1, id: 00uada}]", "4:25: unknown key \"id\" in app_users[0]\nhint: keys: app, user, scope, credentials, profile, created, lastUpdated\n4:13: app_users[0] has no user"},
 		"a key inside":           {"zones: [{name: A, type: IP, gateways: [{typ: CIDR}]}]", "4:41: unknown key \"typ\" in zones[0].gateways[0]\nhint: keys: type, value"},
 		"a key far inside":       {"policies: [{name: A, type: PASSWORD, conditions: {people: {groups: {only: []}}}}]", "4:69: unknown key \"only\" in policies[0].conditions.people.groups\nhint: keys: include, exclude"},
-		"no status":              {"sessions: [{user: 00uada, status: ACTIVE}]", "4:27: unknown key \"status\" in sessions[0]\nhint: keys: id, user"},
+		"no status":              {"sessions: [{user: 00uada, status: ACTIVE}]", "4:27: unknown key \"status\" in sessions[0]\nhint: keys: id, user, created, lastUpdated"},
 		"a list for a name":      {"app_groups: [{app: 0oa1, group: [Night]}]", "4:33: app_groups[0].group must be a string, not a list"},
 		"nobody":                 {"sessions: [{user: bob}]", "4:19: sessions[0].user: \"bob\" is not in users\nhint: users: ada@acme.example"},
 		"no such group":          {"app_groups: [{app: 0oa1, group: Day}]", "4:33: app_groups[0].group: \"Day\" is not in groups\nhint: groups: Everyone, Night"},

@@ -152,11 +152,14 @@ func (l *loader) groups(n *yaml.Node, people roster) []seedGroup {
 	names, ids := map[string]bool{}, map[string]bool{}
 	for i, item := range l.list(n, "groups") {
 		where := fmt.Sprintf("groups[%d]", i)
-		keys := l.mapping(item, where, "id", "name", "description", "type", "source", "members", "rule_members", "profile")
+		keys := l.mapping(item, where, "id", "name", "description", "type", "source", "created", "lastUpdated", "lastMembershipUpdated",
+			"members", "rule_members", "profile")
 		g := seedGroup{
 			id:          l.id(keys["id"], where+".id"),
 			name:        l.text(keys["name"], where+".name"),
 			description: l.text(keys["description"], where+".description"),
+			created:     l.past(keys["created"], where+".created"), lastUpdated: l.past(keys["lastUpdated"], where+".lastUpdated"),
+			lastMembershipUpdated: l.past(keys["lastMembershipUpdated"], where+".lastMembershipUpdated"),
 		}
 		g.kind = l.groupType(keys["type"], g.name)
 		switch {

@@ -52,7 +52,7 @@ func TestASeedsMistakesAreReportedWithTheirPlace(t *testing.T) {
 		"text of a list":       {"users: [{login: [a]}]", "1:17: users[0].login must be a string, not a list\n1:9: users[0] has no login"},
 		"an unnamed object":    {"zones: [{type: IP}]", "1:9: zones[0] has no name"},
 		"an object's status":   {"zones: [{name: A, status: GONE}]", "1:27: unknown status \"GONE\"\nhint: statuses: ACTIVE, INACTIVE"},
-		"an object's time":     {"zones: [{name: A, created: 2026-01-01}]", "1:19: unknown key \"created\" in zones[0]\nhint: keys: id, status, name, type, usage, system, gateways, proxies, asns, locations, proxyType, ipServiceCategories"},
+		"an object's time":     {"zones: [{name: A, created: 2026-01-01}]", "1:28: zones[0].created must be a time, not \"2026-01-01\"\nhint: write it like 2026-03-01T09:30:00Z"},
 		"an object's id twice": {"zones: [{id: x, name: A}, {id: x, name: B}]", "1:27: id \"x\" is already listed in zones"},
 		"no such rule":         {"group_rules: []\nusers: [{login: a@b.c}]\ngroups: [{name: A, members: [a@b.c], rule_members: {R: [a@b.c]}}]", "3:53: groups[0].rule_members: \"R\" is not in group_rules\nhint: group_rules: the seed lists none"},
 		"no such user type":    {"users: [{login: a@b.c, type: Boss}]\nuser_types: [{name: Temp, displayName: T}]", "1:30: users[0].type: \"Boss\" is not in user_types\nhint: user_types: Temp"},
@@ -155,5 +155,44 @@ func TestANumberOfASeedKeepsItsDigits(t *testing.T) {
 	}
 	if dump := c.get("/-/dump").body; string(mustNew(t, dump, Options{}).state.dump()) != dump {
 		t.Errorf("the dump is another org:\n%s", dump)
+	}
+}
+
+func TestTheTimesOfGroupsAndObjectsAreThoseOfTheSeed(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, `
+groups:
+  - {id: 00gold, name: Old, created: 2020-01-01T00:00:00Z, lastMembershipUpdated: 2021-01-01T00:00:00Z}
+  - {id: 00gnew, name: New}
+zones: [{id: nzo1, name: A, type: IP, created: 2020-01-01T00:00:00Z, lastUpdated: 2022-01-01T00:00:00Z}]
+`, Options{})
+	for path, want := range map[string]string{
+		"groups/00gold": `"created":"2020-01-01T00:00:00.000Z","lastUpdated":"2020-01-01T00:00:00.000Z","lastMembershipUpdated":"2021-01-01T00:00:00.000Z"`,
+		"zones/nzo1":    `"created":"2020-01-01T00:00:00.000Z","id":"nzo1","lastUpdated":"2022-01-01T00:00:00.000Z"`,
+	} {
+		if got := c.get("/api/v1/" + path).body; !strings.Contains(got, want) {
+			t.Errorf("%s is %s", path, got)
+		}
+	}
+	if at := c.get("/api/v1/groups/00gnew").object(); at["created"] != at["lastUpdated"] || at["created"] == "" {
+		t.Errorf("a group without times is %v", at)
+	}
+}
+
+// The stored changes of a simulated org are replayed only on a seed with the same digest: people would lose them if it changed.
+func TestTheDigestOfASeedIsTheSameInEveryVersion(t *testing.T) {
+	t.Parallel()
+	const seed = `
+now: 2026-03-01T00:00:00Z
+users: [{login: ada@acme.example, lastName: "a\nb\n\n", profile: {title: "0123", n: 1.50}}, {login: bob@acme.example, created: 2025-01-01T00:00:00Z}]
+groups: [{name: Staff, members: [ada@acme.example]}, {name: Empty, members: []}]
+apps: [{label: Wiki, signOnMode: BOOKMARK, settings: {app: {url: "https://wiki.example/"}}}]
+zones: []
+policies: null
+`
+	for layout, text := range map[string]string{"as is": seed, "with a comment": seed + "# and no more\ntokens: {t: {owner: bob@acme.example}}"} {
+		if got := mustLoad(t, text).Digest(); got != "92a8b44f55a94b2e2061c3d0eef9cb39034704e0f15474f97733d2d227c53e30" {
+			t.Errorf("%s: the digest is %s", layout, got)
+		}
 	}
 }

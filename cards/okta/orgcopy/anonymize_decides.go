@@ -2,6 +2,7 @@ package orgcopy
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -11,6 +12,7 @@ type deciding struct {
 	tokens []string
 	at     int
 	failed bool
+	parts  bool // it may look at a part of an address in an attribute that stays
 }
 
 // A term is a part of a comparison.
@@ -55,7 +57,7 @@ func (a *anonymizer) decides(text string) (string, bool) {
 	}
 	if d.failed || d.at < len(d.tokens) {
 		out := a.expression(text)
-		return out, out == text && !strings.Contains(text, "GroupName") && a.allKept(text)
+		return out, !d.parts && out == text && !strings.Contains(text, "GroupName") && a.allKept(text)
 	}
 	strung := literal.FindAllStringIndex(text, -1)
 	var b strings.Builder
@@ -149,7 +151,7 @@ func (d *deciding) comparison() {
 	case right.kind == aString && left.kind == replaced && equality:
 		d.replace(right, left.change)
 	case right.kind == aString && left.kind == same:
-		d.unchanged(right, equality)
+		d.unchanged(right, equality, slices.Contains(d.keep, left.name))
 	case right.kind == aString:
 		d.fail()
 	case left.kind == fixed || right.kind == fixed:
@@ -166,10 +168,16 @@ func (d *deciding) replace(t term, change func(string) string) {
 	d.tokens[t.string] = requoted(part, change(unquoted(part)))
 }
 
-// unchanged replaces only addresses in a string, of which there may be some only if it is compared for equality.
-func (d *deciding) unchanged(t term, equality bool) {
+// unchanged replaces only addresses in a string, as in the values with which it is compared, unless it is compared with those of named, which stay as they
+// are. If it is compared with a part of a value, it may not be one of an address.
+func (d *deciding) unchanged(t term, equality, named bool) {
 	before := d.tokens[t.string]
-	if d.replace(t, d.kept); d.tokens[t.string] != before && !equality {
+	switch {
+	case named:
+	case equality:
+		d.replace(t, d.kept)
+	case strings.ContainsAny(before, "@."):
+		d.parts = true
 		d.fail()
 	}
 }
@@ -208,6 +216,7 @@ func (d *deciding) attributeOf(name string) term {
 		return term{kind: replaced, change: d.id}
 	}
 	_, limited := d.limits[[2]string{"user", name}]
+	limited = limited || d.listed[[2]string{"user", name}] != nil
 	return term{kind: replaced, plain: !limited, name: name, change: func(text string) string {
 		out, ok := d.valueOf("user", name, text)
 		d.failed = d.failed || !ok
@@ -250,7 +259,9 @@ func (d *deciding) call(name string) term {
 	case name == "String.substringBefore" && isLogin && text(1) == "@":
 		return term{kind: replaced, change: d.part(d.word)}
 	case name == "String.stringContains" && isLogin && strings.HasPrefix(text(1), "@") && d.isWholeDomain(text(1)[1:]):
-		d.replace(in[1], d.text)
+		if text(1) != "@" { // which all logins have
+			d.replace(in[1], d.text)
+		}
 		return term{kind: fixed}
 	case name == "Arrays.contains" && ofReplaced && len(in) == 2 && in[1].kind == aString:
 		d.replace(in[1], in[0].change)
@@ -263,7 +274,7 @@ func (d *deciding) call(name string) term {
 		if !known || t.kind == replaced {
 			return d.fail()
 		} else if t.kind == aString {
-			d.unchanged(t, false)
+			d.unchanged(t, false, slices.Contains(d.keep, in[0].name))
 		}
 	}
 	return term{kind: same}
@@ -288,9 +299,8 @@ func (a *anonymizer) isWholeDomain(domain string) bool {
 	return a.domains[of] && !a.starts[of]
 }
 
-// newStarts returns what replaces the texts with which the domains of addresses start, but for the domains themselves, and those that it returned before.
-func (a *anonymizer) newStarts(addresses ...string) []any {
-	out := []any{}
+// newParts returns what replaces the texts with which the domains of addresses start and end, but for the domains themselves, and those that it returned before.
+func (a *anonymizer) newParts(addresses ...string) (starts, ends []any) {
 	for _, address := range addresses {
 		_, domain, _ := strings.Cut(address, "@")
 		if a.met[domain] {
@@ -299,9 +309,9 @@ func (a *anonymizer) newStarts(addresses ...string) []any {
 		a.met[domain] = true
 		for i := range domain {
 			if i > 0 {
-				out = append(out, a.domain(domain[:i]))
+				starts, ends = append(starts, a.domain(domain[:i])), append(ends, a.domain(domain[i:]))
 			}
 		}
 	}
-	return out
+	return starts, ends
 }

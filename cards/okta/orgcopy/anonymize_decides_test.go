@@ -20,6 +20,7 @@ func TestRulesThatCompareWholeTextsDecideAsBefore(t *testing.T) {
 		`String.substringAfter(user.login, "@") == "acme.example"`:                   `String.substringAfter(user.login, "@") == "` + domain + `"`,
 		`String.substringBefore(user.email, "@") == "ann"`:                           `String.substringBefore(user.email, "@") == "` + a.word("ann") + `"`,
 		`String.stringContains(user.login, "@acme.example")`:                         `String.stringContains(user.login, "@` + domain + `")`,
+		`String.stringContains(user.login, "@")`:                                     `String.stringContains(user.login, "@")`,
 		`String.toLowerCase(user.title) == "boss"`:                                   `String.toLowerCase(user.title) == "` + strings.ToLower(boss) + `"`,
 		`Arrays.contains(user.tags, "Boss") and Arrays.size(user.tags) > 2`:          `Arrays.contains(user.tags, "` + boss + `") and Arrays.size(user.tags) > 2`,
 		`isMemberOfGroupName("Team ann@acme.example") and isMemberOfAnyGroup("00g")`: `isMemberOfGroupName("Team ` + ann + `") and isMemberOfAnyGroup("00g")`,
@@ -47,6 +48,14 @@ func TestRulesThatCompareOtherwiseAreKnown(t *testing.T) {
 		if got, decides := a.decides(expression); decides {
 			t.Errorf("%s is said to decide as %s", expression, got)
 		}
+	}
+	if got, decides := a.decides(`String.stringContains(user.department, "ada@")`); decides {
+		t.Errorf("a rule about an address in a department is said to decide as %s", got)
+	}
+	a.keep = []string{"secondEmail"}
+	if got, decides := a.decides(`user.secondEmail == "ada@acme.example" and String.substringAfter(user.secondEmail, "@") == "acme.example"`); !decides ||
+		strings.Count(got, "acme.example") != 2 || a.attribute("user", "secondEmail", "ada@acme.example") != "ada@acme.example" {
+		t.Errorf("a rule about an attribute that stays becomes %s (%v)", got, decides)
 	}
 	a.renamed = true
 	if _, decides := a.decides(`isMemberOfGroupNameStartsWith("Team ann")`); decides {

@@ -52,7 +52,16 @@ func (a *anonymizer) learn(kind, owner, name string, attribute record) {
 	longest, hasLongest := number(attribute["maxLength"])
 	shortest, _ := number(attribute["minLength"])
 	switch of := textIn(attribute, "type"); {
-	case attribute["enum"] != nil, attribute["oneOf"] != nil, of == "integer", of == "number", of == "boolean", slices.Contains(codes, format):
+	case attribute["enum"] != nil, attribute["oneOf"] != nil:
+		a.listed[key] = map[string]bool{}
+		for _, v := range listIn(attribute, "enum") {
+			a.listed[key][fmt.Sprint(v)] = true
+		}
+		for _, v := range listIn(attribute, "oneOf") {
+			one, _ := v.(record)
+			a.listed[key][fmt.Sprint(one["const"])] = true
+		}
+	case of == "integer", of == "number", of == "boolean", slices.Contains(codes, format):
 		a.enums[key] = true
 	case format == "uri", pattern != "", hasLongest && longest < longestReplacement, shortest > shortestReplacement:
 		of := form{isURL: format == "uri"}
@@ -76,10 +85,15 @@ func number(v any) (int, bool) {
 
 // valueOf returns what replaces a value of an attribute, and false if nothing can that the schema accepts.
 func (a *anonymizer) valueOf(owner, name, text string) (string, bool) {
-	of, limited := a.limits[[2]string{owner, name}]
+	key := [2]string{owner, name}
+	of, limited := a.limits[key]
 	switch {
-	case a.isKept(owner, name):
+	case slices.Contains(a.keep, name):
+		return text, true
+	case a.isKept(owner, name), a.listed[key][a.kept(text)]: // the schema in the copy has its values without addresses, too
 		return a.kept(text), true
+	case a.listed[key] != nil: // it was listed earlier
+		return "", false
 	case !limited || stays(text):
 		return a.text(text), true
 	case of.isURL && of.pattern == nil && !of.unknown:
@@ -118,7 +132,10 @@ func (a *anonymizer) shaped(text string) string {
 		for i, c := range part {
 			shift := binary.BigEndian.Uint32(a.sum(fmt.Sprint("shape ", len(out), round, i), string(other)))
 			for _, kind := range []struct{ first, size byte }{{'a', 26}, {'A', 26}, {'0', 10}} {
-				if c >= kind.first && c < kind.first+kind.size {
+				if len(out) == 1 { // once, and never to itself
+					shift = 1 + binary.BigEndian.Uint32(a.sum("shape", ""))%uint32(kind.size-1)
+				}
+				if c >= kind.first && c < kind.first+kind.size && (len(out) > 1 || round == 1) {
 					part[i] = kind.first + byte((uint32(c-kind.first)+shift%uint32(kind.size))%uint32(kind.size))
 				}
 			}

@@ -34,6 +34,22 @@ func TestReplacementsHaveTheFormOfTheSchema(t *testing.T) {
 			t.Errorf("%s: %q becomes %v, which cannot be", c.name, c.value, got)
 		}
 	}
+	for _, key := range []string{"a", "b", "c", "d", "e", "f", "g", "h"} {
+		b := newAnonymizer([]byte(key), nil)
+		b.limits = a.limits
+		for _, one := range []string{"A", "z", "7"} {
+			if got, ok := b.valueOf("user", "code", one); !ok || got == one || len(got) != 1 {
+				t.Errorf("%s becomes %s", one, got)
+			}
+		}
+	}
+	a.learn("of", "user", "tier", record{"type": "string", "enum": []any{"gold", "tin"}})
+	if got, ok := a.valueOf("user", "tier", "tin"); !ok || got != "tin" {
+		t.Errorf("a listed value becomes %q", got)
+	}
+	if got, ok := a.valueOf("user", "tier", "Ada's"); ok {
+		t.Errorf("a value that was listed once becomes %q", got)
+	}
 	seen := map[string]bool{}
 	for _, first := range "0123456789" {
 		for _, second := range "0123456789" {

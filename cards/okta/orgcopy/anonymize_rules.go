@@ -10,12 +10,20 @@ var (
 	operand = regexp.MustCompile(`\b(?:user|source|appuser)\.(?:profile\.)?(\w+)|\bevent\.[\w.?\[\]]*`)
 	literal = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'`)
 	token   = regexp.MustCompile(operand.String() + `|isMemberOf\w*|` + literal.String())
-	ofName  = regexp.MustCompile(`\w+$`)
+	ofName  = regexp.MustCompile(`(\w+)(?:\.(?:contains|startsWith|endsWith|matches|equals|equalsIgnoreCase|toLowerCase|toUpperCase|substring))*$`)
 )
 
 // isName reports whether the strings after an attribute or function of an expression are not values of a profile, but a status, or names or ids of groups.
 func isName(attribute string) bool {
 	return attribute == "status" || attribute == "getInternalProperty" || strings.HasPrefix(attribute, "isMemberOf") || strings.HasPrefix(attribute, "getGroups")
+}
+
+// nameOf returns the name of the attribute or function at the end of a part of an expression, before the functions that take it.
+func nameOf(part string) string {
+	if found := ofName.FindStringSubmatch(part); found != nil {
+		return found[1]
+	}
+	return ""
 }
 
 // expression returns an expression whose strings are replaced as the values of the attribute to which they belong: the last one before them or, if none is, the
@@ -24,10 +32,10 @@ func (a *anonymizer) expression(text string) string {
 	if a == nil {
 		return text
 	}
-	before := ofName.FindString(operand.FindString(text))
+	before := nameOf(operand.FindString(text))
 	return token.ReplaceAllStringFunc(text, func(part string) string {
 		if part[0] != '"' && part[0] != '\'' {
-			before = ofName.FindString(part)
+			before = nameOf(part)
 			return part
 		}
 		value := unquoted(part)

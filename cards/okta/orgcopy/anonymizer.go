@@ -20,19 +20,22 @@ import (
 type anonymizer struct {
 	key     []byte
 	keep    []string
-	enums   map[[2]string]bool // by the owner of a schema and the name of an attribute: it has one of a few values, or is not a text
+	enums   map[[2]string]bool            // by the owner of a schema and the name of an attribute: it is a code of many people, or is not a text
+	listed  map[[2]string]map[string]bool // the values of an attribute that its schema lists: they stay
 	limits  map[[2]string]form
 	typed   map[string]bool // the names of attributes of user types that are in enums or limits
 	domains map[string]bool // what replaces the domains of the logins and addresses of users, also in lower case
 	starts  map[string]bool // what replaces the texts with which these domains start
+	ends    map[string]bool // what replaces the texts with which they end
 	met     map[string]bool // domains of users that were read
 	renamed bool            // the name of a group was replaced
+	blind   bool            // the domains of users are not known, since these were not read
 }
 
 func newAnonymizer(key []byte, keep []string) *anonymizer {
 	return &anonymizer{
-		key: key, keep: keep, enums: map[[2]string]bool{}, limits: map[[2]string]form{}, typed: map[string]bool{},
-		domains: map[string]bool{}, starts: map[string]bool{}, met: map[string]bool{},
+		key: key, keep: keep, enums: map[[2]string]bool{}, listed: map[[2]string]map[string]bool{}, limits: map[[2]string]form{}, typed: map[string]bool{},
+		domains: map[string]bool{}, starts: map[string]bool{}, ends: map[string]bool{}, met: map[string]bool{},
 	}
 }
 
@@ -68,9 +71,10 @@ func (a *anonymizer) attribute(owner, name string, v any) any {
 
 // These are the forms of texts. Each but address matches a whole text.
 var (
-	address = regexp.MustCompile(`(?i)([^\s@<>()"',;:%/\\=&|\[\]{}][^\s@<>()",;:/\\=&|\[\]{}]*?)?(@|%40)([\p{L}\d](?:[\p{L}\d._-]*[\p{L}\d])?)`)
-	host    = regexp.MustCompile(`[\p{L}\d_-]+(?:\.[\p{L}\d_-]+)+`)
-	date    = regexp.MustCompile(`^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])` +
+	address = regexp.MustCompile(`(?i)([^\s@<>()"',;:%/\\=&|\[\]{}][^\s@<>()",;:/\\=&|\[\]{}]*?)?(@|%40|＠|﹫)` +
+		`([\p{L}\d](?:[\p{L}\d._-]*[\p{L}\d])?|\[[^\s\[\]]+\])`)
+	host = regexp.MustCompile(`[\p{L}\d_-]+(?:\.[\p{L}\d_-]+)+`)
+	date = regexp.MustCompile(`^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])` +
 		`(?:[T ](?:[01]\d|2[0-4]):[0-5]\d(?::[0-6]\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)?)?$`)
 	truth     = regexp.MustCompile(`^(?i:true|false|yes|no)$`)
 	userID    = regexp.MustCompile(`^00u[0-9A-Za-z]*$`)
@@ -126,16 +130,53 @@ func (a *anonymizer) name(name string, most int) string {
 	if a == nil {
 		return name
 	}
-	out := []rune(host.ReplaceAllStringFunc(a.kept(name), func(found string) string {
-		if a.isDomain(found) {
-			return a.domain(found)
-		}
-		return found
-	}))
+	out := []rune(host.ReplaceAllStringFunc(a.kept(name), a.domainsIn))
+	if a.blind {
+		out = []rune(a.title(name))
+	}
 	if word := []rune(" " + a.word(name)); len(out) > most && string(out) != name {
 		out = append(out[:most-len(word)], word...)
 	}
 	return string(out)
+}
+
+// domainsIn replaces the domains of users in a word, also those with other words before and after a dot, a dash or an underscore.
+func (a *anonymizer) domainsIn(word string) string {
+	const marks = ".-_"
+	var b strings.Builder
+	for rest := word; rest != ""; {
+		end := len(rest)
+		for end > 0 && !(strings.Contains(rest[:end], ".") && a.isDomain(rest[:end])) {
+			end = strings.LastIndexAny(rest[:end], marks)
+		}
+		if end > 0 {
+			b.WriteString(a.domain(rest[:end]))
+		} else {
+			end = strings.IndexAny(rest, marks) + 1
+			if end == 0 {
+				end = len(rest)
+			}
+			b.WriteString(rest[:end])
+		}
+		rest = rest[end:]
+	}
+	return b.String()
+}
+
+// addressOrDomain matches addresses, and all that looks like a domain.
+var addressOrDomain = regexp.MustCompile(address.String() + `|[\p{L}\d_-]+(?:\.[\p{L}\d_-]+)*\.\p{L}{2,}`)
+
+// title is name for texts that are read before the users, whose domains are not known by then: all that looks like a domain is replaced.
+func (a *anonymizer) title(text string) string {
+	if a == nil {
+		return text
+	}
+	return addressOrDomain.ReplaceAllStringFunc(text, func(found string) string {
+		if by := a.kept(found); by != found {
+			return by
+		}
+		return a.domain(found)
+	})
 }
 
 // id returns what replaces the id of a user.
@@ -251,8 +292,11 @@ func (a *anonymizer) url(text string) string {
 	return out.String()
 }
 
-// domainStarts is the field of a stored user with what replaces the starts of the domains of the login and the address, if another user has not got it.
-const domainStarts = "domainStarts"
+// These are the fields of a stored user with what replaces the starts and the ends of the domains of the login and the address, if another user has not got it.
+const (
+	domainStarts = "domainStarts"
+	domainEnds   = "domainEnds"
+)
 
 // learnDomains makes the anonymizer know the domains of the users that were read.
 func (r *reader) learnDomains() error {
@@ -268,6 +312,9 @@ func (r *reader) learnDomains() error {
 			}
 			for _, start := range listIn(u, domainStarts) {
 				r.hide.starts[fmt.Sprint(start)] = true
+			}
+			for _, end := range listIn(u, domainEnds) {
+				r.hide.ends[fmt.Sprint(end)] = true
 			}
 			return nil
 		}); err != nil {

@@ -10,12 +10,13 @@ import (
 
 // A shape says which fields of an object are copied: those that Okta documents and that hold no secret. All others are left out, since what an
 // application calls its secrets is not known.
-type shape map[string]any // a shape for an object or a list of objects, or plain, link, logic or publicKey
+type shape map[string]any // a shape for an object or a list of objects, or one of the following
 
 const (
-	plainField = "plain" // a switch, a number, or a text, or a list of them
-	linkField  = "link"  // a URL, or a list of them
-	logicField = "logic" // a list of expressions; other texts are left out
+	plainField  = "plain"    // a switch, a number, or a text, or a list of them
+	asItIsField = "as it is" // the same, but queries of URLs in texts stay
+	linkField   = "link"     // a URL, or a list of them
+	logicField  = "logic"    // a list of expressions; other texts are left out
 )
 
 func shapeWith(nested shape, link string, plain string) shape {
@@ -42,16 +43,16 @@ var network = shapeWith(nil, "", "connection include exclude")
 var appSettings = shapeWith(shape{
 	"notes":         shapeWith(nil, "", "admin enduser"),
 	"notifications": shape{"vpn": shapeWith(shape{"network": network}, "helpUrl", "message")},
-	"app": shapeWith(nil, "url loginUrl redirectUrl targetUrl targetURL siteURL baseUrl", "requestIntegration buttonField buttonSelector passwordField "+
-		"passwordSelector usernameField userNameSelector usernameSelector extraFieldSelector checkbox domain subDomain realm audienceRestriction "+
+	"app": shapeWith(nil, "url loginUrl redirectUrl targetUrl targetURL siteURL baseUrl realm audienceRestriction", "requestIntegration buttonField buttonSelector passwordField "+
+		"passwordSelector usernameField userNameSelector usernameSelector extraFieldSelector checkbox domain subDomain "+
 		"attributeName authnContextClassRef groupFilter groupName groupValueFormat nameIDFormat usernameAttribute"),
 	"signOn": shapeWith(shape{
 		"acsEndpoints":        shapeWith(nil, "url", "index"),
 		"slo":                 shapeWith(nil, "logoutUrl issuer", "enabled"),
 		"attributeStatements": shapeWith(shape{"values": logicField}, "", "type name namespace filterType filterValue"),
 	}, "defaultRelayState ssoAcsUrl ssoAcsUrlOverride idpIssuer audience audienceOverride recipient recipientOverride destination destinationOverride "+
-		"loginUrl redirectUrl",
-		"spIssuer subjectNameIdTemplate subjectNameIdFormat responseSigned assertionSigned signatureAlgorithm digestAlgorithm honorForceAuthn authnContextClassRef "+
+		"loginUrl redirectUrl spIssuer",
+		"subjectNameIdTemplate subjectNameIdFormat responseSigned assertionSigned signatureAlgorithm digestAlgorithm honorForceAuthn authnContextClassRef "+
 			"requestCompressed allowMultipleAcsEndpoints samlSignedRequestEnabled samlAssertionLifetimeSeconds"),
 	"oauthClient": shapeWith(shape{
 		"idp_initiated_login": shapeWith(nil, "", "mode default_scope"),
@@ -129,9 +130,12 @@ func scalars(v any, kind, place string, out *[]string) any {
 		return list
 	case string:
 		clean := withoutQueries(v)
-		if kind == linkField {
+		switch {
+		case kind == linkField:
 			clean = withoutQuery(v)
-		} else if kind == logicField && !operand.MatchString(v) {
+		case kind == asItIsField:
+			return v
+		case kind == logicField && !operand.MatchString(v):
 			return nil
 		}
 		switch {
@@ -151,20 +155,28 @@ func empty(v any) bool {
 	return len(r) == 0 || v == false
 }
 
-// withoutQuery returns a URL without its user, query and fragment, which may be all that gives access; "" if it cannot be read.
+// These are the parts of URLs that may be all that gives access, also if they are encoded or the URL is not quite one.
+var (
+	query    = regexp.MustCompile(`(?i)(?:[?#&]|%3f|%23|%26|;[^/;=]*=).*`)
+	userInfo = regexp.MustCompile(`^((?:[A-Za-z][A-Za-z0-9+.-]*:)?/+)[^/]*@`)
+)
+
+// withoutQuery returns a URL without its user, query and fragment; "" if it cannot be read.
 func withoutQuery(text string) string {
-	u, err := url.Parse(text)
-	if err != nil || strings.Contains(u.Opaque, "@") || u.Scheme == "" && u.Host == "" && strings.Contains(u.Path, "@") {
+	text = userInfo.ReplaceAllString(query.ReplaceAllString(text, ""), "$1")
+	if before, _, _ := strings.Cut(text, "/"); strings.Contains(before, "@") {
 		return ""
 	}
-	if u.User == nil && u.RawQuery == "" && !u.ForceQuery && u.Fragment == "" {
-		return text
+	if _, err := url.Parse(expressionPart.ReplaceAllString(text, "")); err != nil {
+		return ""
 	}
-	u.User, u.RawQuery, u.ForceQuery, u.Fragment, u.RawFragment = nil, "", false, "", ""
-	return u.String()
+	return text
 }
 
-var urls = regexp.MustCompile(`[^\s"'<>()]*//[^\s"'<>()]+`)
+// expressionPart matches the parts of a URL for which Okta puts values.
+var expressionPart = regexp.MustCompile(`\$\{[\w.]*\}`)
+
+var urls = regexp.MustCompile(`[^\s"'<>()]*(?://|:/)[^\s"'<>()]+`)
 
 // withoutQueries returns a text with withoutQuery of each URL in it.
 func withoutQueries(text string) string { return urls.ReplaceAllStringFunc(text, withoutQuery) }
@@ -179,36 +191,10 @@ var (
 	}
 )
 
-// withoutSecrets returns fields without those whose name sounds as if they had a secret, at any depth, and URLs without their queries. Only texts and lists of
-// texts are left out: objects such as the settings of a password are not secrets, and neither are switches and numbers.
-func withoutSecrets(fields record) record {
-	out := record{}
-	for name, v := range fields {
-		if !mayBeSecret(name, v) {
-			out[name] = withoutSecretsIn(v)
-		}
-	}
-	return out
-}
-
-func withoutSecretsIn(v any) any {
-	switch v := v.(type) {
-	case record:
-		return withoutSecrets(v)
-	case []any:
-		list := make([]any, len(v))
-		for i, item := range v {
-			list[i] = withoutSecretsIn(item)
-		}
-		return list
-	case string:
-		return withoutQueries(v)
-	}
-	return v
-}
-
 var capital = regexp.MustCompile(`[A-Z]?[a-z]+|[A-Z]+`)
 
+// mayBeSecret reports whether a field with a text, or a list with one, has a name that sounds as if it had a secret. Objects such as the settings of a password,
+// switches and numbers are not secrets.
 func mayBeSecret(name string, v any) bool {
 	switch v := v.(type) {
 	case string:

@@ -40,7 +40,8 @@ apps:
         attributeStatements:
           - {type: EXPRESSION, name: who, values: [user.email, SEK]}
 app_users: [{app: Wiki, user: ada@acme.example, profile: {pw: SEK, apiToken: SEK, tokens: [SEK], page: "https://x.example/?SEK"}}]
-policies: [{name: P, type: PASSWORD, settings: {webhook: "https://x.example/?t=SEK"}}]
+policies: [{name: P, type: PASSWORD, settings: {webhook: "https://x.example/?t=SEK", password: {complexity: {minLength: 12, vault: [SEK]}, value: "https://x.example/?t=SEK"}}}]
+policy_rules: [{policy: P, name: R, actions: {passwordChange: {access: ALLOW, seed: {of: {it: SEK}}}}}]
 event_hooks:
   - name: Joiners
     events: {type: EVENT_TYPE, items: [user.lifecycle.create]}
@@ -54,6 +55,7 @@ event_hooks:
 	}
 	for _, kept := range []string{
 		`https://wiki.example/home"`, `https://pay.example/acs"`, `http://www.okta.com/${org.externalKey}"`, "user.email", `https://h.example/removed/"`, "x.example/p and",
+		`"complexity": {"minLength": 12}`, `"access": "ALLOW"`,
 	} {
 		if !strings.Contains(text, kept) {
 			t.Errorf("%s is not in\n%s", kept, text)
@@ -61,16 +63,17 @@ event_hooks:
 	}
 	fields := map[string][]string{}
 	for _, l := range sum.Lacking {
-		fields[l.Name] = l.Fields
+		fields[l.Name] = append(fields[l.Name], l.Fields...)
 	}
 	for name, field := range map[string]string{
 		"Wiki": "settings.app.adminUserPw", "Payroll": "parts of settings.signOn.ssoAcsUrl", "Joiners": "parts of channel.config.uri",
+		"P": "settings.password.complexity.vault", "R": "actions.passwordChange.seed",
 	} {
 		if !slices.Contains(fields[name], field) || !strings.Contains(text, field) {
 			t.Errorf("%s lacks %v", name, fields[name])
 		}
 	}
-	if other, _ := copied(t, start(t, wholeOrg(t)), orgcopy.Options{}); strings.Contains(other, "may be a secret: apps") {
+	if other, _ := copied(t, start(t, wholeOrg(t)), orgcopy.Options{}); strings.Contains(other, "may be private: apps") {
 		t.Error("settings that Okta documents are left out")
 	}
 }

@@ -14,7 +14,12 @@ func (r *reader) apps(ctx context.Context) error {
 
 func (r *reader) app(app record) (any, error) {
 	id, err := identified(app)
-	out := take(app, "name", "status", "signOnMode", "features")
+	out := take(app, "name", "status", "signOnMode")
+	put(out, "features", slices.DeleteFunc(slices.Clone(listIn(app, "features")), func(f any) bool {
+		text, _ := f.(string)
+		return !vocabulary.MatchString(text)
+	}))
+	putTimes(out, app)
 	put(out, "licensing", take(objectIn(app, "licensing"), "seatCount"))
 	out["id"], out["label"] = id, r.hide.name(textIn(app, "label"), 100)
 	visibility := objectIn(app, "visibility")
@@ -68,8 +73,10 @@ func (r *reader) appCredentials(id string, credentials record) record {
 		out["userNameTemplate"] = template
 	}
 	client := take(objectIn(credentials, "oauthClient"), "client_id", "token_endpoint_auth_method", "autoKeyRotation", "pkce_required")
-	if client["client_id"] == id {
+	if given := textIn(client, "client_id"); given == id {
 		delete(client, "client_id")
+	} else if given != "" && !objectID.MatchString(given) { // chosen by people
+		client["client_id"] = r.hide.text(given)
 	}
 	put(out, "oauthClient", client)
 	return out
@@ -88,13 +95,18 @@ func (r *reader) assignments(ctx context.Context) error {
 	if err := each(r.spools["apps"], "", func(app record) error {
 		id := textIn(app, "id")
 		path := pathOf("apps", id)
+		declared, err := r.declared(id)
+		if err != nil {
+			return err
+		}
 		all = append(all, list{name: id, path: path + "/users", owner: path, query: limit(500), into: r.spools["app_users"], shape: func(u record) (any, error) {
-			return r.appUser(id, u)
+			return r.appUser(app, u, declared)
 		}}, list{name: id, path: path + "/groups", owner: path, query: limit(200), into: r.spools["app_groups"], shape: func(g record) (any, error) {
 			group, err := identified(g)
 			out := take(g, "priority")
 			out["app"], out["group"] = id, group
-			put(out, "profile", r.profile(withoutSecrets(objectIn(g, "profile")), id))
+			putTimes(out, g)
+			r.assigned(out, objectIn(g, "profile"), id, declared)
 			return out, err
 		}})
 		return nil
@@ -104,18 +116,62 @@ func (r *reader) assignments(ctx context.Context) error {
 	return r.lists(ctx, Assignments, false, all)
 }
 
-func (r *reader) appUser(app string, u record) (any, error) {
+// otherState is the field of a stored assignment with a status, or a state of synchronization, that a simulated org shows in another way. One by a group is stored
+// for this field only.
+const otherState = "otherState"
+
+func (r *reader) appUser(of, u record, declared []any) (any, error) {
 	id, err := identified(u)
-	if err != nil || u["scope"] != "USER" {
-		return nil, err
+	app, out := textIn(of, "id"), record{}
+	usual := func(name, feature, with, without string) bool {
+		if slices.Contains(listIn(of, "features"), any(feature)) {
+			without = with
+		}
+		return u[name] == nil || u[name] == without
 	}
-	out := record{"app": app, "user": r.hide.id(id)}
+	if !usual("status", "PUSH_NEW_USERS", "PROVISIONED", "ACTIVE") || !usual("syncState", "PROFILE_MASTERING", "SYNCHRONIZED", "DISABLED") {
+		out[otherState] = true
+	}
+	if err != nil || u["scope"] != "USER" && len(out) == 0 {
+		return nil, err
+	} else if u["scope"] != "USER" {
+		return out, nil
+	}
+	out["app"], out["user"] = app, r.hide.id(id)
+	putTimes(out, u)
 	credentials := record{}
 	put(credentials, "userName", r.hide.text(textIn(objectIn(u, "credentials"), "userName")))
 	if objectIn(u, "credentials")["password"] != nil {
 		credentials["password"] = record{}
 	}
 	put(out, "credentials", credentials)
-	put(out, "profile", r.profile(withoutSecrets(objectIn(u, "profile")), app))
+	r.assigned(out, objectIn(u, "profile"), app, declared)
 	return out, nil
+}
+
+// declared returns the names of the attributes that assignments of an application can have, by its schema or, if that was not read, those of users.
+func (r *reader) declared(app string) (names []any, err error) {
+	for _, name := range slices.Concat(always, ofOkta) {
+		names = append(names, name)
+	}
+	return names, each(r.spools["schemas"], "app "+app, func(s record) error {
+		if of := listIn(s, declaredNames); of != nil {
+			names = of
+		}
+		return nil
+	})
+}
+
+// assigned puts the attributes of an assignment that its application declares, and that have no secret by their name, and the names of the others.
+func (r *reader) assigned(out, profile record, app string, declared []any) {
+	known, left := record{}, []any{}
+	for _, name := range sortedKeys(profile) {
+		if slices.Contains(declared, any(name)) && !mayBeSecret(name, profile[name]) {
+			known[name] = mapped(profile[name], name, func(_, text string) string { return withoutQueries(text) })
+		} else if !empty(profile[name]) {
+			left = append(left, name)
+		}
+	}
+	put(out, "profile", r.profile(known, app))
+	put(out, lackingField, left)
 }

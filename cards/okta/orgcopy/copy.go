@@ -31,6 +31,8 @@ type Options struct {
 
 	Fresh bool             `json:"-"` // does not go on with an earlier copy
 	Clock func() time.Time `json:"-"` // nil: time.Now
+
+	Hide func(text string) string `json:"-"` // returns a text without secrets, such as the token of the connection; nil: nothing is hidden
 }
 
 // MaxAge is the age of what an earlier copy has read from which it is read again.
@@ -98,6 +100,9 @@ var ErrBusy = errors.New("another process makes this copy")
 func Open(parent, name string, o Options) (c *Copy, err error) {
 	if o.Clock == nil {
 		o.Clock = time.Now
+	}
+	if o.Hide == nil {
+		o.Hide = func(text string) string { return text }
 	}
 	c = &Copy{options: o, name: name, spools: map[string]*spool{}}
 	defer func() {

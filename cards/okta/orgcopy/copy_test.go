@@ -2,11 +2,14 @@ package orgcopy_test
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -134,11 +137,60 @@ func unnamed(dump string) []string {
 	return strings.Split(dump, "\n")
 }
 
+// TestTheOrgOfACopyHasTheDumpOfTheOrg copies an org of 1,000 users. `make copy` does it with 50,000.
 func TestTheOrgOfACopyHasTheDumpOfTheOrg(t *testing.T) {
 	t.Parallel()
-	org := start(t, wholeOrg(t))
-	seed, _ := copied(t, org, orgcopy.Options{Org: "acme"})
-	if diff := cmp.Diff(unnamed(dumpOf(t, org)), unnamed(dumpOf(t, start(t, []byte(seed))))); diff != "" {
-		t.Errorf("the dump differs:\n%s", diff)
+	users := 1000
+	if text := os.Getenv("COPY_USERS"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 20 {
+			t.Fatalf("COPY_USERS must be 20 or more, not %q", text)
+		}
+		users = n
 	}
+	const few = "  users: 20\n  groups: {Contractors: 9}\n"
+	many := fmt.Sprintf("  users: %d\n  groups: {Contractors: %d, Staff: all}\n", users, users/3)
+	whole := bytes.Replace(wholeOrg(t), []byte(few), []byte(many), 1)
+	org := start(t, whole)
+	seed, sum := copied(t, org, orgcopy.Options{Org: "acme"})
+	if listed := bytes.Count(whole, []byte("login: ")); sum.Copied["users"] != listed+users {
+		t.Errorf("%d users are copied", sum.Copied["users"])
+	}
+	before, after := unnamed(dumpOf(t, org)), unnamed(dumpOf(t, start(t, []byte(seed))))
+	if slices.Equal(before, after) { // cmp takes long to find this out
+		return
+	}
+	const most = 20 // lines
+	for i := range before {
+		if i >= len(after) || before[i] != after[i] {
+			t.Fatalf("the dump differs from line %d on:\n%s", i+1, cmp.Diff(before[i:min(i+most, len(before))], after[min(i, len(after)):min(i+most, len(after))]))
+		}
+	}
+	t.Errorf("the dump of the copy has %d lines more", len(after)-len(before))
+}
+
+// A dump has no times of groups and objects.
+func TestTimesOfGroupsAndObjectsAreCopied(t *testing.T) {
+	t.Parallel()
+	org := strings.ReplaceAll(`
+users: [{login: ada@acme.example}]
+groups: [{TIMES, name: Staff, lastMembershipUpdated: 2022-01-01T00:00:00Z, members: [ada@acme.example]}]
+user_types: [{TIMES, name: contractor, displayName: Contractor}]
+apps: [{TIMES, label: Wiki, signOnMode: BOOKMARK, settings: {app: {url: "https://wiki.example/"}}}]
+app_users: [{TIMES, app: Wiki, user: ada@acme.example}]
+policies: [{TIMES, name: P, type: OKTA_SIGN_ON}]
+policy_rules: [{TIMES, name: R, policy: P}]
+group_rules: [{TIMES, name: G, conditions: {expression: {type: "urn:okta:expression:1.0", value: 'user.department == "IT"'}}, actions: {assignUserToGroups: {groupIds: [Staff]}}}]
+event_hooks: [{TIMES, name: H, events: {type: EVENT_TYPE, items: [user.session.start]}, channel: {type: HTTP, version: 1.0.0, config: {uri: "https://h.example/"}}}]
+`, "TIMES", "created: 2020-01-01T00:00:00Z, lastUpdated: 2021-01-01T00:00:00Z")
+	seed, _ := copied(t, start(t, []byte(org)), orgcopy.Options{})
+	for _, key := range []string{"created", "lastUpdated"} {
+		if n := len(regexp.MustCompile(`(?m)^    `+key+`: 202[01]-`).FindAllString(seed, -1)); n != 8 {
+			t.Errorf("%d objects have the time of %s:\n%s", n, key, seed)
+		}
+	}
+	if !strings.Contains(seed, "lastMembershipUpdated: 2022-01-01T00:00:00.000Z") {
+		t.Error("the time of the last change of members is lost")
+	}
+	start(t, []byte(seed))
 }

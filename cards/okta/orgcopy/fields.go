@@ -43,6 +43,16 @@ func put(r record, name string, v any) {
 	r[name] = v
 }
 
+// putTimes sets when an object was created and changed last. In a seed, a time that is left out is that of the creation.
+func putTimes(out, of record) {
+	put(out, "created", of["created"])
+	for _, name := range []string{"lastUpdated", "lastMembershipUpdated"} {
+		if of[name] != of["created"] {
+			put(out, name, of[name])
+		}
+	}
+}
+
 // take returns the fields with these names that are not null.
 func take(r record, names ...string) record {
 	taken := record{}

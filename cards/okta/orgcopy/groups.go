@@ -28,6 +28,7 @@ func (r *reader) group(g record) (any, error) {
 		out[renamed] = true
 	}
 	put(out, "description", r.hide.text(textIn(profile, "description")))
+	putTimes(out, g)
 	if kind := textIn(g, "type"); kind != "OKTA_GROUP" {
 		put(out, "type", kind)
 	}
@@ -99,11 +100,22 @@ func (r *reader) rule(rule record) (any, error) {
 		"id": id, "name": r.hide.name(textIn(rule, "name"), 50), "status": rule["status"], "conditions": kept,
 		"actions": record{"assignUserToGroups": record{"groupIds": groups}},
 	}
-	if !decides && rule["status"] == "ACTIVE" {
-		out["status"], out[undecided] = "INACTIVE", true
+	putTimes(out, rule)
+	if !decides {
+		deactivate(out)
 	}
 	return out, err
 }
 
-// undecided is the field of a stored rule that would decide in another way about replaced texts, and is inactive for that reason.
+// undecided is the field of a stored object that would decide in another way about replaced texts, and is inactive for that reason unless Okta made it.
 const undecided = "undecided"
+
+// deactivate makes an active object inactive that would decide in another way.
+func deactivate(fields record) {
+	if fields["status"] != "ACTIVE" {
+		return
+	}
+	if fields[undecided] = true; fields["system"] != true {
+		fields["status"] = "INACTIVE"
+	}
+}

@@ -15,6 +15,7 @@ func (r *reader) hook(h record) (any, error) {
 	id, err := identified(h)
 	out := take(h, "status", "verificationStatus")
 	out["id"], out["name"] = id, r.hide.name(textIn(h, "name"), 255)
+	putTimes(out, h)
 	put(out, "description", r.hide.text(textIn(h, "description")))
 	if by := textIn(h, "createdBy"); by != "" {
 		out["createdBy"] = r.hide.id(by)
@@ -22,6 +23,9 @@ func (r *reader) hook(h record) (any, error) {
 	events := take(objectIn(h, "events"), "type", "items")
 	if filter := objectIn(h, "events")["filter"]; filter != nil {
 		events["filter"] = r.hide.settings(filter)
+		if r.hide != nil && !r.hide.decidesAlike(filter, events["filter"]) {
+			deactivate(out)
+		}
 	}
 	out["events"] = events
 	channel := objectIn(h, "channel")
@@ -34,18 +38,27 @@ func (r *reader) hook(h record) (any, error) {
 	var headers []any
 	for _, header := range listIn(given, "headers") {
 		if pair, ok := header.(record); ok {
-			headers = append(headers, record{"key": pair["key"], "value": ""})
+			headers = append(headers, record{"key": r.hide.header(pair), "value": ""})
 		}
 	}
 	put(config, "headers", headers)
 	if scheme := take(objectIn(given, "authScheme"), "type", "key"); len(scheme) > 0 {
-		scheme["value"] = ""
+		scheme["key"], scheme["value"] = r.hide.header(scheme), ""
 		config["authScheme"] = scheme
 	}
 	kept := take(channel, "type", "version")
 	kept["config"] = config
 	out["channel"] = kept
 	return out, err
+}
+
+// header returns the name of a header, the key of a pair, or what replaces one that people chose.
+func (a *anonymizer) header(pair record) string {
+	name := textIn(pair, "key")
+	if strings.EqualFold(name, "authorization") {
+		return name
+	}
+	return a.text(name)
 }
 
 // longestWord is the length, in characters, of the longest part of a path that is not taken for a secret.

@@ -3,6 +3,7 @@ package orgcopy
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 )
@@ -52,9 +53,23 @@ func (r *reader) policy(p record) (any, error) {
 // policyPart returns what policies and their rules share, and the fields with these names.
 func (r *reader) policyPart(p record, own ...string) (record, error) {
 	id, err := identified(p)
-	out := withoutSecrets(take(p, append(own, "status", "priority", "conditions")...))
+	out := take(p, append(own, "status", "priority", "conditions")...)
+	var left []string
+	for _, name := range []string{"settings", "actions", "conditions"} {
+		if v, has := out[name]; has {
+			out[name] = knownOfPolicy(v, name, &left)
+		}
+	}
+	slices.Sort(left)
+	if left = slices.Compact(left); len(left) > 0 {
+		out[lackingField] = left
+	}
+	conditions := out["conditions"]
 	out["id"], out["name"] = id, r.hide.name(textIn(p, "name"), 50)
-	put(out, "description", r.hide.text(textIn(p, "description")))
+	putTimes(out, p)
+	if about, has := p["description"].(string); has {
+		out["description"] = r.hide.text(about)
+	}
 	if p["system"] == true {
 		out["system"] = true
 	}
@@ -62,6 +77,9 @@ func (r *reader) policyPart(p record, own ...string) (record, error) {
 		if v, has := out[name]; has {
 			out[name] = r.hide.settings(v)
 		}
+	}
+	if r.hide != nil && !r.hide.decidesAlike(conditions, out["conditions"]) {
+		deactivate(out)
 	}
 	if users := objectIn(objectIn(objectIn(p, "conditions"), "people"), "users"); users != nil {
 		hidden := record{}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
@@ -51,6 +52,9 @@ func (c *Copy) Read(ctx context.Context, org Org, again func(try func() error) e
 		if !c.has(step.kind) {
 			continue
 		}
+		if c.hide != nil {
+			c.hide.blind = !c.spools["users"].has("")
+		}
 		if err := step.read(ctx); err != nil {
 			return err
 		}
@@ -91,7 +95,7 @@ func (r *reading) ended(l list, err error) error {
 		r.at.Lists = min(r.at.Lists+1, r.at.Of)
 		return nil
 	case is && l.path == "/policies" && unavailable(failure):
-		r.miss(Missing{Kind: Policies, Why: "Okta has no policies of type " + l.name + " in this org: " + failure.Message})
+		r.miss(Missing{Kind: Policies, Why: "Okta has no policies of type " + l.name + " in this org: " + r.reason(failure)})
 		return nil
 	case !is || failure.Kind != card.Forbidden && failure.Kind != card.NotFound:
 		return err
@@ -150,9 +154,9 @@ func (r *reader) lists(ctx context.Context, kind Kind, long bool, all []list) er
 	}
 	switch {
 	case p.refused > 0 && p.at.Lists == 0 && lacksScope(p.why):
-		r.miss(Missing{Kind: kind, Lists: p.refused, Scope: scopes[kind], Why: p.why.Message})
+		r.miss(Missing{Kind: kind, Lists: p.refused, Scope: scopes[kind], Why: r.reason(p.why)})
 	case p.refused > 0:
-		r.miss(Missing{Kind: kind, Lists: p.refused, Why: fmt.Sprintf("Okta refuses %d of %d lists: %s", p.refused, len(all), p.why.Message)})
+		r.miss(Missing{Kind: kind, Lists: p.refused, Why: fmt.Sprintf("Okta refuses %d of %d lists: %s", p.refused, len(all), r.reason(p.why))})
 	}
 	p.at.Done = true
 	r.show(p.at)
@@ -231,6 +235,17 @@ func (r *reader) get(ctx context.Context, path string, query url.Values) (answer
 	return answer, err
 }
 
+// reason returns why Okta refuses something: its answer or, if people are not to be named, what kind of answer it is.
+func (r *reader) reason(failure *card.Error) string {
+	switch {
+	case r.hide == nil:
+		return r.options.Hide(failure.Message)
+	case vocabulary.MatchString(strings.TrimRight(failure.Code, "0123456789")):
+		return fmt.Sprintf("%s (%s)", failure.Kind, failure.Code)
+	}
+	return string(failure.Kind)
+}
+
 // page reads one page of a list, and returns its records in the form in which they are stored, and the ids of all that it has.
 func (r *reader) page(ctx context.Context, l list, at card.Cursor) (records []any, ids string, next card.Cursor, err error) {
 	query := url.Values{}
@@ -259,7 +274,11 @@ func (r *reader) page(ctx context.Context, l list, at card.Cursor) (records []an
 	if err != nil {
 		return nil, "", "", fmt.Errorf("GET %s: the answer cannot be read: %w", l.path, err)
 	}
+	hidesSome := r.options.Hide(string(answer.Body)) != string(answer.Body) // of an answer as a whole, this is found out faster
 	for _, item := range items {
+		if hidesSome {
+			item = mapped(item, "", func(_, text string) string { return r.options.Hide(text) }).(record)
+		}
 		shaped, err := l.shape(item)
 		if err != nil {
 			return nil, "", "", fmt.Errorf("GET %s: %w", l.path, err)

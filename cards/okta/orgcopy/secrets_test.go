@@ -2,6 +2,7 @@ package orgcopy_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/hex"
 	"net/http"
@@ -12,7 +13,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
 	"github.com/flowdeck/flowdeck/cards/okta/orgcopy"
+	"github.com/flowdeck/flowdeck/engine/card"
 )
 
 // secrets are the secrets of the org of testdata/secrets.yaml, and those that the test itself sets.
@@ -80,6 +83,44 @@ func TestNoSecretIsWritten(t *testing.T) {
 			}
 		}
 		start(t, seed.Bytes())
+	}
+}
+
+// talkative is an org whose refusal of group rules has more than it should have.
+type talkative struct{ orgcopy.Org }
+
+func (o talkative) Raw(ctx context.Context, r oktaapi.Request) (oktaapi.Answer, error) {
+	if r.Path == "/groups/rules" {
+		return oktaapi.Answer{}, &card.Error{Kind: card.NotFound, Code: "E0000007", Message: "not found: ada@acme.example with token-Sekret-20"}
+	}
+	return o.Org.Raw(ctx, r)
+}
+
+func TestSecretsInAnswersAndErrorsAreHidden(t *testing.T) {
+	t.Parallel()
+	server := start(t, []byte(`
+users: [{login: ada@acme.example}]
+groups: [{name: Staff, description: tok token-Sekret-20}]
+tokens: {token-Sekret-20: {owner: ada@acme.example}}
+`))
+	for _, anonymize := range []bool{false, true} {
+		o := orgcopy.Options{Kinds: orgcopy.Kinds(), Anonymize: anonymize, Hide: func(text string) string {
+			return strings.ReplaceAll(text, "token-Sekret-20", "[secret]")
+		}}
+		c := open(t, o)
+		if err := c.Read(t.Context(), talkative{session(t, server, "token-Sekret-20")}, once, quiet); err != nil {
+			t.Fatal(err)
+		}
+		var seed bytes.Buffer
+		if _, err := c.Write(&seed, time.Now(), nil); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(seed.String(), "Sekret") || !strings.Contains(seed.String(), "# Not read: rules: ") || len(c.Missing) != 1 {
+			t.Errorf("the seed is %s", &seed)
+		}
+		if strings.Contains(seed.String(), "ada@") == anonymize || strings.Contains(seed.String(), "tok [secret]") == anonymize {
+			t.Errorf("the seed is %s", &seed)
+		}
 	}
 }
 

@@ -46,7 +46,9 @@ func (r *reader) user(u record, types map[string]string) (any, error) {
 		put(out, name, r.hide.text(textIn(profile, name)))
 	}
 	if r.hide != nil {
-		put(out, domainStarts, r.hide.newStarts(textIn(profile, "login"), textIn(profile, "email")))
+		starts, ends := r.hide.newParts(textIn(profile, "login"), textIn(profile, "email"))
+		put(out, domainStarts, starts)
+		put(out, domainEnds, ends)
 	}
 	if to := textIn(u, "transitioningToStatus"); to != "" {
 		out["status"] = to
@@ -118,9 +120,11 @@ func (r *reader) types(ctx context.Context) error {
 			return nil, nil
 		}
 		id, err := identified(t)
-		out := take(t, "name", "displayName", "description")
+		out := take(t, "name")
 		out["id"] = id
-		if about := textIn(t, "description"); about != "" {
+		putTimes(out, t)
+		put(out, "displayName", r.hide.title(textIn(t, "displayName")))
+		if about, has := t["description"].(string); has {
 			out["description"] = r.hide.text(about)
 		}
 		href := textIn(objectIn(objectIn(t, "_links"), "schema"), "href")

@@ -22,11 +22,12 @@ type Summary struct {
 	Missing          []Missing      `json:"missing"`           // what could not be read
 	Dropped          int            `json:"dropped"`           // references to what the copy does not have
 	InactivePolicies int            `json:"inactive_policies"` // policies and rules that would apply to everybody, since the copy lacks whom they include
+	OtherStates      int            `json:"other_states"`      // assignments whose status or state of synchronization a simulated org shows in another way
 	Renamed          int            `json:"renamed"`           // groups and applications that had the name of another one
 	Refused          []Refused      `json:"refused"`           // objects that a simulated org does not accept
 	Lacking          []Lacking      `json:"lacking"`           // objects that were copied without some of their settings
 	Unreplaced       map[string]int `json:"unreplaced"`        // by attribute: values left out, since no replacement has the form that the schema asks for
-	InactiveRules    []string       `json:"inactive_rules"`    // names of active group rules that are inactive in the copy, since they would decide in another way
+	Undecided        []Undecided    `json:"undecided"`         // active objects that would decide in another way about replaced texts
 }
 
 // Lacking is an object that was copied without some of its settings, since they may be secrets.
@@ -34,6 +35,14 @@ type Lacking struct {
 	Key    string   `json:"key"` // of the seed
 	Name   string   `json:"name"`
 	Fields []string `json:"fields"`
+}
+
+// Undecided is a group rule, a policy, a rule of a policy or an event hook that was active and would decide in another way in the copy, since it compares parts
+// or sizes of texts that were replaced.
+type Undecided struct {
+	Key    string `json:"key"` // of the seed
+	Name   string `json:"name"`
+	Active bool   `json:"active"` // it is in the copy, too, since Okta made it, and it cannot be inactive
 }
 
 // Refused is an object that a simulated org does not accept, although Okta does.
@@ -76,7 +85,7 @@ func (c *Copy) Write(to io.Writer, at time.Time, try func(seed []byte) error) (S
 		seen: map[[2]string]bool{}, try: try,
 		sum: Summary{
 			Org: c.options.Org, Anonymized: c.hide != nil, Copied: map[string]int{}, Missing: c.Missing, Users: c.spools["users"].count(),
-			Refused: []Refused{}, Lacking: []Lacking{}, Kept: append([]string{}, c.options.Keep...), InactiveRules: []string{}, Unreplaced: map[string]int{},
+			Refused: []Refused{}, Lacking: []Lacking{}, Kept: append([]string{}, c.options.Keep...), Undecided: []Undecided{}, Unreplaced: map[string]int{},
 		},
 	}
 	if w.sum.Missing == nil {
@@ -187,6 +196,7 @@ func (w *writer) writeUsers() error {
 			}
 			w.saw(of, objectIn(u, "profile"))
 			delete(u, domainStarts)
+			delete(u, domainEnds)
 			return w.add("users", u, "id", "login", "email", "firstName", "lastName", "status", "type")
 		}); err != nil {
 			return err
@@ -303,11 +313,7 @@ func (w *writer) isGroup(id string) bool { return w.groups[id] }
 
 func (w *writer) writeRules() error {
 	return each(w.spools["rules"], "", func(r record) error {
-		if r[undecided] == true {
-			delete(r, undecided)
-			w.sum.InactiveRules = append(w.sum.InactiveRules, textIn(r, "name"))
-			w.to.comment("Inactive, because it compares sizes or parts of texts that were replaced: the group rule %q.", textIn(r, "name"))
-		}
+		w.undecided("group_rules", r)
 		assign := objectIn(objectIn(r, "actions"), "assignUserToGroups")
 		groups := w.known(listIn(assign, "groupIds"), w.isGroup)
 		assign["groupIds"] = groups
@@ -354,6 +360,21 @@ func (w *writer) addTried(key string, fields record, around func(*seedWriter), f
 	return w.add(key, fields, first...)
 }
 
+// undecided stores that an object would decide in another way about replaced texts.
+func (w *writer) undecided(key string, fields record) {
+	if fields[undecided] != true {
+		return
+	}
+	delete(fields, undecided)
+	u := Undecided{Key: key, Name: textIn(fields, "name"), Active: fields["status"] == "ACTIVE"}
+	what := "Inactive"
+	if u.Active {
+		what = "Decides in another way"
+	}
+	w.sum.Undecided = append(w.sum.Undecided, u)
+	w.to.comment("%s, because it compares parts or sizes of texts that were replaced: %s %q", what, key, u.Name)
+}
+
 // lacks stores that an object was copied without some fields.
 func (w *writer) lacks(key, name string, fields []any) {
 	if len(fields) == 0 {
@@ -365,7 +386,7 @@ func (w *writer) lacks(key, name string, fields []any) {
 		l.Fields = append(l.Fields, text)
 	}
 	w.sum.Lacking = append(w.sum.Lacking, l)
-	w.to.comment("Copied without what may be a secret: %s %q: %s", key, name, strings.Join(l.Fields, ", "))
+	w.to.comment("Copied without what may be private: %s %q: %s", key, name, strings.Join(l.Fields, ", "))
 }
 
 // alone is around for an object that refers to no other.

@@ -1,6 +1,7 @@
 package orgcopy
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -21,7 +22,7 @@ func (w *writer) writeApps() error {
 		err := w.addTried("apps", without(app, accessPolicy, lackingField), alone, "id", "label", "name", "status", "signOnMode")
 		if w.sum.Copied["apps"] > before {
 			w.lacks("apps", textIn(app, "label"), listIn(app, lackingField))
-			w.apps[id] = record{"features": app["features"], "template": template, accessPolicy: app[accessPolicy]}
+			w.apps[id] = record{"label": app["label"], "features": app["features"], "template": template, accessPolicy: app[accessPolicy]}
 		}
 		return err
 	})
@@ -30,12 +31,23 @@ func (w *writer) writeApps() error {
 // writeAssignments writes the assignments of the applications: those of groups, and then those of users.
 func (w *writer) writeAssignments() error {
 	w.dropLeftOut()
+	lacking := map[string]map[string]bool{} // by application: the attributes that are left out
+	lacks := func(app string, assignment record) {
+		for _, name := range listIn(assignment, lackingField) {
+			if lacking[app] == nil {
+				lacking[app] = map[string]bool{}
+			}
+			lacking[app][fmt.Sprint(name)] = true
+		}
+		delete(assignment, lackingField)
+	}
 	for _, id := range sortedKeys(w.apps) {
 		if err := each(w.spools["app_groups"], id, func(g record) error {
 			if !w.groups[textIn(g, "group")] {
 				w.drop()
 				return nil
 			}
+			lacks(id, g)
 			w.saw(id, objectIn(g, "profile"))
 			return w.add("app_groups", g, "app", "group")
 		}); err != nil {
@@ -43,11 +55,30 @@ func (w *writer) writeAssignments() error {
 		}
 	}
 	for _, id := range sortedKeys(w.apps) {
-		if err := each(w.spools["app_users"], id, func(u record) error { return w.writeAppUser(id, u) }); err != nil {
+		if err := each(w.spools["app_users"], id, func(u record) error {
+			lacks(id, u)
+			if u[otherState] == true {
+				w.sum.OtherStates++
+			}
+			if u["user"] == nil {
+				return nil
+			}
+			return w.writeAppUser(id, u)
+		}); err != nil {
 			return err
 		}
 	}
-	return nil
+	for _, id := range sortedKeys(lacking) {
+		var names []any
+		for _, name := range sortedKeys(lacking[id]) {
+			names = append(names, "profile."+name)
+		}
+		w.lacks("assignments", textIn(w.apps[id], "label"), names)
+	}
+	if w.sum.OtherStates > 0 {
+		w.to.comment("Statuses or states of synchronization that a simulated org shows in another way: of %d assignments.", w.sum.OtherStates)
+	}
+	return w.to.err
 }
 
 // dropLeftOut counts the assignments of applications that the seed does not have.
@@ -83,7 +114,7 @@ func (w *writer) writeAppUser(id string, u record) error {
 			}
 		}
 	}
-	out := take(u, "app", "user")
+	out := take(u, "app", "user", "created", "lastUpdated")
 	put(out, "credentials", credentials)
 	put(out, "profile", profile)
 	w.saw(id, profile)
@@ -122,7 +153,10 @@ func (w *writer) writePolicies() error {
 			}
 			w.policies[id], usual[id] = true, p["system"] == true
 			order = append(order, id)
+			w.undecided("policies", p)
 			w.reachable("policies", p)
+			w.lacks("policies", textIn(p, "name"), listIn(p, lackingField))
+			delete(p, lackingField)
 			return w.add("policies", p, "id", "name", "type", "status", "priority")
 		}); err != nil {
 			return err
@@ -130,7 +164,10 @@ func (w *writer) writePolicies() error {
 	}
 	for _, id := range order {
 		if err := each(w.spools["policy_rules"], id, func(r record) error {
+			w.undecided("policy_rules", r)
 			w.reachable("policy_rules", r)
+			w.lacks("policy_rules", textIn(r, "name"), listIn(r, lackingField))
+			delete(r, lackingField)
 			return w.add("policy_rules", r, "policy", "id", "name", "status", "priority")
 		}); err != nil {
 			return err
@@ -177,6 +214,7 @@ func (w *writer) writeHooks() error {
 		} else {
 			delete(h, "createdBy")
 		}
+		w.undecided("event_hooks", h)
 		before := w.sum.Copied["event_hooks"]
 		err := w.addTried("event_hooks", without(h, lackingField), alone, "id", "name", "status", "verificationStatus")
 		if w.sum.Copied["event_hooks"] > before {

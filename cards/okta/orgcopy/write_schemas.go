@@ -23,6 +23,13 @@ func (w *writer) writeSchemas() error {
 		_, owner, _ := strings.Cut(list, " ")
 		if err := each(schemas, list, func(s record) error {
 			name := textIn(s, "name")
+			if s[declaredNames] != nil {
+				return nil
+			}
+			if s["app"] == nil || w.apps[owner] != nil {
+				w.lacks("schema_attributes", name, listIn(s, lackingField))
+			}
+			delete(s, lackingField)
 			kind := simpleKind(name, objectIn(s, "attribute"))
 			switch {
 			case s["app"] != nil && w.apps[owner] == nil:
