@@ -16,9 +16,12 @@ var mockErrorForm = Form{
 }
 
 var mockAnswerForm = Form{
-	Name:  "an answer",
-	Doc:   "What one call gets.",
-	Keys:  []Key{{Name: "answer", Doc: "the answer; of a list card, the records", Shape: anyShape}, {Name: "error", Doc: "the error with which the call fails", Shape: form(&mockErrorForm)}},
+	Name: "an answer",
+	Doc:  "What one call gets.",
+	Keys: []Key{
+		{Name: "answer", Doc: "the answer; of a list card, the records. Expressions have input, the inputs of the call", Shape: anyShape},
+		{Name: "error", Doc: "the error with which the call fails", Shape: form(&mockErrorForm)},
+	},
 	Rules: []Rule{{ExactlyOne, []string{"answer", "error"}}},
 }
 
@@ -27,7 +30,7 @@ var mockForm = Form{
 	Doc:  "What calls of a card get instead of the answer of a service.",
 	Keys: []Key{
 		{Name: "when", Doc: "which calls: a condition on input, the inputs of the call; without it all", Shape: expression},
-		{Name: "answer", Doc: "the answer to each call; of a list card, the records", Shape: anyShape},
+		{Name: "answer", Doc: "the answer to each call; of a list card, the records. Expressions have input, the inputs of the call", Shape: anyShape},
 		{Name: "error", Doc: "the error with which each call fails", Shape: form(&mockErrorForm)},
 		{Name: "answers", Doc: "the answers to several calls with the same inputs, one after another; the last one repeats", Shape: listOf(form(&mockAnswerForm)).atLeast(1)},
 	},
