@@ -57,6 +57,9 @@ A failure shows the place of what was expected, what was expected, what was, and
 
 --update writes what the run did into the 'expect' of each test that has none. Comments and layout of the file stay.
 
+Nothing runs if a test, or a flow that one of them runs, has problems: 'flowdeck check' reports the same. --json and
+--junit have them, too.
+
 --coverage lists the steps, branches and catch blocks that no test reached and, if all tests run, the flows that have
 none. --lcov FILE writes the same for other programs, and --junit FILE writes the results for CI systems.
 
@@ -102,16 +105,39 @@ func (t testSet) source(file string) []byte {
 	return t.workspace.Source(file)
 }
 
+// caseAt returns the test that has a place; nil if it is elsewhere.
+func (t testSet) caseAt(at flow.Pos) (c *flow.Case) {
+	for _, f := range t.files {
+		for _, other := range f.Cases {
+			if f.Name == at.File && other.Node.Pos.Line <= at.Line {
+				c = other
+			}
+		}
+	}
+	return c
+}
+
 func testFlows(ctx context.Context, e env, args []string, o testOptions) error {
 	ctx, _, stop := interrupts(ctx)
 	defer stop()
+	began := time.Now()
+	t, err := testsAt(e, args, o.dir)
+	if err == nil {
+		err = t.test(ctx, e, o)
+	}
+	if problems := (*host.ProblemsError)(nil); errors.As(err, &problems) {
+		if err := reportProblems(e, t, problems.Problems, time.Since(began), o); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// test runs the tests, and reports what they did. Nothing runs if a test or a flow that one of them runs has problems.
+func (t testSet) test(ctx context.Context, e env, o testOptions) error {
 	wanted, err := regexp.Compile(o.run)
 	if err != nil {
 		return usage("", "--run: %v", err)
-	}
-	t, err := testsAt(e, args, o.dir)
-	if err != nil {
-		return err
 	}
 	var all []*flow.Case
 	for _, f := range t.files {
@@ -128,7 +154,9 @@ func testFlows(ctx context.Context, e env, args []string, o testOptions) error {
 	suite := newSuite(t.workspace)
 	suite.Limit = o.timeout
 	ready, problems, err := suite.PrepareAll(all)
-	if err != nil {
+	if inFlows := (*host.ProblemsError)(nil); errors.As(err, &inFlows) {
+		problems = append(problems, inFlows.Problems...)
+	} else if err != nil {
 		return err
 	}
 	if problems.Err() != nil {

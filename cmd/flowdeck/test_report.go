@@ -9,6 +9,7 @@ import (
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 	"github.com/flowdeck/flowdeck/engine/cases"
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/host"
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
@@ -21,7 +22,7 @@ func reportTests(e env, t testSet, results []*cases.Result, took time.Duration, 
 		}
 	}
 	if o.junit != "" {
-		if err := replaceFile(o.junit, func(w io.Writer) error { return writeJUnit(w, results, took) }); err != nil {
+		if err := replaceFile(o.junit, func(w io.Writer) error { return junitOf(results).write(w, took) }); err != nil {
 			return err
 		}
 	}
@@ -61,6 +62,19 @@ func reportTests(e env, t testSet, results []*cases.Result, took time.Duration, 
 		return &exit{code: exitFailed}
 	}
 	return nil
+}
+
+// reportProblems writes the files and the JSON of tests of which none ran, since there are problems. printError prints these.
+func reportProblems(e env, t testSet, problems flow.Problems, took time.Duration, o testOptions) error {
+	if o.junit != "" {
+		if err := replaceFile(o.junit, func(w io.Writer) error { return junitOfProblems(t, problems).write(w, took) }); err != nil {
+			return err
+		}
+	}
+	if !o.json {
+		return nil
+	}
+	return printJSON(e.data, testReport{Seconds: took.Seconds(), Tests: []testResult{}, Problems: host.ProblemList(problems)})
 }
 
 // passes reports whether a test passed, or was filled in.
@@ -136,6 +150,7 @@ type testReport struct {
 	Failed   int              `json:"failed"`
 	Seconds  float64          `json:"seconds"`
 	Tests    []testResult     `json:"tests"`
+	Problems []host.Problem   `json:"problems,omitempty"` // with any but warnings, no test ran
 	Coverage []*cases.Covered `json:"coverage,omitempty"`
 }
 
