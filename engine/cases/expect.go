@@ -15,7 +15,7 @@ import (
 
 // compare adds the expectations that the run did not meet.
 func (c *Case) compare(r *Result) {
-	m := matcher{failures: &r.Failures, veil: r.veil}
+	m := matcher{failures: &r.Failures, veil: r.veil, mentions: c.mentions}
 	for _, lack := range r.lacks {
 		at := c.Node.Key("mocks")
 		if at == nil {
@@ -56,11 +56,11 @@ func (c *Case) compare(r *Result) {
 		}
 	}
 	if n := expect.Field("org"); n != nil {
-		m.matchState("org", n, r.org[c.org][1])
+		m.matchState("org", n, r.org[c.org])
 	}
 	if targets := expect.Field("targets"); targets != nil {
 		for _, field := range targets.Fields {
-			m.matchState("targets."+field.Key.Text, field.Value, r.org[field.Key.Text][1])
+			m.matchState("targets."+field.Key.Text, field.Value, r.org[field.Key.Text])
 		}
 	}
 	if unchanged := expect.Field("unchanged"); unchanged != nil {
@@ -202,6 +202,8 @@ func (c *Case) compareTable(m matcher, field flow.Field, rows []any) {
 			m.match(joined(path, one.Key.Text), one.Value, rows[i])
 		case !one.Value.IsNull():
 			m.fail(one.Key, joined(path, one.Key.Text), one.Value.Literal(), nil)
+		default:
+			m.absent(one.Key, joined(path, one.Key.Text), nil)
 		}
 	}
 }

@@ -402,6 +402,17 @@ func (p *preparation) keysOf(thing *flow.Node, section string, seed *card.Seed) 
 	if thing.Kind != flow.Mapping {
 		return
 	}
+	for _, field := range thing.Fields {
+		instead, unshown := seed.Unshown[section][field.Key.Text]
+		if !unshown {
+			continue
+		}
+		hint := ""
+		if instead != "" {
+			hint = fmt.Sprintf("expect something of %s, or count the calls", instead)
+		}
+		p.problem(field.Key, flow.CodeUnknownKey, hint, "the state of an org does not show %s of %s, so that nothing can be expected of it", field.Key.Text, section)
+	}
 	found := seed.Check([]byte(asJSON(map[string]any{section: []any{thing.Literal()}})))
 	var visit func(n *flow.Node)
 	visit = func(n *flow.Node) {
