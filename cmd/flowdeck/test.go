@@ -88,6 +88,22 @@ Exit codes: 0 all tests passed, 1 a test failed, 2 wrong usage, 3 problems in te
 	return cmd
 }
 
+// check refuses options that would overwrite flows or tests, as --junit without its FILE does: the next argument is a path.
+func (o testOptions) check() error {
+	for _, out := range []struct{ flag, file string }{{"--junit", o.junit}, {"--lcov", o.lcov}} {
+		if ext := strings.ToLower(filepath.Ext(out.file)); slices.Contains([]string{".yaml", ".yml", ".json"}, ext) {
+			return usage("name a new file, such as "+out.flag+" results.txt", "%s would overwrite %s", out.flag, out.file)
+		}
+	}
+	switch {
+	case o.junit != "" && filepath.Clean(o.junit) == filepath.Clean(o.lcov):
+		return usage("", "--junit and --lcov cannot write the same file")
+	case o.timeout < 0:
+		return usage("0 is no limit", "--timeout must not be negative")
+	}
+	return nil
+}
+
 // testSet is the tests that a command runs.
 type testSet struct {
 	workspace *host.Workspace
@@ -118,6 +134,9 @@ func (t testSet) caseAt(at flow.Pos) (c *flow.Case) {
 }
 
 func testFlows(ctx context.Context, e env, args []string, o testOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
 	ctx, _, stop := interrupts(ctx)
 	defer stop()
 	began := time.Now()

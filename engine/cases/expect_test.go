@@ -122,7 +122,10 @@ func TestWaitingTakesNoTimeAndTablesFilesAndPeopleAreThoseOfTheCase(t *testing.T
   files: {guests.txt: "ada bob"}
   expect: {error: {message: nobody decides about the approval}}
 `))
-	for _, r := range results {
+	if got := failures(t, results[3:]); len(got) != 1 || got[0] != "nobody decides about the approval: let ada in?: add `approvals`" {
+		t.Error(got)
+	}
+	for _, r := range results[:3] {
 		if !r.Passed() {
 			t.Errorf("%s: %v %+v", r.Case.Name, r.Err, r.Failures)
 		}
@@ -190,6 +193,7 @@ func TestUpdateFillsInWhatTheRunDid(t *testing.T) {
 `, 1) + `  expect:
     status: failed
     error: {kind: not_found, message: "^there is no group Nobody$"}
+    calls: {}
 `
 	if diff := cmp.Diff(want, string(text)); diff != "" || n != 2 || err != nil {
 		t.Errorf("%d, %v (-want +got)\n%s", n, err, diff)

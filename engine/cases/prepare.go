@@ -283,6 +283,12 @@ func (p *preparation) expectations() {
 			}
 		}
 	}
+	if doubts := expect.Field("in_doubt"); doubts != nil {
+		for _, field := range doubts.Fields {
+			p.card(field.Key)
+		}
+	}
+	p.startedRuns()
 	if never := expect.Field("never"); never != nil {
 		for _, item := range never.Items {
 			p.card(item)

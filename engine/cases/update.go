@@ -17,7 +17,7 @@ import (
 func Updated(file *flow.Cases, results []*Result) (text []byte, n int, err error) {
 	text = file.Source
 	for _, r := range results {
-		if r.Case.File != file || r.Report == nil || r.Case.at("expect") != nil {
+		if r.Case.File != file || !r.Fillable() {
 			continue
 		}
 		now, _ := flow.ParseCases(file.Name, text)
@@ -51,18 +51,32 @@ func (r *Result) expectation() []string {
 		}
 		expect = append(expect, entry{"response", parts})
 	}
-	if calls := r.changed(); len(calls) > 0 {
-		var counts object
-		for _, name := range slices.Sorted(maps.Keys(calls)) {
-			counts = append(counts, entry{name, calls[name]})
+	if started := r.startedRuns(); len(started) > 0 {
+		var flows object
+		for _, name := range slices.Sorted(maps.Keys(started)) {
+			flows = append(flows, entry{name, countsOf(started[name])})
 		}
-		expect = append(expect, entry{"calls", counts})
+		expect = append(expect, entry{"started", flows})
+	}
+	calls, doubts := r.written()
+	expect = append(expect, entry{"calls", countsOf(calls)})
+	if len(doubts) > 0 {
+		expect = append(expect, entry{"in_doubt", countsOf(doubts)})
 	}
 	if org := r.changedOrg(); len(org) > 0 {
 		expect = append(expect, entry{"org", org})
 	}
 	lines := []string{"expect:"}
 	return append(lines, block(expect, "  ")...)
+}
+
+// countsOf returns counts as an object.
+func countsOf(counts map[string]int) object {
+	all := object{}
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		all = append(all, entry{name, counts[name]})
+	}
+	return all
 }
 
 // changedOrg returns what the run changed in the org, as `expect.org` has it.
