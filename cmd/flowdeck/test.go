@@ -220,6 +220,9 @@ func testsAt(e env, paths []string, dir string) (t testSet, err error) {
 		return t, err
 	}
 	files, problems := loadTests(t.workspace)
+	if unread := unreadTests(t.workspace, paths); unread.Err() != nil {
+		return t, &host.ProblemsError{Problems: unread, Source: t.source}
+	}
 	for _, path := range paths {
 		found := false
 		for _, f := range files {
@@ -250,6 +253,22 @@ func testsAt(e env, paths []string, dir string) (t testSet, err error) {
 	}
 	terminal.Problems(e.err, e.lookup, problems, t.source)
 	return t, nil
+}
+
+// unreadTests returns the problems of files that were meant to have tests, such as a link that leads out of the workspace: those at paths, and those
+// in folders tests.
+func unreadTests(w *host.Workspace, paths []string) (unread flow.Problems) {
+	for _, p := range w.Problems {
+		below := slices.Contains(strings.Split(filepath.ToSlash(filepath.Dir(p.Pos.File)), "/"), "tests")
+		asked := len(paths) == 0 && below || slices.ContainsFunc(paths, func(path string) bool {
+			info, err := os.Stat(path)
+			return isAt(p.Pos.File, path) && (below || err == nil && !info.IsDir())
+		})
+		if asked {
+			unread = append(unread, p)
+		}
+	}
+	return unread
 }
 
 // isAt reports whether a file is the one at a path, or in the folder there.

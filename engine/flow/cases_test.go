@@ -129,6 +129,10 @@ func TestWhatAFileWithTestsIsDoesNotDependOnItsForm(t *testing.T) {
 		"- hosts: all\n  tasks: [{test: 1}]\n": {false, true},
 		"":                                     {false, true},
 		"flow: {{ template }\nsteps: []\n":     {false, false},
+		"test: t\nflow: f\nexpect: {}\n":       {true, true},
+		"tests:\n  - test: t\n    flow: f\n":   {true, true},
+		"- flow: f\n  org: {}\n":               {true, true},
+		"flow: f\ntests: x\nsteps: []\n":       {false, false},
 		"users: [{login: test}]\n":             {false, false},
 		"flow: f\nsteps: [{return: test}]\n":   {false, false},
 	} {
