@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -292,11 +293,15 @@ func updateTests(e env, t testSet, results []*cases.Result) error {
 		if n == 0 {
 			continue
 		}
+		name := filepath.FromSlash(f.Name)
+		if now, err := os.ReadFile(name); err != nil || !bytes.Equal(now, f.Source) {
+			return &exit{code: exitFailed, err: fmt.Errorf("%s was changed while its tests ran, and is left as it is", f.Name), hint: "run the command again"}
+		}
 		write := func(w io.Writer) error {
 			_, err := w.Write(text)
 			return err
 		}
-		if err := replaceFile(filepath.FromSlash(f.Name), write); err != nil {
+		if err := replaceFile(name, write); err != nil {
 			return err
 		}
 		fmt.Fprintf(e.err, "%s: %s filled in\n", words.VisibleLine(f.Name), counted(n, "test"))
