@@ -79,13 +79,16 @@ func inTurn[T any](ctx context.Context, call card.Call, key string, do func() (T
 func Service() card.Service {
 	service := card.NewService("okta", open)
 	service.Includes, service.LacksRole = includes, lacksRole
-	service.Seed = &card.Seed{Keys: oktasim.SeedKeys(), Org: true, Beside: []string{"rate_limit"}, MaxSize: oktasim.MaxSeedSize, Check: func(source []byte) []card.FileMistake {
-		seed, err := oktasim.Load(source)
-		if err == nil && seed.HasObjects() { // they refer to things, also to generated ones
-			_, err = oktasim.New(seed, oktasim.Options{})
-		}
-		return simhost.Mistakes(err)
-	}}
+	service.Seed = &card.Seed{
+		Keys: oktasim.SeedKeys(), Unshown: oktasim.Undumped(), Org: true, Beside: []string{"rate_limit"}, MaxSize: oktasim.MaxSeedSize,
+		Check: func(source []byte) []card.FileMistake {
+			seed, err := oktasim.Load(source)
+			if err == nil && seed.HasObjects() { // they refer to things, also to generated ones
+				_, err = oktasim.New(seed, oktasim.Options{})
+			}
+			return simhost.Mistakes(err)
+		},
+	}
 	return service
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -57,6 +58,9 @@ A failure shows the place of what was expected, what was expected, what was, and
 
 --update writes what the run did into the 'expect' of each test that has none. Comments and layout of the file stay.
 
+Nothing runs if a test, or a flow that one of them runs, has problems: 'flowdeck check' reports the same. --json and
+--junit have them, too.
+
 --coverage lists the steps, branches and catch blocks that no test reached and, if all tests run, the flows that have
 none. --lcov FILE writes the same for other programs, and --junit FILE writes the results for CI systems.
 
@@ -85,6 +89,22 @@ Exit codes: 0 all tests passed, 1 a test failed, 2 wrong usage, 3 problems in te
 	return cmd
 }
 
+// check refuses options that would overwrite flows or tests, as --junit without its FILE does: the next argument is a path.
+func (o testOptions) check() error {
+	for _, out := range []struct{ flag, file string }{{"--junit", o.junit}, {"--lcov", o.lcov}} {
+		if ext := strings.ToLower(filepath.Ext(out.file)); slices.Contains([]string{".yaml", ".yml", ".json"}, ext) {
+			return usage("name a new file, such as "+out.flag+" results.txt", "%s would overwrite %s", out.flag, out.file)
+		}
+	}
+	switch {
+	case o.junit != "" && filepath.Clean(o.junit) == filepath.Clean(o.lcov):
+		return usage("", "--junit and --lcov cannot write the same file")
+	case o.timeout < 0:
+		return usage("0 is no limit", "--timeout must not be negative")
+	}
+	return nil
+}
+
 // testSet is the tests that a command runs.
 type testSet struct {
 	workspace *host.Workspace
@@ -102,16 +122,42 @@ func (t testSet) source(file string) []byte {
 	return t.workspace.Source(file)
 }
 
+// caseAt returns the test that has a place; nil if it is elsewhere.
+func (t testSet) caseAt(at flow.Pos) (c *flow.Case) {
+	for _, f := range t.files {
+		for _, other := range f.Cases {
+			if f.Name == at.File && other.Node.Pos.Line <= at.Line {
+				c = other
+			}
+		}
+	}
+	return c
+}
+
 func testFlows(ctx context.Context, e env, args []string, o testOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
 	ctx, _, stop := interrupts(ctx)
 	defer stop()
+	began := time.Now()
+	t, err := testsAt(e, args, o.dir)
+	if err == nil {
+		err = t.test(ctx, e, o)
+	}
+	if problems := (*host.ProblemsError)(nil); errors.As(err, &problems) {
+		if err := reportProblems(e, t, problems.Problems, time.Since(began), o); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// test runs the tests, and reports what they did. Nothing runs if a test or a flow that one of them runs has problems.
+func (t testSet) test(ctx context.Context, e env, o testOptions) error {
 	wanted, err := regexp.Compile(o.run)
 	if err != nil {
 		return usage("", "--run: %v", err)
-	}
-	t, err := testsAt(e, args, o.dir)
-	if err != nil {
-		return err
 	}
 	var all []*flow.Case
 	for _, f := range t.files {
@@ -128,7 +174,9 @@ func testFlows(ctx context.Context, e env, args []string, o testOptions) error {
 	suite := newSuite(t.workspace)
 	suite.Limit = o.timeout
 	ready, problems, err := suite.PrepareAll(all)
-	if err != nil {
+	if inFlows := (*host.ProblemsError)(nil); errors.As(err, &inFlows) {
+		problems = append(problems, inFlows.Problems...)
+	} else if err != nil {
 		return err
 	}
 	if problems.Err() != nil {
@@ -173,6 +221,9 @@ func testsAt(e env, paths []string, dir string) (t testSet, err error) {
 		return t, err
 	}
 	files, problems := loadTests(t.workspace)
+	if unread := unreadTests(t.workspace, paths); unread.Err() != nil {
+		return t, &host.ProblemsError{Problems: unread, Source: t.source}
+	}
 	for _, path := range paths {
 		found := false
 		for _, f := range files {
@@ -205,6 +256,22 @@ func testsAt(e env, paths []string, dir string) (t testSet, err error) {
 	return t, nil
 }
 
+// unreadTests returns the problems of files that were meant to have tests, such as a link that leads out of the workspace: those at paths, and those
+// in folders tests.
+func unreadTests(w *host.Workspace, paths []string) (unread flow.Problems) {
+	for _, p := range w.Problems {
+		below := slices.Contains(strings.Split(filepath.ToSlash(filepath.Dir(p.Pos.File)), "/"), "tests")
+		asked := len(paths) == 0 && below || slices.ContainsFunc(paths, func(path string) bool {
+			info, err := os.Stat(path)
+			return isAt(p.Pos.File, path) && (below || err == nil && !info.IsDir())
+		})
+		if asked {
+			unread = append(unread, p)
+		}
+	}
+	return unread
+}
+
 // isAt reports whether a file is the one at a path, or in the folder there.
 func isAt(file, path string) bool {
 	a, errA := filepath.Abs(filepath.FromSlash(file))
@@ -226,11 +293,15 @@ func updateTests(e env, t testSet, results []*cases.Result) error {
 		if n == 0 {
 			continue
 		}
+		name := filepath.FromSlash(f.Name)
+		if now, err := os.ReadFile(name); err != nil || !bytes.Equal(now, f.Source) {
+			return &exit{code: exitFailed, err: fmt.Errorf("%s was changed while its tests ran, and is left as it is", f.Name), hint: "run the command again"}
+		}
 		write := func(w io.Writer) error {
 			_, err := w.Write(text)
 			return err
 		}
-		if err := replaceFile(filepath.FromSlash(f.Name), write); err != nil {
+		if err := replaceFile(name, write); err != nil {
 			return err
 		}
 		fmt.Fprintf(e.err, "%s: %s filled in\n", words.VisibleLine(f.Name), counted(n, "test"))

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine/cases"
+	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
@@ -48,31 +49,67 @@ type junitFailure struct {
 	Text    string `xml:",chardata"`
 }
 
-// writeJUnit writes the results as JUnit XML: a suite for each file, and the flow as the class of a test.
-func writeJUnit(w io.Writer, results []*cases.Result, took time.Duration) error {
-	all := junitSuites{Name: "flowdeck", Tests: len(results), Time: seconds(took)}
-	var suite *junitSuite
+// add adds a test to the suite of a file, which is the last one if the file has one.
+func (all *junitSuites) add(file string, c *junitCase, took time.Duration) {
+	c.File, c.Time = words.VisibleLine(file), seconds(took)
+	if n := len(all.Suites); n == 0 || all.Suites[n-1].Name != c.File {
+		all.Suites = append(all.Suites, &junitSuite{Name: c.File})
+	}
+	suite := all.Suites[len(all.Suites)-1]
+	suite.Cases = append(suite.Cases, c)
+	suite.Tests++
+	all.Tests++
+	suite.took += took
+	suite.Time = seconds(suite.took)
+	if c.Error != nil {
+		suite.Errors++
+		all.Errors++
+	}
+	if c.Failure != nil {
+		suite.Failures++
+		all.Failures++
+	}
+}
+
+// junitOf returns the results as JUnit XML: a suite for each file, and the flow as the class of a test.
+func junitOf(results []*cases.Result) *junitSuites {
+	all := &junitSuites{}
 	for _, r := range results {
-		if file := words.VisibleLine(r.Case.File.Name); suite == nil || suite.Name != file {
-			suite = &junitSuite{Name: file}
-			all.Suites = append(all.Suites, suite)
-		}
-		c := &junitCase{Name: words.VisibleLine(r.Case.Name), Class: r.Case.Flow, File: suite.Name, Line: r.Case.Node.Pos.Line, Time: seconds(r.Took)}
-		suite.Cases = append(suite.Cases, c)
-		suite.Tests++
-		suite.took += r.Took
-		suite.Time = seconds(suite.took)
+		c := &junitCase{Name: words.VisibleLine(r.Case.Name), Class: r.Case.Flow, Line: r.Case.Node.Pos.Line}
 		switch {
 		case r.Err != nil:
 			c.Error = &junitFailure{Message: inXML(r.Err.Error()), Type: "error", Text: inXML(r.Err.Error())}
-			suite.Errors++
-			all.Errors++
 		case !r.Passed():
 			c.Failure = &junitFailure{Message: inXML(failureLine(r.Failures[0])), Type: "failure", Text: inXML(failureText(r))}
-			suite.Failures++
-			all.Failures++
 		}
+		all.add(r.Case.File.Name, c, r.Took)
 	}
+	return all
+}
+
+// junitOfProblems returns problems as JUnit XML: each is the error of the test that has it or, elsewhere, of one that has the name of its file.
+func junitOfProblems(t testSet, problems flow.Problems) *junitSuites {
+	all := &junitSuites{}
+	for _, p := range problems {
+		if p.Warning {
+			continue
+		}
+		c := &junitCase{Name: words.VisibleLine(p.Pos.File), Class: "problems", Line: p.Pos.Line}
+		if at := t.caseAt(p.Pos); at != nil {
+			c.Name, c.Class = words.VisibleLine(at.Name), at.Flow
+		}
+		c.Error = &junitFailure{Message: inXML(p.Message), Type: p.Code, Text: inXML(p.String())}
+		if p.Hint != "" {
+			c.Error.Text += "\n" + inXML("hint: "+p.Hint)
+		}
+		all.add(p.Pos.File, c, 0)
+	}
+	return all
+}
+
+// write writes the results of tests that took some time.
+func (all *junitSuites) write(w io.Writer, took time.Duration) error {
+	all.Name, all.Time = "flowdeck", seconds(took)
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
 	}

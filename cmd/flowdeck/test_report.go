@@ -9,6 +9,7 @@ import (
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 	"github.com/flowdeck/flowdeck/engine/cases"
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/host"
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
@@ -21,7 +22,7 @@ func reportTests(e env, t testSet, results []*cases.Result, took time.Duration, 
 		}
 	}
 	if o.junit != "" {
-		if err := replaceFile(o.junit, func(w io.Writer) error { return writeJUnit(w, results, took) }); err != nil {
+		if err := replaceFile(o.junit, func(w io.Writer) error { return junitOf(results).write(w, took) }); err != nil {
 			return err
 		}
 	}
@@ -63,9 +64,22 @@ func reportTests(e env, t testSet, results []*cases.Result, took time.Duration, 
 	return nil
 }
 
+// reportProblems writes the files and the JSON of tests of which none ran, since there are problems. printError prints these.
+func reportProblems(e env, t testSet, problems flow.Problems, took time.Duration, o testOptions) error {
+	if o.junit != "" {
+		if err := replaceFile(o.junit, func(w io.Writer) error { return junitOfProblems(t, problems).write(w, took) }); err != nil {
+			return err
+		}
+	}
+	if !o.json {
+		return nil
+	}
+	return printJSON(e.data, testReport{Seconds: took.Seconds(), Tests: []testResult{}, Problems: host.ProblemList(problems)})
+}
+
 // passes reports whether a test passed, or was filled in.
 func passes(r *cases.Result, o testOptions) bool {
-	return r.Passed() || o.update && r.Err == nil && r.Case.Node.Field("expect") == nil
+	return r.Passed() || o.update && r.Fillable()
 }
 
 // printTests prints the tests that failed or, with -v, all.
@@ -103,7 +117,7 @@ func printTests(e env, t testSet, results []*cases.Result, o testOptions) {
 // failuresOf returns the failures of a test as problems at the places of what was expected.
 func failuresOf(r *cases.Result) (all flow.Problems) {
 	for _, f := range r.Failures {
-		all = append(all, flow.Problem{Pos: f.Pos, Width: f.Width, Message: failureLine(f)})
+		all = append(all, flow.Problem{Pos: f.Pos, Width: f.Width, Message: failureLine(f), Secret: r.SecretAt(f.Pos.Line)})
 	}
 	return all
 }
@@ -122,12 +136,18 @@ func failureLine(f cases.Failure) string {
 func callLine(c cases.Call) string {
 	end := "changed nothing"
 	switch {
+	case c.Err != nil && c.Err.MayBeDone():
+		end = "in doubt: " + c.Err.Message
 	case c.Err != nil:
 		end = "failed: " + c.Err.Message
 	case c.Changed:
 		end = "changed"
 	}
-	return words.VisibleLine(strings.Join([]string{c.Step, c.Card, c.Target, "→ " + end}, "  "))
+	step := c.Step
+	if c.Flow != "" {
+		step = c.Flow + ": " + step
+	}
+	return words.VisibleLine(strings.Join([]string{step, c.Card, c.Target, "→ " + end}, "  "))
 }
 
 // testReport is the JSON of --json.
@@ -136,6 +156,7 @@ type testReport struct {
 	Failed   int              `json:"failed"`
 	Seconds  float64          `json:"seconds"`
 	Tests    []testResult     `json:"tests"`
+	Problems []host.Problem   `json:"problems,omitempty"` // with any but warnings, no test ran
 	Coverage []*cases.Covered `json:"coverage,omitempty"`
 }
 
@@ -162,11 +183,13 @@ type testFailure struct {
 }
 
 type testCall struct {
+	Flow    string `json:"flow,omitempty"` // of the run, if another run started it
 	Card    string `json:"card"`
 	Target  string `json:"target"`
 	Step    string `json:"step"`
 	Input   any    `json:"input"`
 	Changed bool   `json:"changed"`
+	InDoubt bool   `json:"in_doubt,omitempty"`
 	Error   string `json:"error,omitempty"`
 }
 
@@ -187,9 +210,9 @@ func resultOf(r *cases.Result) testResult {
 		result.Failures = append(result.Failures, testFailure{f.Pos.File, f.Pos.Line, f.Pos.Col, f.What, f.Want, f.Got})
 	}
 	for _, c := range r.Calls {
-		call := testCall{Card: c.Card, Target: c.Target, Step: c.Step, Input: c.In, Changed: c.Changed}
+		call := testCall{Flow: c.Flow, Card: c.Card, Target: c.Target, Step: c.Step, Input: c.In, Changed: c.Changed}
 		if c.Err != nil {
-			call.Error = c.Err.Message
+			call.Error, call.InDoubt = c.Err.Message, c.Err.MayBeDone()
 		}
 		result.Calls = append(result.Calls, call)
 	}

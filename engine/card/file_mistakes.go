@@ -26,4 +26,6 @@ type Seed struct {
 	Check   func(source []byte) []FileMistake
 	Org     bool     // it describes an org; otherwise another target
 	Beside  []string // the settings of a connection that `simulate` can be combined with
+	// Unshown has, by section, keys that the state of a server does not have, or not always, and what to look at instead.
+	Unshown map[string]map[string]string
 }

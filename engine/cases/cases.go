@@ -19,6 +19,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/check"
 	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/host"
 	"github.com/flowdeck/flowdeck/engine/inside"
@@ -34,6 +35,7 @@ type Suite struct {
 	mu      sync.Mutex
 	checked map[string]func() (*host.Checked, error) // by flow and chosen connections
 	seeds   map[string]func() ([]byte, error)        // by path in the workspace
+	answers map[string]func() (*check.Answer, error) // by card
 }
 
 // A Case is a test that can be run. It is immutable.

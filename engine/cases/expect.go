@@ -15,7 +15,7 @@ import (
 
 // compare adds the expectations that the run did not meet.
 func (c *Case) compare(r *Result) {
-	m := matcher{failures: &r.Failures, veil: r.veil}
+	m := matcher{failures: &r.Failures, veil: r.veil, mentions: c.mentions}
 	for _, lack := range r.lacks {
 		at := c.Node.Key("mocks")
 		if at == nil {
@@ -29,6 +29,7 @@ func (c *Case) compare(r *Result) {
 		}
 	}
 	c.compareMocks(r)
+	r.amiss = len(r.Failures) > 0
 	expect := c.at("expect")
 	c.compareEnd(m, expect, r)
 	if n := expect.Field("result"); n != nil {
@@ -37,17 +38,8 @@ func (c *Case) compare(r *Result) {
 	if n := expect.Field("response"); n != nil {
 		m.match("response", n, responseOf(r.raw))
 	}
-	if calls := expect.Field("calls"); calls != nil {
-		changed := r.changed()
-		if len(calls.Fields) == 0 && len(changed) > 0 {
-			m.fail(calls, "calls", map[string]any{}, counted(changed))
-		}
-		for _, field := range calls.Fields {
-			if want, _ := field.Value.Value.(int); want != changed[field.Key.Text] {
-				m.fail(field.Value, "calls."+field.Key.Text, want, changed[field.Key.Text])
-			}
-		}
-	}
+	c.compareStarted(m, r)
+	c.compareCalls(m, r)
 	if never := expect.Field("never"); never != nil {
 		for _, n := range never.Items {
 			if made := r.made(n.Text); made > 0 {
@@ -56,11 +48,11 @@ func (c *Case) compare(r *Result) {
 		}
 	}
 	if n := expect.Field("org"); n != nil {
-		m.matchState("org", n, r.org[c.org][1])
+		m.matchState("org", n, r.org[c.org])
 	}
 	if targets := expect.Field("targets"); targets != nil {
 		for _, field := range targets.Fields {
-			m.matchState("targets."+field.Key.Text, field.Value, r.org[field.Key.Text][1])
+			m.matchState("targets."+field.Key.Text, field.Value, r.org[field.Key.Text])
 		}
 	}
 	if unchanged := expect.Field("unchanged"); unchanged != nil {
@@ -202,6 +194,8 @@ func (c *Case) compareTable(m matcher, field flow.Field, rows []any) {
 			m.match(joined(path, one.Key.Text), one.Value, rows[i])
 		case !one.Value.IsNull():
 			m.fail(one.Key, joined(path, one.Key.Text), one.Value.Literal(), nil)
+		default:
+			m.absent(one.Key, joined(path, one.Key.Text), nil)
 		}
 	}
 }

@@ -16,6 +16,7 @@ func TestFailuresNameThePlaceAndWhatWas(t *testing.T) {
   flow: suspend-idle
   inputs: {group: Contractors}
   now: 2026-03-08T00:00:00Z
+  files: {people.csv: "mia@acme.example, she is new"}
   org:
     users: [{login: ada@acme.example, lastLogin: 2026-03-01T00:00:00Z}, {login: bob@acme.example, lastLogin: 2025-01-01T00:00:00Z}]
     groups: [{name: Contractors, members: [ada@acme.example, bob@acme.example]}]
@@ -25,7 +26,7 @@ func TestFailuresNameThePlaceAndWhatWas(t *testing.T) {
     calls: {okta.user.suspend: 2, okta.user.deactivate: 0}
     never: [okta.user.suspend, okta.group.list]
     org:
-      users: {ada@acme.example: {status: SUSPENDED}, eve@acme.example: {status: ACTIVE}, ben@acme.example: null}
+      users: {ada@acme.example: {status: SUSPENDED}, eve@acme.example: {status: ACTIVE}, ben@acme.example: null, mia@acme.example: null}
       groups: {Contractors: {members: [bob@acme.example, ada@acme.example]}}
     unchanged: [users, groups]
 `))
@@ -39,13 +40,14 @@ func TestFailuresNameThePlaceAndWhatWas(t *testing.T) {
 		`okta.group.list: expected never called, got called once`,
 		`org.users."ada@acme.example".status: expected "SUSPENDED", got "ACTIVE"`,
 		`org.users."eve@acme.example": expected {"status":"ACTIVE"}, got it is not there; there are ada@acme.example, bob@acme.example`,
+		`org.users."ben@acme.example": it was not there before the run, and neither the test nor the flow names it; there are ada@acme.example, bob@acme.example`,
 		`org.users: expected unchanged, got bob@acme.example: status "ACTIVE" → "SUSPENDED"`,
 	}
 	if diff := cmp.Diff(want, failures(t, results)); diff != "" {
 		t.Error("(-want +got)\n" + diff)
 	}
-	if at := results[0].Failures[1].Pos; at.Line != 10 || at.Col != 25 {
-		t.Errorf("the expectation is at %s, want 10:25", at)
+	if at := results[0].Failures[1].Pos; at.Line != 11 || at.Col != 25 {
+		t.Errorf("the expectation is at %s, want 11:25", at)
 	}
 	if len(results[0].Calls) != 1 || results[0].Calls[0].Card != "okta.user.suspend" || !results[0].Calls[0].Changed {
 		t.Errorf("calls: %+v", results[0].Calls)
@@ -120,7 +122,10 @@ func TestWaitingTakesNoTimeAndTablesFilesAndPeopleAreThoseOfTheCase(t *testing.T
   files: {guests.txt: "ada bob"}
   expect: {error: {message: nobody decides about the approval}}
 `))
-	for _, r := range results {
+	if got := failures(t, results[3:]); len(got) != 1 || got[0] != "nobody decides about the approval: let ada in?: add `approvals`" {
+		t.Error(got)
+	}
+	for _, r := range results[:3] {
 		if !r.Passed() {
 			t.Errorf("%s: %v %+v", r.Case.Name, r.Err, r.Failures)
 		}
@@ -188,6 +193,7 @@ func TestUpdateFillsInWhatTheRunDid(t *testing.T) {
 `, 1) + `  expect:
     status: failed
     error: {kind: not_found, message: "^there is no group Nobody$"}
+    calls: {}
 `
 	if diff := cmp.Diff(want, string(text)); diff != "" || n != 2 || err != nil {
 		t.Errorf("%d, %v (-want +got)\n%s", n, err, diff)
@@ -263,7 +269,7 @@ steps:
 func TestNullMeansThatSomethingIsNotThere(t *testing.T) {
 	t.Parallel()
 	const org = "- test: has\n  flow: suspend-idle\n  inputs: {group: Staff}\n  org: {users: [{id: 00uada, login: ada@acme.example, profile: {department: IT}}], groups: [{id: 00gstaff, name: Staff, members: [ada@acme.example]}]}\n"
-	got := failures(t, run(t, with(idle, "tests/idle.yaml", org+"  expect: {org: {users: {00uada: null, eve@acme.example: null, ada@acme.example: {profile: {department: null, title: null}}}, groups: {00gstaff: null}}}\n")))
+	got := failures(t, run(t, with(idle, "tests/idle.yaml", org+"  expect: {org: {users: {00uada: null, ada@acme.example: {profile: {department: null, title: null}}}, groups: {00gstaff: null}}}\n")))
 	var at []string
 	for _, f := range got {
 		at = append(at, f[:strings.Index(f, ":")])
@@ -273,6 +279,7 @@ func TestNullMeansThatSomethingIsNotThere(t *testing.T) {
 	}
 	for expect, want := range map[string]string{
 		"{users: {ada@acme.example: {department: null}}}": `a seed has no "department" in users`,
+		"{users: {ada@acme.example: {password: null}}}":   `the state of an org does not show password of users, so that nothing can be expected of it`,
 		"{groups: {Staff: {member: null}}}":               `a seed has no "member" in groups`,
 	} {
 		s, all := suite(t, with(idle, "tests/idle.yaml", org+"  expect: {org: "+expect+"}\n"))

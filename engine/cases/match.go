@@ -25,6 +25,7 @@ type matcher struct {
 	failures *[]Failure
 	veil     *veil.Veil
 	unsorted bool // lists of texts may be in any order
+	mentions func(name string) bool
 }
 
 // match adds a failure for each part of want that got does not have. An object may have more keys than want; a list has the same length. What is

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -20,12 +19,6 @@ type mock struct {
 	at      *flow.Node
 	when    *expr.Program // nil: all calls
 	answers []answer      // for calls with the same inputs, one after another; the last one repeats
-}
-
-// An answer is what one call gets: a value or an error.
-type answer struct {
-	value card.Value
-	err   *card.Error
 }
 
 // readMocks reads the answers of cards.
@@ -51,10 +44,10 @@ func (p *preparation) readMocks() {
 			}
 			if answers := item.Field("answers"); answers != nil {
 				for _, one := range answers.Items {
-					m.answers = append(m.answers, p.answer(c, one))
+					m.answers = append(m.answers, p.answer(c, one, env))
 				}
 			} else {
-				m.answers = []answer{p.answer(c, item)}
+				m.answers = []answer{p.answer(c, item, env)}
 			}
 			p.mocks[c.Name] = append(p.mocks[c.Name], m)
 		}
@@ -68,32 +61,6 @@ func (p *preparation) badExpression(n *flow.Node, err error) {
 		return
 	}
 	p.problems = append(p.problems, flow.Problem{Pos: n.At(wrong.Offset), Width: wrong.Width, Code: check.CodeBadExpression, Message: wrong.Message, Hint: wrong.Hint})
-}
-
-// answer reads an answer: the value under the key answer, or the error.
-func (p *preparation) answer(c card.Card, n *flow.Node) answer {
-	e := n.Field("error")
-	if e == nil {
-		given := n.Field("answer")
-		if c.IsList() && given.Kind != flow.List {
-			p.problem(given, flow.CodeWrongType, "", "the answer of %s must be a list of records", c.Name)
-		}
-		return answer{value: given.Literal()}
-	}
-	failure := &card.Error{Kind: card.Kind(e.Field("kind").Text), Message: "the mock of " + c.Name + " fails"}
-	if n := e.Field("message"); n != nil {
-		failure.Message = n.Text
-	}
-	if n := e.Field("code"); n != nil {
-		failure.Code = n.Text
-	}
-	if n := e.Field("status"); n != nil {
-		failure.Status, _ = n.Value.(int)
-	}
-	if failure.Status != 0 && failure.Status != http.StatusGatewayTimeout { // the service answered that it did nothing
-		failure.Writes = card.Answered
-	}
-	return answer{err: failure}
 }
 
 // mocking is a mock: the card, and its number among those of the card.
@@ -116,33 +83,49 @@ type mocked struct {
 // answer returns what a call gets from the first mock that fits it; false if none does. The answer depends on the inputs of the call and on how
 // many calls with the same inputs came before, not on the order of the records of a loop.
 func (m *mocked) answer(ctx context.Context, c card.Card, mocks []mock, in card.Value) (card.Value, bool, error) {
+	scope := expr.Scope{Roots: map[string]any{"input": in}, Site: site{m.now()}}
 	for i, one := range mocks {
 		if one.when != nil {
-			fits, err := one.when.EvalBool(ctx, expr.Scope{Roots: map[string]any{"input": in}, Site: site{m.now()}})
+			fits, err := one.when.EvalBool(ctx, scope)
 			if err != nil {
-				what := fmt.Sprintf("`when` of a mock of %s: %v", c.Name, err)
-				m.lack(what)
 				m.answers(mocking{c.Name, i})
-				return nil, true, &card.Error{Kind: card.Invalid, Code: "no_mock", Writes: card.Answered, Message: what}
+				return nil, true, m.wrong(fmt.Sprintf("`when` of a mock of %s: %v", c.Name, err))
 			}
 			if !fits {
 				continue
 			}
 		}
 		m.answers(mocking{c.Name, i})
-		key := fmt.Sprintf("%s %d %s", c.Name, i, asJSON(in))
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		turn := m.turns[key]
-		m.turns[key]++
-		a := one.answers[min(turn, len(one.answers)-1)]
+		a := one.answers[min(m.turn(fmt.Sprintf("%s %d %s", c.Name, i, asJSON(in))), len(one.answers)-1)]
 		if a.err != nil {
 			failure := *a.err
 			return nil, true, &failure
 		}
-		return a.value, true, nil
+		v, wrong, err := a.eval(ctx, scope)
+		switch {
+		case err != nil:
+			return nil, true, m.wrong(fmt.Sprintf("an answer of a mock of %s: %v", c.Name, err))
+		case wrong != "":
+			return nil, true, m.wrong(fmt.Sprintf("a mock of %s: %s", c.Name, wrong))
+		}
+		return v, true, nil
 	}
 	return nil, false, nil
+}
+
+// turn counts the calls with the same inputs, from 0.
+func (m *mocked) turn(key string) int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := m.turns[key]
+	m.turns[key]++
+	return n
+}
+
+// wrong notes what is wrong with a mock, and returns the error of the call. The case fails, whatever the flow does with the error.
+func (m *mocked) wrong(what string) error {
+	m.lack(what)
+	return &card.Error{Kind: card.Invalid, Code: "no_mock", Writes: card.Answered, Message: what}
 }
 
 // unanswered is the error of a call that nothing answers. The case fails, whatever the flow does with the error.
@@ -156,8 +139,12 @@ func (m *mocked) unanswered(c card.Card, in card.Value) error {
 	}
 }
 
-// refuse notes that somebody decided who may not.
+// refuse notes that somebody decided who may not, or that nobody did: a real run would wait.
 func (m *mocked) refuse(err error) {
+	if card.AsError(err).Code != notApprover {
+		m.lack(err.Error() + ": add `approvals`")
+		return
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.refused = append(m.refused, err.Error())

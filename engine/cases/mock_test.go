@@ -53,7 +53,14 @@ func failures(t *testing.T, results []*cases.Result) (all []string) {
 		t.Fatalf("%d results: %v", len(results), results[0].Err)
 	}
 	for _, f := range results[0].Failures {
-		all = append(all, strings.TrimSuffix(f.What+": expected "+f.Want+", got "+f.Got, ": expected , got "))
+		switch {
+		case f.Want != "":
+			all = append(all, f.What+": expected "+f.Want+", got "+f.Got)
+		case f.Got != "":
+			all = append(all, f.What+": "+f.Got)
+		default:
+			all = append(all, f.What)
+		}
 	}
 	return all
 }

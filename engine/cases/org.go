@@ -55,8 +55,9 @@ func nameOf(thing map[string]any) string {
 }
 
 // matchState compares what is expected of a server with its dump: lists of things as mappings by name.
-func (m matcher) matchState(path string, want *flow.Node, got state) {
+func (m matcher) matchState(path string, want *flow.Node, states [2]state) {
 	m.unsorted = true
+	was, got := states[0], states[1]
 	for _, field := range want.Fields {
 		key := joined(path, field.Key.Text)
 		if field.Value.Kind != flow.Mapping {
@@ -68,14 +69,10 @@ func (m matcher) matchState(path string, want *flow.Node, got state) {
 			m.match(key, field.Value, got[field.Key.Text])
 			continue
 		}
+		before, _ := named(was[field.Key.Text])
 		for _, one := range field.Value.Fields {
-			thing, there := things[one.Key.Text]
-			if !there {
-				thing, there = folded(things, one.Key.Text)
-			}
-			if !there {
-				thing, there = withID(things, one.Key.Text)
-			}
+			thing, there := found(things, one.Key.Text)
+			_, known := found(before, one.Key.Text)
 			switch {
 			case there:
 				m.match(joined(key, one.Key.Text), one.Value, thing)
@@ -84,9 +81,23 @@ func (m matcher) matchState(path string, want *flow.Node, got state) {
 					Pos: one.Key.Pos, Width: one.Key.Width, What: joined(key, one.Key.Text), Want: shown(m.veil, one.Value.Literal()),
 					Got: "it is not there" + among(things),
 				})
+			case !known:
+				m.absent(one.Key, joined(key, one.Key.Text), before)
 			}
 		}
 	}
+}
+
+// found finds a thing by its name, by its name in another case, or by its id.
+func found(things map[string]any, name string) (any, bool) {
+	thing, there := things[name]
+	if !there {
+		thing, there = folded(things, name)
+	}
+	if !there {
+		thing, there = withID(things, name)
+	}
+	return thing, there
 }
 
 // folded finds a thing by its name in another case.

@@ -283,6 +283,12 @@ func (p *preparation) expectations() {
 			}
 		}
 	}
+	if doubts := expect.Field("in_doubt"); doubts != nil {
+		for _, field := range doubts.Fields {
+			p.card(field.Key)
+		}
+	}
+	p.startedRuns()
 	if never := expect.Field("never"); never != nil {
 		for _, item := range never.Items {
 			p.card(item)
@@ -401,6 +407,17 @@ func (p *preparation) sections(n *flow.Node, connection string) {
 func (p *preparation) keysOf(thing *flow.Node, section string, seed *card.Seed) {
 	if thing.Kind != flow.Mapping {
 		return
+	}
+	for _, field := range thing.Fields {
+		instead, unshown := seed.Unshown[section][field.Key.Text]
+		if !unshown {
+			continue
+		}
+		hint := ""
+		if instead != "" {
+			hint = fmt.Sprintf("expect something of %s, or count the calls", instead)
+		}
+		p.problem(field.Key, flow.CodeUnknownKey, hint, "the state of an org does not show %s of %s, so that nothing can be expected of it", field.Key.Text, section)
 	}
 	found := seed.Check([]byte(asJSON(map[string]any{section: []any{thing.Literal()}})))
 	var visit func(n *flow.Node)

@@ -31,11 +31,17 @@ type Result struct {
 	rows     map[string][]any    // by table: after the run
 	refused  []string            // decisions of people who may not decide
 	answered map[mocking]bool    // the mocks that a call got an answer of
+	amiss    bool                // it fails whatever is expected: a mock, an approval or a fault is missing or wrong
 	lacks    []string            // what is wrong with calls and mocks, whatever the flow does with the errors
 }
 
 // Passed reports whether the run was as expected.
 func (r *Result) Passed() bool { return r.Err == nil && len(r.Failures) == 0 }
+
+// Fillable reports whether the case expects nothing yet, and what it did can be expected of it.
+func (r *Result) Fillable() bool {
+	return r.Err == nil && r.Report != nil && r.Case.at("expect") == nil && !r.amiss
+}
 
 // Run runs the case until ctx ends or it has taken the Limit of its suite, and compares what it did with what is expected. It is safe for concurrent use.
 func (c *Case) Run(ctx context.Context) (r *Result) {
@@ -97,7 +103,11 @@ func (c *Case) play(ctx context.Context, dry bool) *Result {
 		before[name] = readState(dump)
 	}
 	start := c.start
-	start.DryRun, start.By = dry, cmp.Or(start.By, "test")
+	start.DryRun = dry
+	if start.Trigger == nil {
+		start.Person = cmp.Or(c.text("started_by"), "test")
+		start.By = start.Person
+	}
 	steps, ids := &recorder{seen: r.Seen}, &known{names: map[string]string{}}
 	r.Report, r.Err = w.Run(ctx, host.Run{
 		Flow: c.checked, Connections: w.conns, Start: start, Trial: &host.Trial{ID: "test", Decide: c.decider(w), Read: ids.learn, Refused: w.mocked.refuse},
@@ -123,13 +133,16 @@ func (c *Case) play(ctx context.Context, dry bool) *Result {
 	}
 	r.Err = r.readTables(ctx, w)
 	r.lacks, r.refused, r.answered = w.mocked.lacks, w.mocked.refused, w.mocked.answered
+	flows := map[string]string{}
+	for _, started := range r.raw.Started {
+		flows[started.Run] = started.Flow
+	}
 	for _, call := range w.calls {
 		if !call.Reads {
-			call.Target = ids.named(call.Target)
+			call.Target, call.Flow = ids.named(call.Target), flows[call.run]
 			r.Calls = append(r.Calls, call)
 		}
 	}
-	slices.SortStableFunc(r.Calls, func(a, b Call) int { return cmp.Compare(a.run, b.run) })
 	return r
 }
 
@@ -186,16 +199,19 @@ func (r *Result) readTables(ctx context.Context, w *world) error {
 	return nil
 }
 
-// changed counts the calls that changed something, by card.
-func (r *Result) changed() map[string]int {
-	counts := map[string]int{}
+// written counts the calls that changed something, and those that may have, by card.
+func (r *Result) written() (changed, doubts map[string]int) {
+	changed, doubts = map[string]int{}, map[string]int{}
 	for _, report := range append([]*host.Report{r.Report}, r.Report.Started...) {
 		for name, w := range report.Writes {
-			counts[name] += w.Changed
+			changed[name] += w.Changed
+			doubts[name] += w.InDoubt
 		}
 	}
-	maps.DeleteFunc(counts, func(_ string, n int) bool { return n == 0 })
-	return counts
+	none := func(_ string, n int) bool { return n == 0 }
+	maps.DeleteFunc(changed, none)
+	maps.DeleteFunc(doubts, none)
+	return changed, doubts
 }
 
 // keyOf returns the column that identifies the rows of a table.

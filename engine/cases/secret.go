@@ -2,9 +2,11 @@ package cases
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
@@ -22,6 +24,19 @@ func (r *Result) hide(secrets *veil.Veil) {
 			c.Err = &hidden
 		}
 	}
+}
+
+// SecretAt reports whether a line of the file with the case has a secret of the run, so that it must not be shown.
+func (r *Result) SecretAt(line int) (found bool) {
+	if r.veil == nil {
+		return false
+	}
+	hides := func(n *flow.Node) bool { return n.Pos.Line == line && r.veil.String(n.Text) != n.Text }
+	r.Case.Node.Walk(func(n *flow.Node) bool {
+		found = found || n.IsText() && hides(n) || slices.ContainsFunc(n.Fields, func(f flow.Field) bool { return hides(f.Key) })
+		return !found
+	})
+	return found
 }
 
 // open returns the part of a value that has no secret: an object without fields, or all of another value. It returns false if nothing is left.

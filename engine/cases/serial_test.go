@@ -65,7 +65,7 @@ steps: [{start: endless, if: 'run.id != ""'}]
   expect: {result: SUSPENDED}
 - test: endless
   flow: endless
-  expect: {status: succeeded}
+  expect: {status: succeeded, started: {endless: {failed: 1}}}
 `,
 }
 

@@ -15,20 +15,20 @@ import (
 // Updated returns the text of a file in which the cases without an `expect` have one, with what they did, and the number of these cases. Everything
 // else in the file stays. The error is that of a case that cannot be changed.
 func Updated(file *flow.Cases, results []*Result) (text []byte, n int, err error) {
-	text = file.Source
+	lines := map[*flow.Case][]string{}
 	for _, r := range results {
-		if r.Case.File != file || r.Report == nil || r.Case.at("expect") != nil {
-			continue
+		if r.Case.File == file && r.Fillable() {
+			lines[r.Case.Case] = r.expectation()
 		}
-		now, _ := flow.ParseCases(file.Name, text)
-		i := slices.IndexFunc(now.Cases, func(c *flow.Case) bool { return c.Name == r.Case.Name })
-		changed, ok := now.Cases[i].Appended(r.expectation())
-		if !ok {
-			return nil, 0, fmt.Errorf("%s: the test %q is written in brackets: write it in lines", r.Case.Node.Pos, r.Case.Name)
-		}
-		text, n = changed, n+1
 	}
-	return text, n, nil
+	if len(lines) == 0 {
+		return file.Source, 0, nil
+	}
+	text, wrong := file.Appended(lines)
+	if wrong != nil {
+		return nil, 0, fmt.Errorf("%s: the test %q is written in brackets: write it in lines", wrong.Node.Pos, wrong.Name)
+	}
+	return text, len(lines), nil
 }
 
 // expectation returns the lines of an `expect` that the run meets.
@@ -51,18 +51,32 @@ func (r *Result) expectation() []string {
 		}
 		expect = append(expect, entry{"response", parts})
 	}
-	if calls := r.changed(); len(calls) > 0 {
-		var counts object
-		for _, name := range slices.Sorted(maps.Keys(calls)) {
-			counts = append(counts, entry{name, calls[name]})
+	if started := r.startedRuns(); len(started) > 0 {
+		var flows object
+		for _, name := range slices.Sorted(maps.Keys(started)) {
+			flows = append(flows, entry{name, countsOf(started[name])})
 		}
-		expect = append(expect, entry{"calls", counts})
+		expect = append(expect, entry{"started", flows})
+	}
+	calls, doubts := r.written()
+	expect = append(expect, entry{"calls", countsOf(calls)})
+	if len(doubts) > 0 {
+		expect = append(expect, entry{"in_doubt", countsOf(doubts)})
 	}
 	if org := r.changedOrg(); len(org) > 0 {
 		expect = append(expect, entry{"org", org})
 	}
 	lines := []string{"expect:"}
 	return append(lines, block(expect, "  ")...)
+}
+
+// countsOf returns counts as an object.
+func countsOf(counts map[string]int) object {
+	all := object{}
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		all = append(all, entry{name, counts[name]})
+	}
+	return all
 }
 
 // changedOrg returns what the run changed in the org, as `expect.org` has it.

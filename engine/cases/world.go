@@ -37,6 +37,7 @@ type Call struct {
 	Card    string
 	Target  string
 	In      card.Value // without secrets
+	Flow    string     // of the run, if another run started it
 	Step    string
 	Reads   bool
 	Changed bool        // it changed something

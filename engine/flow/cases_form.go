@@ -16,9 +16,12 @@ var mockErrorForm = Form{
 }
 
 var mockAnswerForm = Form{
-	Name:  "an answer",
-	Doc:   "What one call gets.",
-	Keys:  []Key{{Name: "answer", Doc: "the answer; of a list card, the records", Shape: anyShape}, {Name: "error", Doc: "the error with which the call fails", Shape: form(&mockErrorForm)}},
+	Name: "an answer",
+	Doc:  "What one call gets.",
+	Keys: []Key{
+		{Name: "answer", Doc: "the answer; of a list card, the records. Expressions have input, the inputs of the call", Shape: anyShape},
+		{Name: "error", Doc: "the error with which the call fails", Shape: form(&mockErrorForm)},
+	},
 	Rules: []Rule{{ExactlyOne, []string{"answer", "error"}}},
 }
 
@@ -27,7 +30,7 @@ var mockForm = Form{
 	Doc:  "What calls of a card get instead of the answer of a service.",
 	Keys: []Key{
 		{Name: "when", Doc: "which calls: a condition on input, the inputs of the call; without it all", Shape: expression},
-		{Name: "answer", Doc: "the answer to each call; of a list card, the records", Shape: anyShape},
+		{Name: "answer", Doc: "the answer to each call; of a list card, the records. Expressions have input, the inputs of the call", Shape: anyShape},
 		{Name: "error", Doc: "the error with which each call fails", Shape: form(&mockErrorForm)},
 		{Name: "answers", Doc: "the answers to several calls with the same inputs, one after another; the last one repeats", Shape: listOf(form(&mockAnswerForm)).atLeast(1)},
 	},
@@ -75,8 +78,10 @@ var expectForm = Form{
 		{Name: "reason", Doc: "a regular expression that the reason of a run matches that is skipped or paused", Shape: prose},
 		{Name: "result", Doc: "the result: objects may have more keys than those written, everything else is the same", Shape: anyShape},
 		{Name: "error", Doc: "the error of the run", Shape: form(&expectErrorForm)},
+		{Name: "started", Doc: "how many runs that the run starts end how, by flow: {offboard-user: {succeeded: 2, failed: 1}}", Shape: mapOf(flowName, mapOf(name, counts))},
 		{Name: "response", Doc: "the answer of a respond step: status, headers and body, as for result", Shape: Shape{Kind: ShapeMap, Of: &anyShape}},
 		{Name: "calls", Doc: "how many calls of a card changed something; {} means that no call did", Shape: mapOf(name, counts)},
+		{Name: "in_doubt", Doc: "how many calls of a card may have changed something, since no answer came", Shape: mapOf(name, counts)},
 		{Name: "never", Doc: "cards of which no call is made", Shape: listOf(name)},
 		{Name: "org", Doc: "what is in the org after the run: a part of its seed, with lists as mappings by login or name; null means it is not there", Shape: mapOf(name, anyShape)},
 		{Name: "targets", Doc: "the same for other simulated connections, by name", Shape: mapOf(name, mapOf(name, anyShape))},
@@ -101,6 +106,7 @@ var testForm = Form{
 		{Name: "files", Doc: "the files of the workspace at the start: their texts by path", Shape: mapOf(name, Shape{Kind: ShapeProse})},
 		{Name: "mocks", Doc: "the answers of cards, by card", Shape: mapOf(name, listOf(form(&mockForm)).atLeast(1))},
 		{Name: "approvals", Doc: "what people decide; without it a run that asks fails", Shape: form(&approvalsForm)},
+		{Name: "started_by", Doc: "the person who starts the flow; test by default", Shape: name},
 		{Name: "event", Doc: "the event that starts the flow, as the service sends it", Shape: Shape{Kind: ShapeMap, Of: &anyShape}},
 		{Name: "record", Doc: "the record of a poll that starts the flow", Shape: Shape{Kind: ShapeMap, Of: &anyShape}},
 		{Name: "request", Doc: "the request that starts the flow", Shape: form(&requestForm)},
@@ -108,7 +114,7 @@ var testForm = Form{
 		{Name: "schedule", Doc: "the cron expression of the schedule, if several are due at scheduled_at", Shape: prose},
 		{Name: "expect", Doc: "what the run must do", Shape: form(&expectForm)},
 	},
-	Rules: []Rule{{AtMostOne, []string{"event", "record", "request", "scheduled_at"}}, {Needs, []string{"schedule", "scheduled_at"}}},
+	Rules: []Rule{{AtMostOne, []string{"event", "record", "request", "scheduled_at", "started_by"}}, {Needs, []string{"schedule", "scheduled_at"}}},
 }
 
 // TestForm returns the grammar of a test. It is shared: do not change it.

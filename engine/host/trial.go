@@ -16,7 +16,7 @@ type Trial struct {
 	ID string
 	// Decide decides about an approval in place of people. The step that asks fails if it does not allow the person. nil: a run that asks fails.
 	Decide func(engine.Approval) engine.Decision
-	// Refused is called with the error of a decision by somebody who may not decide. nil: nothing is called.
+	// Refused is called with the error of a decision by somebody who may not decide, and if nobody decides. nil: nothing is called.
 	Refused func(error)
 	// Read is called, on any goroutine, with each answer of a card that reads. nil: nothing is called.
 	Read func(answer engine.Value)
@@ -25,7 +25,11 @@ type Trial struct {
 // await decides about approvals, as local.Config.Await does.
 func (t *Trial) await(s engine.Start, at engine.Place, asks engine.Approval) (engine.Decision, error) {
 	if t.Decide == nil {
-		return engine.Decision{}, &card.Error{Kind: card.Failed, Message: "nobody decides about the approval: " + promptLine(asks.Prompt)}
+		err := &card.Error{Kind: card.Failed, Message: "nobody decides about the approval: " + promptLine(asks.Prompt)}
+		if t.Refused != nil {
+			t.Refused(err)
+		}
+		return engine.Decision{}, err
 	}
 	d := t.Decide(asks)
 	if err := (Approval{Run: s.Run, Step: at.String(), By: asks.By, Self: asks.Self, StartedBy: s.Person}).mayDecide(d.By); err != nil {

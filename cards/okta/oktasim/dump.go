@@ -59,6 +59,11 @@ func (d *directory) dump() []byte {
 	return escapeHidden(b)
 }
 
+// Undumped returns the keys of users in a seed that a dump does not have, or only if they have an unusual value, and the keys that show a change instead.
+func Undumped() map[string]map[string]string {
+	return map[string]map[string]string{"users": {"lastUpdated": "", "statusChanged": "status", "password": "passwordChanged"}}
+}
+
 // escapeHidden escapes the characters that a terminal does not show but obeys, such as those that reverse the direction of a
 // text. They are only in scalars in double quotes, where YAML has the escapes \u and \U. Surrogates would be a JSON form
 // that YAML does not have.
