@@ -23,6 +23,7 @@ groups:
   - {name: canarrydom.example staff}
   - {name: ask_a@canarrydom.example}
   - {name: canarry＠other.example}
+  - {name: '"canarry q"@other.example'}
   - {name: "canarry@[192.0.2.1]"}
   - {name: version 1.2-of a.b-team.x}
 schema_attributes:

@@ -146,7 +146,7 @@ func (a *anonymizer) appSettings(v record) any {
 		if name == "app" || name == "notes" {
 			out[name] = a.keys(mapped(field, "", a.free))
 		} else {
-			out[name] = a.settings(field)
+			out[name] = a.settings(record{name: field}).(record)[name]
 		}
 	}
 	return out

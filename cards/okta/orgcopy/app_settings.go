@@ -60,7 +60,7 @@ var appSettings = shapeWith(shape{
 		"jwks":                shape{"keys": shapeWith(nil, "", strings.Join(keyMembers, " "))},
 		"network":             network,
 	}, "client_uri logo_uri tos_uri policy_uri redirect_uris post_logout_redirect_uris initiate_login_uri jwks_uri frontchannel_logout_uri sector_identifier_uri",
-		"application_type grant_types response_types consent_method issuer_mode wildcard_redirect dpop_bound_access_tokens participate_slo "+
+		"application_type grant_types subject_type response_types consent_method issuer_mode wildcard_redirect dpop_bound_access_tokens participate_slo "+
 			"frontchannel_logout_session_required request_object_signing_alg id_token_encrypted_response_alg userinfo_encrypted_response_alg "+
 			"backchannel_authentication_request_signing_alg backchannel_token_delivery_mode client_type"),
 }, "", "implicitAssignment inlineHookId emOptInStatus identityStoreId manualProvisioning")
