@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
 // Summary is what a seed has.
@@ -203,7 +205,7 @@ func (w *writer) writeUsers() error {
 		}
 	}
 	if owner != "" && owner != "-" {
-		w.to.print("\ntokens:\n  demo-token: {owner: " + quoted(owner) + "}\n")
+		w.to.print("\ntokens:\n  demo-token: {owner: " + flow.Quoted(owner) + "}\n")
 	}
 	return nil
 }
