@@ -228,7 +228,10 @@ func (w *writer) unique(taken map[string]bool, name string) string {
 
 // writeGroups writes each group with its members.
 func (w *writer) writeGroups() error {
-	names, ruled := map[string]bool{}, map[string]bool{}
+	names, ruled, apps := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	if err := each(w.spools["apps"], "", func(app record) error { apps[textIn(app, "id")] = true; return nil }); err != nil {
+		return err
+	}
 	if err := each(w.spools["rules"], "", func(r record) error {
 		for _, id := range listIn(objectIn(objectIn(r, "actions"), "assignUserToGroups"), "groupIds") {
 			if group, ok := id.(string); ok && r["status"] == "ACTIVE" {
@@ -247,6 +250,10 @@ func (w *writer) writeGroups() error {
 		w.groups[id] = true
 		if g["type"] != "APP_GROUP" { // those may share a name
 			g["name"] = w.unique(names, textIn(g, "name"))
+		}
+		if source := textIn(g, "source"); source != "" && !apps[source] {
+			delete(g, "source")
+			w.drop()
 		}
 		if ruled[id] {
 			g["rule_members"] = "matching" // Okta does not show which rule added a member
