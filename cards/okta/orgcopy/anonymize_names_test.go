@@ -56,7 +56,8 @@ schema_attributes:
 		}
 	}
 	for _, kept := range []string{
-		`version 1.2-of a.b-team.x`, `"pattern": "^[A-Z]\\d{4}\\.\\d$"`, `"mutability": "READ_ONLY"`, `"type": "OVERRIDE"`, `"enum": ["gold", "`, "name: sg-", "name: eu.",
+		`version 1.2-of a.b-team.x`, `"pattern": "^[A-Z]\\d{4}\\.\\d$"`, `"mutability": "READ_ONLY"`, `"type": "OVERRIDE"`, `"enum": ["gold", "`,
+		"name: sg-", "name: eu.",
 	} {
 		if !strings.Contains(seed, kept) {
 			t.Errorf("the copy lacks %s", kept)

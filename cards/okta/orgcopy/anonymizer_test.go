@@ -95,7 +95,11 @@ func TestSettingsKeepWhatOktaDefinesOnly(t *testing.T) {
 		"https://adda.example/adda?adda#adda adda.app:/adda adda.app://adda 00uadda"
 	for _, text := range strings.Fields(names) {
 		free := record{"type": text, "state": text, "of " + text: "x"}
-		got := strings.ToLower(inLine(a.appSettings(record{"note": text, "emOptInStatus": "NONE", "app": free, "statements": []any{record{"name": text, "values": []any{text + " x"}}}})))
+		statements := []any{record{"name": text, "values": []any{text + " x"}}}
+		got := strings.ToLower(inLine(a.appSettings(record{"note": text, "emOptInStatus": "NONE", "app": free, "statements": statements})))
+		if !strings.Contains(got, `"emoptinstatus": "none"`) {
+			t.Errorf("a value of Okta becomes %s", got)
+		}
 		if strings.Contains(got, "adda") || strings.Contains(got, "acme.") {
 			t.Errorf("%q becomes %s", text, got)
 		}

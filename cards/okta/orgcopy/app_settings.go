@@ -43,9 +43,9 @@ var network = shapeWith(nil, "", "connection include exclude")
 var appSettings = shapeWith(shape{
 	"notes":         shapeWith(nil, "", "admin enduser"),
 	"notifications": shape{"vpn": shapeWith(shape{"network": network}, "helpUrl", "message")},
-	"app": shapeWith(nil, "url loginUrl redirectUrl targetUrl targetURL siteURL baseUrl realm audienceRestriction", "requestIntegration buttonField buttonSelector passwordField "+
-		"passwordSelector usernameField userNameSelector usernameSelector extraFieldSelector checkbox domain subDomain "+
-		"attributeName authnContextClassRef groupFilter groupName groupValueFormat nameIDFormat usernameAttribute"),
+	"app": shapeWith(nil, "url loginUrl redirectUrl targetUrl targetURL siteURL baseUrl realm audienceRestriction",
+		"requestIntegration buttonField buttonSelector passwordField passwordSelector usernameField userNameSelector usernameSelector extraFieldSelector checkbox domain subDomain "+
+			"attributeName authnContextClassRef groupFilter groupName groupValueFormat nameIDFormat usernameAttribute"),
 	"signOn": shapeWith(shape{
 		"acsEndpoints":        shapeWith(nil, "url", "index"),
 		"slo":                 shapeWith(nil, "logoutUrl issuer", "enabled"),
@@ -193,8 +193,8 @@ var (
 
 var capital = regexp.MustCompile(`[A-Z]?[a-z]+|[A-Z]+`)
 
-// mayBeSecret reports whether a field with a text, or a list with one, has a name that sounds as if it had a secret. Objects such as the settings of a password,
-// switches and numbers are not secrets.
+// mayBeSecret reports whether a field with a text, or a list with one, has a name that sounds as if it had a secret. Objects such as the settings of a
+// password, switches and numbers are not secrets.
 func mayBeSecret(name string, v any) bool {
 	switch v := v.(type) {
 	case string:
