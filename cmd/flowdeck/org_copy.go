@@ -137,6 +137,9 @@ func copyOrg(ctx context.Context, e env, name string, o orgCopyOptions) (err err
 	sum := sha256.Sum256([]byte(whole))
 	folder := fmt.Sprintf("%s-%x", name, sum[:6])
 	copies := filepath.Join(w.Dir, host.StateDir, "copies")
+	if err := orgcopy.Sweep(copies, now(e)); err != nil {
+		return fmt.Errorf("remove copies that did not end: %w", inside.Plain(err))
+	}
 	c, err := orgcopy.Open(copies, folder, options)
 	if errors.Is(err, orgcopy.ErrBusy) {
 		return usage("wait until it has ended", "another process copies %q to %s", name, fromHere(file))

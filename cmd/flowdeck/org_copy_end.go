@@ -66,7 +66,8 @@ func (c copiedOrg) print(e env, dir, file string, starts bool) {
 		fmt.Fprintf(e.err, "   made inactive: %s of policies, since the copy has nobody of those whom they include\n", counted(c.InactivePolicies, "part"))
 	}
 	if c.OtherStates > 0 {
-		fmt.Fprintf(e.err, "   not copied: status or state of synchronization of %s, which a simulated org shows in another way\n", counted(c.OtherStates, "assignment"))
+		fmt.Fprintf(e.err, "   not copied: status or state of synchronization of %s, which a simulated org shows in another way\n",
+			counted(c.OtherStates, "assignment"))
 	}
 	if c.Renamed > 0 {
 		fmt.Fprintf(e.err, "   renamed: %s with the name of another one, which a seed cannot have\n", counted(c.Renamed, "group or application"))
@@ -82,15 +83,15 @@ func (c copiedOrg) print(e env, dir, file string, starts bool) {
 	fmt.Fprintln(e.err)
 }
 
-// largestTried is the size, in bytes, of the largest seed from which an org is started to try it. That takes 40 times as much memory, and half a second for each
-// MB (measured): trying one of more than largeTried is announced.
+// largestTried is the size, in bytes, of the largest seed from which an org is started to try it. That takes 40 times as much memory, and half a second for
+// each MB (measured): trying one of more than largeTried is announced.
 const (
 	largestTried = 32 << 20
 	largeTried   = 4 << 20
 )
 
-// try checks that a simulated org can start from a draft, and leaves out what hinders it, since Okta accepts values that a simulated org does not. A large
-// draft is not checked, as the copy itself takes little memory.
+// try checks that a simulated org can start from a draft, and leaves out what hinders it, since Okta accepts values that a simulated org does not. A very
+// large draft is not checked, as the copy itself takes little memory.
 func (c *copiedOrg) try(e env, draft string) error {
 	info, err := os.Stat(draft)
 	switch {

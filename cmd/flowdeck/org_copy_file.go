@@ -136,8 +136,8 @@ func seedOf(w *host.Workspace, conn flow.Connection) string {
 // errChanged is the error of put if the file is not the one that target found.
 var errChanged = errors.New("the file was made or changed while the org was copied, and is not replaced")
 
-// put moves a draft to the file, unless another program has changed that. If the draft is on another file system, it is copied beside the file before: what a killed process leaves there is
-// written over by the next one.
+// put moves a draft to the file, unless another program has changed that. If the draft is on another file system, it is copied beside the file before: what a
+// killed process leaves there is written over by the next one.
 func (t *seedTarget) put(draft string) error {
 	name := filepath.Base(t.path)
 	now, err := t.folder.Lstat(name)

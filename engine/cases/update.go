@@ -3,7 +3,6 @@ package cases
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -139,7 +138,7 @@ type entry struct {
 // block returns the lines of a mapping.
 func block(fields []entry, indent string) (lines []string) {
 	for _, f := range fields {
-		key := scalar(f.key)
+		key := flow.TextScalar(f.key)
 		inner, isObject := f.value.(object)
 		if m, ok := f.value.(map[string]any); ok {
 			isObject = true
@@ -163,12 +162,12 @@ func inLine(v card.Value) string {
 	switch v := v.(type) {
 	case object:
 		for _, f := range v {
-			parts = append(parts, scalar(f.key)+": "+inLine(f.value))
+			parts = append(parts, flow.TextScalar(f.key)+": "+inLine(f.value))
 		}
 		return "{" + strings.Join(parts, ", ") + "}"
 	case map[string]any:
 		for _, key := range slices.Sorted(maps.Keys(v)) {
-			parts = append(parts, scalar(key)+": "+inLine(v[key]))
+			parts = append(parts, flow.TextScalar(key)+": "+inLine(v[key]))
 		}
 		return "{" + strings.Join(parts, ", ") + "}"
 	case []any:
@@ -177,22 +176,7 @@ func inLine(v card.Value) string {
 		}
 		return "[" + strings.Join(parts, ", ") + "]"
 	case string:
-		return scalar(v)
+		return flow.TextScalar(v)
 	}
 	return asJSON(v)
-}
-
-// plain matches texts that YAML reads as texts without quotes, in brackets, too.
-var plain = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.@+/-]*( [A-Za-z0-9_.@+/-]+)*$`)
-
-// scalar returns a text in YAML.
-func scalar(text string) string {
-	switch strings.ToLower(text) {
-	case "null", "true", "false", "yes", "no", "on", "off", "y", "n":
-		return asJSON(text)
-	}
-	if plain.MatchString(text) {
-		return text
-	}
-	return asJSON(text)
 }

@@ -2,10 +2,12 @@ package flow
 
 import (
 	"encoding/json"
+	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"gopkg.in/yaml.v3"
 )
 
 func TestPlainScalarsHaveTheTypesOfTheLanguage(t *testing.T) {
@@ -122,5 +124,28 @@ func TestMethodsOfANilNodeDoNotPanic(t *testing.T) {
 	var n *Node
 	if n.Field("x") != nil || n.Key("x") != nil || n.IsText() || n.Quoted() || !n.IsNull() {
 		t.Error("a method of a nil Node reports a value")
+	}
+}
+
+func TestTextsAreReadAsTheyAreWritten(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"", "a", "a b", "yes", "Null", "y", "0123", "1e3", "a: b", "a #b", "- a", "[a]", "a, b", "*a", "'a'", `"\`, "a\nb\t", " a ", "\x00\x1f\x7f\u0085\u2028\ufeff\uffff",
+		"\u202e", "🙂\U000e0041", "é", "ada@acme.example", "2026-01-01", "x?y=1#z",
+	} {
+		for form, source := range map[string]string{"line": "x: " + TextScalar(text), "brackets": "x: [" + TextScalar(text) + ", " + TextScalar(text) + "]"} {
+			var got map[string]any
+			if err := yaml.Unmarshal([]byte(source), &got); err != nil {
+				t.Errorf("%s: %v", source, err)
+				continue
+			}
+			want := any(text)
+			if form == "brackets" {
+				want = []any{text, text}
+			}
+			if !reflect.DeepEqual(got["x"], want) {
+				t.Errorf("%s is read as %#v", source, got["x"])
+			}
+		}
 	}
 }

@@ -104,6 +104,8 @@ func TestADumpShowsNoCharacterThatATerminalObeys(t *testing.T) {
 	}
 	c.send("POST", "/api/v1/users/00uada", string(body)).ok()
 	c.send("POST", "/api/v1/users/00uada", `{"profile":{"title":"\ud83d\ude00\udb40\udc41"}}`).ok()
+	c.send("POST", "/api/v1/meta/schemas/user/default", attributes(`"aka":{"title":"Aka","type":"array","items":{"type":"string"}}`)).ok()
+	c.send("POST", "/api/v1/users/00uada", `{"profile":{"aka":["\ud83d\ude00", "\u00e9"]}}`).ok()
 	dump := c.get("/-/dump").body
 	for _, r := range dump {
 		if r != '\n' && (r < ' ' || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) && r != '\u200d') {

@@ -58,7 +58,7 @@ func (c *call) fillGroup(g *group, profile map[string]json.RawMessage) *answer {
 			if causes := p.faults(name, string(value)); len(causes) > 0 {
 				return refuse(causes[0])
 			}
-			filled.attributes = append(filled.attributes, attribute{name: name, json: string(value)})
+			filled.attributes = append(filled.attributes, attribute{name: name, json: ownJSON(value)})
 		}
 	}
 	slices.SortFunc(filled.attributes, func(a, b attribute) int { return strings.Compare(a.name, b.name) })

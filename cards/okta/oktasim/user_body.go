@@ -110,12 +110,20 @@ func (u *user) setAttribute(name string, value json.RawMessage) {
 	u.attributes = slices.Insert(u.attributes, at, a)
 }
 
-// ownJSON returns a value in the form that this org sends: strings with the fewest escapes, other values without
-// spaces but otherwise unchanged, so that numbers keep their digits.
+// ownJSON returns a value in the form that this org sends: strings, also those in lists, with the fewest escapes, which
+// dumps need; other values without spaces but otherwise unchanged, so that numbers keep their digits.
 func ownJSON(value json.RawMessage) string {
 	var text string
-	if json.Unmarshal(value, &text) == nil {
+	if string(value) != "null" && json.Unmarshal(value, &text) == nil {
 		return jsonText(text)
+	}
+	var items []json.RawMessage
+	if json.Unmarshal(value, &items) == nil && items != nil {
+		texts := make([]string, len(items))
+		for i, item := range items {
+			texts[i] = ownJSON(item)
+		}
+		return "[" + strings.Join(texts, ",") + "]"
 	}
 	var b bytes.Buffer
 	if json.Compact(&b, value) != nil {

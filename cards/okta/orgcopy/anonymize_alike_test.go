@@ -23,7 +23,10 @@ policy_rules:
   - {policy: Routes, name: "@ domain", conditions: {userIdentifier: {type: IDENTIFIER, patterns: [{matchType: SUFFIX, value: "@wide.example"}]}}}
   - {policy: Routes, name: N end of a domain, conditions: {userIdentifier: {type: IDENTIFIER, patterns: [{matchType: SUFFIX, value: wide.example}]}}}
   - {policy: Routes, name: N start, conditions: {userIdentifier: {type: IDENTIFIER, patterns: [{matchType: STARTS_WITH, value: ada}]}}}
-  - {policy: Routes, name: N start of one that was inactive, status: INACTIVE, conditions: {userIdentifier: {type: IDENTIFIER, patterns: [{matchType: STARTS_WITH, value: ada}]}}}
+  - policy: Routes
+    name: N start of one that was inactive
+    status: INACTIVE
+    conditions: {userIdentifier: {type: IDENTIFIER, patterns: [{matchType: STARTS_WITH, value: ada}]}}
   - {policy: Routes, name: kept attribute, conditions: {userIdentifier: {type: ATTRIBUTE, attribute: department, patterns: [{matchType: EQUALS, value: IT}]}}}
   - {policy: Routes, name: kept start, conditions: {userIdentifier: {type: ATTRIBUTE, attribute: department, patterns: [{matchType: STARTS_WITH, value: I}]}}}
   - {policy: Routes, name: expression, conditions: {elCondition: {condition: 'user.profile.department == "IT" && user.profile.login == "ada@acme.example"'}}}

@@ -299,7 +299,8 @@ func (a *anonymizer) isWholeDomain(domain string) bool {
 	return a.domains[of] && !a.starts[of]
 }
 
-// newParts returns what replaces the texts with which the domains of addresses start and end, but for the domains themselves, and those that it returned before.
+// newParts returns what replaces the texts with which the domains of addresses start and end, but for the domains themselves, and those that it
+// returned before.
 func (a *anonymizer) newParts(addresses ...string) (starts, ends []any) {
 	for _, address := range addresses {
 		_, domain, _ := strings.Cut(address, "@")

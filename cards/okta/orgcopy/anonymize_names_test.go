@@ -23,6 +23,7 @@ groups:
   - {name: canarrydom.example staff}
   - {name: ask_a@canarrydom.example}
   - {name: canarry＠other.example}
+  - {name: '"canarry q"@other.example'}
   - {name: "canarry@[192.0.2.1]"}
   - {name: version 1.2-of a.b-team.x}
 schema_attributes:
@@ -55,7 +56,8 @@ schema_attributes:
 		}
 	}
 	for _, kept := range []string{
-		`version 1.2-of a.b-team.x`, `"pattern": "^[A-Z]\\d{4}\\.\\d$"`, `"mutability": "READ_ONLY"`, `"type": "OVERRIDE"`, `"enum": ["gold", "`, "name: sg-", "name: eu.",
+		`version 1.2-of a.b-team.x`, `"pattern": "^[A-Z]\\d{4}\\.\\d$"`, `"mutability": "READ_ONLY"`, `"type": "OVERRIDE"`, `"enum": ["gold", "`,
+		"name: sg-", "name: eu.",
 	} {
 		if !strings.Contains(seed, kept) {
 			t.Errorf("the copy lacks %s", kept)

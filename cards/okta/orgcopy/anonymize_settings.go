@@ -119,7 +119,9 @@ func keepKeys(from, to any) {
 }
 
 // idFields are the fields with ids of objects.
-var idFields = []string{"id", "include", "exclude", "groupIds", "inlineHookId", "uiSchemaId", "targetGroupIds", "policyId"}
+var idFields = []string{
+	"id", "include", "exclude", "groupIds", "inlineHookId", "uiSchemaId", "targetGroupIds", "policyId", "behaviors", "idpIds", "appInstanceIds", "aaguidGroups",
+}
 
 // free returns what replaces a text of a field whose values people choose.
 func (a *anonymizer) free(_, text string) string {
@@ -146,7 +148,7 @@ func (a *anonymizer) appSettings(v record) any {
 		if name == "app" || name == "notes" {
 			out[name] = a.keys(mapped(field, "", a.free))
 		} else {
-			out[name] = a.settings(field)
+			out[name] = a.settings(record{name: field}).(record)[name]
 		}
 	}
 	return out

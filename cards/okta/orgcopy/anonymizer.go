@@ -71,7 +71,7 @@ func (a *anonymizer) attribute(owner, name string, v any) any {
 
 // These are the forms of texts. Each but address matches a whole text.
 var (
-	address = regexp.MustCompile(`(?i)([^\s@<>()"',;:%/\\=&|\[\]{}][^\s@<>()",;:/\\=&|\[\]{}]*?)?(@|%40|＠|﹫)` +
+	address = regexp.MustCompile(`(?i)("[^"]+"|[^\s@<>()"',;:%/\\=&|\[\]{}][^\s@<>()",;:/\\=&|\[\]{}]*?)?(@|%40|＠|﹫)` +
 		`([\p{L}\d](?:[\p{L}\d._-]*[\p{L}\d])?|\[[^\s\[\]]+\])`)
 	host = regexp.MustCompile(`[\p{L}\d_-]+(?:\.[\p{L}\d_-]+)+`)
 	date = regexp.MustCompile(`^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])` +

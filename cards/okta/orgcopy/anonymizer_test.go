@@ -85,7 +85,7 @@ func TestSettingsKeepWhatOktaDefinesOnly(t *testing.T) {
 		{"values": []any{"user.firstName"}}, {"types": []any{"password"}},
 	} {
 		for field, v := range kept {
-			if got := a.settings(kept).(record)[field]; flow(got) != flow(v) {
+			if got := a.settings(kept).(record)[field]; inLine(got) != inLine(v) {
 				t.Errorf("%v becomes %v", kept, got)
 			}
 		}
@@ -95,7 +95,11 @@ func TestSettingsKeepWhatOktaDefinesOnly(t *testing.T) {
 		"https://adda.example/adda?adda#adda adda.app:/adda adda.app://adda 00uadda"
 	for _, text := range strings.Fields(names) {
 		free := record{"type": text, "state": text, "of " + text: "x"}
-		got := strings.ToLower(flow(a.appSettings(record{"note": text, "app": free, "statements": []any{record{"name": text, "values": []any{text + " x"}}}})))
+		statements := []any{record{"name": text, "values": []any{text + " x"}}}
+		got := strings.ToLower(inLine(a.appSettings(record{"note": text, "emOptInStatus": "NONE", "app": free, "statements": statements})))
+		if !strings.Contains(got, `"emoptinstatus": "none"`) {
+			t.Errorf("a value of Okta becomes %s", got)
+		}
 		if strings.Contains(got, "adda") || strings.Contains(got, "acme.") {
 			t.Errorf("%q becomes %s", text, got)
 		}

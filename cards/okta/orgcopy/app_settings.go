@@ -43,9 +43,9 @@ var network = shapeWith(nil, "", "connection include exclude")
 var appSettings = shapeWith(shape{
 	"notes":         shapeWith(nil, "", "admin enduser"),
 	"notifications": shape{"vpn": shapeWith(shape{"network": network}, "helpUrl", "message")},
-	"app": shapeWith(nil, "url loginUrl redirectUrl targetUrl targetURL siteURL baseUrl realm audienceRestriction", "requestIntegration buttonField buttonSelector passwordField "+
-		"passwordSelector usernameField userNameSelector usernameSelector extraFieldSelector checkbox domain subDomain "+
-		"attributeName authnContextClassRef groupFilter groupName groupValueFormat nameIDFormat usernameAttribute"),
+	"app": shapeWith(nil, "url loginUrl redirectUrl targetUrl targetURL siteURL baseUrl realm audienceRestriction",
+		"requestIntegration buttonField buttonSelector passwordField passwordSelector usernameField userNameSelector usernameSelector extraFieldSelector checkbox domain subDomain "+
+			"attributeName authnContextClassRef groupFilter groupName groupValueFormat nameIDFormat usernameAttribute"),
 	"signOn": shapeWith(shape{
 		"acsEndpoints":        shapeWith(nil, "url", "index"),
 		"slo":                 shapeWith(nil, "logoutUrl issuer", "enabled"),
@@ -60,7 +60,7 @@ var appSettings = shapeWith(shape{
 		"jwks":                shape{"keys": shapeWith(nil, "", strings.Join(keyMembers, " "))},
 		"network":             network,
 	}, "client_uri logo_uri tos_uri policy_uri redirect_uris post_logout_redirect_uris initiate_login_uri jwks_uri frontchannel_logout_uri sector_identifier_uri",
-		"application_type grant_types response_types consent_method issuer_mode wildcard_redirect dpop_bound_access_tokens participate_slo "+
+		"application_type grant_types subject_type response_types consent_method issuer_mode wildcard_redirect dpop_bound_access_tokens participate_slo "+
 			"frontchannel_logout_session_required request_object_signing_alg id_token_encrypted_response_alg userinfo_encrypted_response_alg "+
 			"backchannel_authentication_request_signing_alg backchannel_token_delivery_mode client_type"),
 }, "", "implicitAssignment inlineHookId emOptInStatus identityStoreId manualProvisioning")
@@ -193,8 +193,8 @@ var (
 
 var capital = regexp.MustCompile(`[A-Z]?[a-z]+|[A-Z]+`)
 
-// mayBeSecret reports whether a field with a text, or a list with one, has a name that sounds as if it had a secret. Objects such as the settings of a password,
-// switches and numbers are not secrets.
+// mayBeSecret reports whether a field with a text, or a list with one, has a name that sounds as if it had a secret. Objects such as the settings of a
+// password, switches and numbers are not secrets.
 func mayBeSecret(name string, v any) bool {
 	switch v := v.(type) {
 	case string:

@@ -116,8 +116,8 @@ func (r *reader) assignments(ctx context.Context) error {
 	return r.lists(ctx, Assignments, false, all)
 }
 
-// otherState is the field of a stored assignment with a status, or a state of synchronization, that a simulated org shows in another way. One by a group is stored
-// for this field only.
+// otherState is the field of a stored assignment with a status, or a state of synchronization, that a simulated org shows in another way. One by a group is
+// stored for this field only.
 const otherState = "otherState"
 
 func (r *reader) appUser(of, u record, declared []any) (any, error) {

@@ -55,6 +55,7 @@ type Progress struct {
 // Missing is a part of the org that could not be read.
 type Missing struct {
 	Kind  Kind   `json:"kind"`
+	Part  string `json:"part,omitempty"`  // of the kind, if the others were read
 	Lists int    `json:"lists,omitempty"` // that Okta did not give, although it should have
 	Scope string `json:"scope,omitempty"` // that the connection lacks; "" if something else is the reason
 	Why   string `json:"why"`             // the answer of Okta
@@ -242,7 +243,7 @@ func (c *Copy) miss(m Missing) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for i, other := range c.Missing { // the schemas are read in two steps
-		if other.Kind == m.Kind && other.Scope == m.Scope && other.Why == m.Why {
+		if other.Kind == m.Kind && other.Part == m.Part && other.Scope == m.Scope && other.Why == m.Why {
 			c.Missing[i].Lists += m.Lists
 			return
 		}
@@ -252,8 +253,12 @@ func (c *Copy) miss(m Missing) {
 
 // String returns what is missing, for people.
 func (m Missing) String() string {
-	if m.Scope != "" {
-		return fmt.Sprintf("%s: the connection lacks the scope %s", m.Kind, m.Scope)
+	what := string(m.Kind)
+	if m.Part != "" {
+		what = m.Part + " of " + what
 	}
-	return fmt.Sprintf("%s: %s", m.Kind, m.Why)
+	if m.Scope != "" {
+		return fmt.Sprintf("%s: the connection lacks the scope %s", what, m.Scope)
+	}
+	return fmt.Sprintf("%s: %s", what, m.Why)
 }

@@ -172,7 +172,8 @@ func TestTheOrgOfACopyHasTheDumpOfTheOrg(t *testing.T) {
 // A dump has no times of groups and objects.
 func TestTimesOfGroupsAndObjectsAreCopied(t *testing.T) {
 	t.Parallel()
-	org := strings.ReplaceAll(`
+	org := strings.NewReplacer("- TIMES", "- created: 2020-01-01T00:00:00Z\n    lastUpdated: 2021-01-01T00:00:00Z",
+		"TIMES", "created: 2020-01-01T00:00:00Z, lastUpdated: 2021-01-01T00:00:00Z").Replace(`
 users: [{login: ada@acme.example}]
 groups: [{TIMES, name: Staff, lastMembershipUpdated: 2022-01-01T00:00:00Z, members: [ada@acme.example]}]
 user_types: [{TIMES, name: contractor, displayName: Contractor}]
@@ -180,9 +181,17 @@ apps: [{TIMES, label: Wiki, signOnMode: BOOKMARK, settings: {app: {url: "https:/
 app_users: [{TIMES, app: Wiki, user: ada@acme.example}]
 policies: [{TIMES, name: P, type: OKTA_SIGN_ON}]
 policy_rules: [{TIMES, name: R, policy: P}]
-group_rules: [{TIMES, name: G, conditions: {expression: {type: "urn:okta:expression:1.0", value: 'user.department == "IT"'}}, actions: {assignUserToGroups: {groupIds: [Staff]}}}]
-event_hooks: [{TIMES, name: H, events: {type: EVENT_TYPE, items: [user.session.start]}, channel: {type: HTTP, version: 1.0.0, config: {uri: "https://h.example/"}}}]
-`, "TIMES", "created: 2020-01-01T00:00:00Z, lastUpdated: 2021-01-01T00:00:00Z")
+group_rules:
+  - TIMES
+    name: G
+    conditions: {expression: {type: "urn:okta:expression:1.0", value: 'user.department == "IT"'}}
+    actions: {assignUserToGroups: {groupIds: [Staff]}}
+event_hooks:
+  - TIMES
+    name: H
+    events: {type: EVENT_TYPE, items: [user.session.start]}
+    channel: {type: HTTP, version: 1.0.0, config: {uri: "https://h.example/"}}
+`)
 	seed, _ := copied(t, start(t, []byte(org)), orgcopy.Options{})
 	for _, key := range []string{"created", "lastUpdated"} {
 		if n := len(regexp.MustCompile(`(?m)^    `+key+`: 202[01]-`).FindAllString(seed, -1)); n != 8 {

@@ -51,7 +51,7 @@ func TestListsThatOktaDoesNotGiveAreNamed(t *testing.T) {
 	}{
 		"members": {matching("/groups/*/users", "", notFound), "members: Okta refuses"},
 		"users":   {matching("/users", "", notFound), "users: Okta refuses 2 of 2 lists: Not found"},
-		"rules":   {matching("/policies/*/rules", "", notFound), "policies: Okta refuses"},
+		"rules":   {matching("/policies/*/rules", "", notFound), "rules of policies: Okta refuses"},
 		"app":     {matching("/apps/*/users", "", notFound), "assignments: Okta refuses 4 of 8 lists: Not found"},
 		"hooks":   {matching("/eventHooks", "", feature), "hooks: Okta refuses 1 of 1 lists: Feature not enabled"},
 		"null":    {matching("/groups", "null", nil), "GET /groups: the answer cannot be read: it is null"},

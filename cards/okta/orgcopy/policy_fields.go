@@ -9,23 +9,26 @@ import (
 //
 // Source: Okta, Policies API, schemas Policy and PolicyRule and all that they refer to
 var policyFields = strings.Fields(`
-	ELCondition EntityRisk aaguidGroups access accessControl accessTokenLifetimeMinutes action actions activationRequirements age allowedAuthenticators app
-	appInstanceIds appSelectionMode appSignOn apps assurance attribute attributeName authContext authProvider authType authenticationMethods authenticator
-	authenticators autoUnlockMinutes beforeScheduledAction behaviors blockNonSafeAndroid chains clients common complexity condition conditions connection
-	constraints context continuousAccess delegation description device deviceBound dictionary duration elCondition emailVerification enroll enrollment
-	entityRisk exclude excludeAttributes excludeUsername excludedAuthenticationMethods expireWarnDays expression factorLifetime factorMode
-	factorPromptMode factors failureActions grantTypes groups hardwareProtection historyCount id identityProvider idp idpIds idpSelectionType inactivity
-	include inlineHook inlineHookId keepMeSignedIn key knowledge label level lifecycleAction lifecycleExpiration lifecycleStatus lockout managed
-	matchCriteria matchType matchingValue maxAgeDays maxAttempts maxSessionIdleMinutes maxSessionLifetimeMinutes mdmEnrollment method methodConstraints
-	methods migrated minAgeMinutes minLength minLowerCase minNumber minSymbol minUpperCase name network next number okta_call okta_email okta_question
-	okta_sms okta_otp okta_push okta_verify options os osType password passwordChange passwordExpiration patterns people phishingResistant platform
-	possession postAuth postAuthPromptFrequency preRegistrationInlineHooks primary primaryFactor priority profileAttributes profileEnrollment
-	progressiveProfilingAction properties propertyName provider providerExpression providers reauthenticateIn recovery recoveryToken recovery_question
-	refreshTokenLifetimeMinutes refreshTokenWindowMinutes registered rememberDeviceByDefault requireFactor required requirement risk riskDetectionTypes
-	riskScore rooted scopes self selfServicePasswordReset selfServiceUnlock session sessionIdle sessionLifetime settings showLockoutFailures signon
-	skipUnlock slo status stepUp supportedMDMFrameworks targetGroupIds token tokenLifetimeMinutes trustLevel type types uiSchemaId unit
-	unknownUserAction usePersistentCookie user userIdentifier userLifecycleAttribute userLockoutNotificationChannels userPresence userStatus userType
-	userVerification userVerificationMethods users value verificationMethod version workflow`)
+	aaguidGroups access accessControl accessTokenLifetimeMinutes action actions activationRequirements age allowedAuthenticators app appInstanceIds apps
+	appSelectionMode appSignOn assurance attribute attributeName authContext authenticationMethods authenticator authenticators authProvider authType
+	autoUnlockMinutes beforeScheduledAction behaviors blockNonSafeAndroid breachedProtection chains clients common complexity condition conditions
+	connection consent constraints context continuousAccess custom_app custom_otp delegation description device deviceBound dictionary duo duration
+	ELCondition elCondition emailVerification enroll enrollment enrollmentPolicy entityRisk EntityRisk exclude excludeAttributes
+	excludedAuthenticationMethods excludeUsername expireAfterDays expireWarnDays expiry expression external_idp factorLifetime factorMode
+	factorPromptMode factors failureActions fido_u2f fido_webauthn google_otp gracePeriod grantTypes groups hardwareProtection historyCount hotp id
+	identityProvider idp idpIds idpSelectionType inactivity inactivityPeriod include inlineHook inlineHookId keepMeSignedIn key knowledge label level
+	lifecycleAction lifecycleExpiration lifecycleStatus lockout logoutEnabled managed matchCriteria matchingValue matchType maxAgeDays maxAttempts
+	maxSessionIdleMinutes maxSessionLifetimeMinutes mdmEnrollment method methodConstraints methods migrated minAgeMinutes minLength minLowerCase
+	minNumber minSymbol minUpperCase name network next number okta_call okta_email okta_otp okta_password okta_push okta_question okta_sms okta_verify
+	onprem_mfa options os osType password passwordChange passwordExpiration patterns people phishingResistant phone_number platform possession postAuth
+	postAuthPromptFrequency preRegistrationInlineHooks primary primaryFactor priority profileAttributes profileEnrollment progressiveProfilingAction
+	properties propertyName provider providerExpression providers reauthenticateIn recovery recovery_question recoveryToken refreshTokenLifetimeMinutes
+	refreshTokenWindowMinutes registered rememberDeviceByDefault required requireFactor requirement risk riskDetectionTypes riskLevel riskScore rooted
+	rsa_token scopes security_question self selfServicePasswordReset selfServiceUnlock session sessionIdle sessionLifetime settings showLockoutFailures
+	signon skipCount skipUnlock slo smart_card_idp status stepUp supportedMDMFrameworks symantec_vip tac targetGroupIds terms token tokenLifetimeMinutes
+	trustLevel type types uiSchemaId unit unknownUserAction usePersistentCookie user userIdentifier userLifecycleAttribute
+	userLockoutNotificationChannels userPresence users userStatus userType userVerification userVerificationMethods value verificationMethod version
+	webauthn workflow yubikey_token`)
 
 // knownOfPolicy returns a part of a policy with only those of its fields that are copied, and appends the names of the others to left.
 func knownOfPolicy(v any, place string, left *[]string) any {

@@ -152,11 +152,15 @@ func (r *reader) lists(ctx context.Context, kind Kind, long bool, all []list) er
 	if err := context.Cause(ctx); err != nil && !errors.Is(err, errRefused) {
 		return err
 	}
+	part := ""
+	if len(all) > 0 && all[0].into == r.spools["policy_rules"] {
+		part = "rules"
+	}
 	switch {
 	case p.refused > 0 && p.at.Lists == 0 && lacksScope(p.why):
-		r.miss(Missing{Kind: kind, Lists: p.refused, Scope: scopes[kind], Why: r.reason(p.why)})
+		r.miss(Missing{Kind: kind, Part: part, Lists: p.refused, Scope: scopes[kind], Why: r.reason(p.why)})
 	case p.refused > 0:
-		r.miss(Missing{Kind: kind, Lists: p.refused, Why: fmt.Sprintf("Okta refuses %d of %d lists: %s", p.refused, len(all), r.reason(p.why))})
+		r.miss(Missing{Kind: kind, Part: part, Lists: p.refused, Why: fmt.Sprintf("Okta refuses %d of %d lists: %s", p.refused, len(all), r.reason(p.why))})
 	}
 	p.at.Done = true
 	r.show(p.at)

@@ -43,6 +43,44 @@ func (s *stopping) Raw(ctx context.Context, r oktaapi.Request) (oktaapi.Answer, 
 	return answer, err
 }
 
+func TestAbandonedCopiesAreRemoved(t *testing.T) {
+	t.Parallel()
+	parent, now := t.TempDir(), time.Now()
+	for _, name := range []string{"old", "young", "busy"} {
+		c, err := orgcopy.Open(parent, name, orgcopy.Options{Kinds: orgcopy.Kinds(), Anonymize: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		if name != "busy" {
+			c.Close()
+		}
+		files, err := os.ReadDir(filepath.Join(parent, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			at := now.Add(-orgcopy.MaxAge - time.Minute)
+			if name == "young" && file.Name() == "users.lines" {
+				at = now.Add(-orgcopy.MaxAge + time.Minute)
+			}
+			if err := os.Chtimes(filepath.Join(parent, name, file.Name()), at, at); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := orgcopy.Sweep(parent, now); err != nil {
+		t.Fatal(err)
+	}
+	left, err := filepath.Glob(filepath.Join(parent, "*"))
+	if err != nil || len(left) != 2 || filepath.Base(left[0]) != "busy" {
+		t.Errorf("%v are left (%v)", left, err)
+	}
+	if err := orgcopy.Sweep(filepath.Join(parent, "none"), now); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestACopyThatStoppedAnywhereGoesOnToTheSameSeed(t *testing.T) {
 	t.Parallel()
 	org := session(t, start(t, wholeOrg(t)), "demo-token")

@@ -6,7 +6,7 @@ func TestOnlyDeclaredAttributesOfAssignmentsAreCopied(t *testing.T) {
 	out := record{}
 	profile := record{"desk": "North", "seed": "SEK", "apiToken": "SEK", "size": "", "team": []any{"https://x.example/?SEK"}}
 	(&reader{Copy: &Copy{}}).assigned(out, profile, "0oa1", []any{"desk", "apiToken", "team"})
-	if got, want := flow(out), `{"lackingField": ["apiToken", "seed"], "profile": {"desk": "North", "team": ["https://x.example/"]}}`; got != want {
+	if got, want := inLine(out), `{"lackingField": ["apiToken", "seed"], "profile": {"desk": "North", "team": ["https://x.example/"]}}`; got != want {
 		t.Errorf("an assignment is\n%s\nwant\n%s", got, want)
 	}
 }
@@ -26,8 +26,8 @@ func TestAssignmentsWithAnotherStatusAreKnown(t *testing.T) {
 		{[]any{"PROFILE_MASTERING"}, record{"scope": "GROUP", "status": "ACTIVE", "syncState": "ERROR"}, `{"otherState": true}`},
 	} {
 		c.user["id"] = "00u1"
-		if got, err := r.appUser(record{"id": "0oa1", "features": c.features}, c.user, nil); err != nil || flow(got) != c.stored {
-			t.Errorf("%v is stored as %s (%v), want %s", c.user, flow(got), err, c.stored)
+		if got, err := r.appUser(record{"id": "0oa1", "features": c.features}, c.user, nil); err != nil || inLine(got) != c.stored {
+			t.Errorf("%v is stored as %s (%v), want %s", c.user, inLine(got), err, c.stored)
 		}
 	}
 }

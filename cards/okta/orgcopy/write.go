@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
 // Summary is what a seed has.
@@ -203,7 +205,7 @@ func (w *writer) writeUsers() error {
 		}
 	}
 	if owner != "" && owner != "-" {
-		w.to.print("\ntokens:\n  demo-token: {owner: " + quoted(owner) + "}\n")
+		w.to.print("\ntokens:\n  demo-token: {owner: " + flow.Quoted(owner) + "}\n")
 	}
 	return nil
 }
@@ -226,7 +228,10 @@ func (w *writer) unique(taken map[string]bool, name string) string {
 
 // writeGroups writes each group with its members.
 func (w *writer) writeGroups() error {
-	names, ruled := map[string]bool{}, map[string]bool{}
+	names, ruled, apps := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	if err := each(w.spools["apps"], "", func(app record) error { apps[textIn(app, "id")] = true; return nil }); err != nil {
+		return err
+	}
 	if err := each(w.spools["rules"], "", func(r record) error {
 		for _, id := range listIn(objectIn(objectIn(r, "actions"), "assignUserToGroups"), "groupIds") {
 			if group, ok := id.(string); ok && r["status"] == "ACTIVE" {
@@ -245,6 +250,10 @@ func (w *writer) writeGroups() error {
 		w.groups[id] = true
 		if g["type"] != "APP_GROUP" { // those may share a name
 			g["name"] = w.unique(names, textIn(g, "name"))
+		}
+		if source := textIn(g, "source"); source != "" && !apps[source] {
+			delete(g, "source")
+			w.drop()
 		}
 		if ruled[id] {
 			g["rule_members"] = "matching" // Okta does not show which rule added a member

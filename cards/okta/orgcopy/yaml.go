@@ -9,7 +9,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode"
+
+	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
 // A record is an object of the seed, or of an answer of Okta. Its numbers are json.Number, and keep their digits.
@@ -41,7 +42,7 @@ func (w *seedWriter) print(text string) {
 // comment writes lines that the org does not read, of which each is at most one line of the file.
 func (w *seedWriter) comment(format string, args ...any) {
 	text := strings.Map(func(r rune) rune {
-		if r < ' ' || unwritable(r) {
+		if r < ' ' || flow.Unwritable(r) {
 			return ' '
 		}
 		return r
@@ -64,22 +65,22 @@ func (w *seedWriter) item(key string, fields record, first ...string) {
 	}
 	before := "  - "
 	for _, name := range names {
-		w.print(before + scalar(name) + ": " + flow(fields[name]) + "\n")
+		w.print(before + scalar(name) + ": " + inLine(fields[name]) + "\n")
 		before = "    "
 	}
 }
 
-// flow returns a value on one line.
-func flow(v any) string {
+// inLine returns a value on one line.
+func inLine(v any) string {
 	var b strings.Builder
 	if text, ok := v.(string); ok {
 		return scalar(text)
 	}
-	writeFlow(&b, v)
+	writeInLine(&b, v)
 	return b.String()
 }
 
-func writeFlow(b *strings.Builder, v any) {
+func writeInLine(b *strings.Builder, v any) {
 	switch v := v.(type) {
 	case map[string]any:
 		b.WriteByte('{')
@@ -87,8 +88,8 @@ func writeFlow(b *strings.Builder, v any) {
 			if i > 0 {
 				b.WriteString(", ")
 			}
-			b.WriteString(quoted(name) + ": ")
-			writeFlow(b, v[name])
+			b.WriteString(flow.Quoted(name) + ": ")
+			writeInLine(b, v[name])
 		}
 		b.WriteByte('}')
 	case []any:
@@ -97,11 +98,11 @@ func writeFlow(b *strings.Builder, v any) {
 			if i > 0 {
 				b.WriteString(", ")
 			}
-			writeFlow(b, item)
+			writeInLine(b, item)
 		}
 		b.WriteByte(']')
 	case string:
-		b.WriteString(quoted(v))
+		b.WriteString(flow.Quoted(v))
 	case nil:
 		b.WriteString("null")
 	case json.Number:
@@ -111,49 +112,13 @@ func writeFlow(b *strings.Builder, v any) {
 	}
 }
 
-// plain matches texts that are YAML strings, or times, without quotes.
-var plain = regexp.MustCompile(`^(?:[A-Za-z][A-Za-z0-9_.+@/-]*(?: [A-Za-z0-9_.+@/-]+)*|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)$`)
+// moment matches times, which seeds have without quotes.
+var moment = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$`)
 
 // scalar returns a text as a YAML scalar, with quotes if it needs them.
 func scalar(text string) string {
-	switch strings.ToLower(text) {
-	case "null", "true", "false", "yes", "no", "on", "off", "y", "n":
-		return quoted(text)
-	}
-	if plain.MatchString(text) {
+	if moment.MatchString(text) {
 		return text
 	}
-	return quoted(text)
-}
-
-// quoted returns a text in double quotes, with escapes that JSON and YAML share, but for \U, which only YAML has.
-func quoted(text string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for _, r := range text {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case r > 0xffff && unwritable(r):
-			fmt.Fprintf(&b, `\U%08x`, r)
-		case r < ' ' || unwritable(r):
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	b.WriteByte('"')
-	return b.String()
-}
-
-// unwritable reports whether a character is one that YAML does not allow, or that a terminal obeys instead of showing it, but for the
-// joiners of Persian and of emoji.
-func unwritable(r rune) bool {
-	const nonJoiner, joiner = '\u200c', '\u200d'
-	return r >= 0x7f && r != nonJoiner && r != joiner && (unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) || r&0xfffe == 0xfffe)
+	return flow.TextScalar(text)
 }
