@@ -212,15 +212,18 @@ func (a *Access) Close() (err error) {
 	return err
 }
 
-// longestDump is the time limit of a dump, for a host that is stopped during the dump.
+// longestDump is the time limit of Get, for a host that is stopped during the dump.
 const longestDump = 2 * time.Minute
 
 // Dump writes the complete state of the server to w.
-func (a *Access) Dump(ctx context.Context, w io.Writer) error {
+func (a *Access) Dump(ctx context.Context, w io.Writer) error { return a.Get(ctx, "/-/dump", w) }
+
+// Get writes what the server answers at a path to w.
+func (a *Access) Get(ctx context.Context, path string, w io.Writer) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, longestDump, errStuck)
 	defer cancel()
 	client := http.Client{Transport: &http.Transport{DialContext: a.Dial, DisableKeepAlives: true}}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://localhost/-/dump", nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://localhost"+path, nil)
 	if err != nil {
 		return err
 	}

@@ -29,6 +29,9 @@ func (c *Case) compare(r *Result) {
 		}
 	}
 	c.compareMocks(r)
+	for _, fault := range r.idle {
+		r.Failures = append(r.Failures, Failure{Pos: fault.Pos, Width: fault.Width, What: "no request meets this fault"})
+	}
 	r.amiss = len(r.Failures) > 0
 	expect := c.at("expect")
 	c.compareEnd(m, expect, r)

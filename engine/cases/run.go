@@ -31,6 +31,7 @@ type Result struct {
 	rows     map[string][]any    // by table: after the run
 	refused  []string            // decisions of people who may not decide
 	answered map[mocking]bool    // the mocks that a call got an answer of
+	idle     []*flow.Node        // faults of seeds that did not strike
 	amiss    bool                // it fails whatever is expected: a mock, an approval or a fault is missing or wrong
 	lacks    []string            // what is wrong with calls and mocks, whatever the flow does with the errors
 }
@@ -131,7 +132,9 @@ func (c *Case) play(ctx context.Context, dry bool) *Result {
 		}
 		r.org[name] = [2]state{was, readState(dump)}
 	}
-	r.Err = r.readTables(ctx, w)
+	if r.Err = r.readTables(ctx, w); r.Err == nil {
+		r.idle, r.Err = w.idle(ctx, c)
+	}
 	r.lacks, r.refused, r.answered = w.mocked.lacks, w.mocked.refused, w.mocked.answered
 	flows := map[string]string{}
 	for _, started := range r.raw.Started {
