@@ -69,11 +69,9 @@ var rows = [][]string{
 		"engine/check",
 		"engine/check/checktest",
 		"engine/enginetest",
-		"engine/journaled",
-		"engine/keep",
-		"engine/local",
 		"engine/store",
 		"engine/tables",
+		"engine/window",
 	},
 	4: {
 		"cards/okta",
@@ -81,6 +79,9 @@ var rows = [][]string{
 		"cards/table",
 		"cards/web",
 		"cmd/flowdeck/inputs",
+		"engine/journaled",
+		"engine/keep",
+		"engine/local",
 	},
 	5: {
 		"cards/scim",
