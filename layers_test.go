@@ -85,6 +85,7 @@ var rows = [][]string{
 	},
 	5: {
 		"cards/scim",
+		"engine/temporal",
 	},
 	6: {
 		"cards",
@@ -140,6 +141,7 @@ var only = map[string][]string{
 	"github.com/robfig/cron/v3":                {"engine/schedule"},
 	"github.com/santhosh-tekuri/jsonschema/v5": {"engine/check"},
 	"golang.org/x/oauth2":                      {"cards/oauth"},
+	"go.temporal.io":                           {"engine/temporal"},
 	"github.com/sourcegraph/conc":              {"engine/local"},
 	"github.com/spf13/cobra":                   {"cmd/flowdeck"},
 	"github.com/spf13/pflag":                   {"cmd/flowdeck"},
@@ -159,7 +161,7 @@ var only = map[string][]string{
 	"modernc.org/sqlite":                       {"engine/store", "engine/tables"},
 	"database/sql":                             {"engine/store", "engine/tables"},
 	module + "/cards/okta/oktaspec":            {},
-	module + "/engine/local":                   {"engine/host", "cards/cardstest"}, // a host chooses the runtime of a run
+	module + "/engine/local":                   {"engine/host", "engine/temporal", "cards/cardstest"}, // a host chooses the runtime of a run; activities make calls with it
 }
 
 type listed struct {

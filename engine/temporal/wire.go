@@ -1,0 +1,80 @@
+package temporal
+
+import (
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// What workflows and activities exchange, for which package engine has no types. It is kept in histories, as JSON: a field that a run
+// in flight may have must keep its name.
+
+type (
+	none struct{}
+	// answer is the result of an activity.
+	answer[T any] struct {
+		Out T
+		Err engine.ErrorJSON
+	}
+	callArg struct {
+		Run  string
+		Call engine.Invocation
+	}
+	pageArg struct {
+		Run  string
+		Call engine.Invocation
+		At   card.Cursor
+	}
+	page struct {
+		Items engine.ValueJSON
+		Next  card.Cursor
+		Cut   *card.Error
+	}
+	admitArg struct {
+		Run   string
+		Flow  string
+		Start engine.Start
+	}
+	respondArg struct {
+		Run      string
+		Place    engine.Place
+		Response engine.Response
+	}
+	askArg struct {
+		Run      string
+		Place    engine.Place
+		Approval engine.Approval
+	}
+	streamArg struct {
+		Run    string
+		Stream engine.Place
+	}
+	keepArg struct {
+		Run    string
+		Stream engine.Place
+		Rows   []row
+	}
+	row struct {
+		Record  engine.Record
+		Outcome engine.Outcome
+		Err     engine.ErrorJSON
+	}
+	complete struct {
+		Records  int
+		Complete bool
+	}
+	writeArg struct {
+		Of      streamArg
+		Records []engine.Record
+	}
+	leaveArg struct {
+		Of    streamArg
+		Ended bool
+	}
+)
+
+func answered[T any](out T, err error) answer[T] { return answer[T]{out, engine.ErrorJSON{Err: err}} }
+
+func (p page) page() card.Page {
+	items, _ := p.Items.Value.([]any)
+	return card.Page{Items: items, Next: p.Next, Cut: p.Cut}
+}
