@@ -79,6 +79,7 @@ var rows = [][]string{
 		"cards/table",
 		"cards/web",
 		"cmd/flowdeck/inputs",
+		"engine/enginetest/generated",
 		"engine/journaled",
 		"engine/keep",
 		"engine/local",
