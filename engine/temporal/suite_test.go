@@ -40,18 +40,12 @@ type server struct {
 	*testing.T
 	env    *testsuite.TestWorkflowEnvironment
 	setup  enginetest.Setup
+	starts starts
 	closed chan struct{}
 
-	mu       sync.Mutex
-	last     int
-	uses     map[string]*use // activities in flight, by their ids
-	admitted []startedRun
-	started  []startedRun // those whose workflows have run
-}
-
-type startedRun struct {
-	Flow  string
-	Start engine.Start
+	mu   sync.Mutex
+	last int
+	uses map[string]*use // activities in flight, by their ids
 }
 
 // use is an activity in flight.
@@ -61,10 +55,7 @@ type use struct {
 	timer bool
 }
 
-const (
-	timerActivity = "timer"
-	childWorkflow = "child"
-)
+const timerActivity = "timer"
 
 func newServer(t *testing.T, s enginetest.Setup) *server {
 	suite := testsuite.WorkflowTestSuite{}
@@ -72,28 +63,20 @@ func newServer(t *testing.T, s enginetest.Setup) *server {
 	v := &server{T: t, env: suite.NewTestWorkflowEnvironment(), setup: s, closed: make(chan struct{}), uses: map[string]*use{}}
 	v.env.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{&intercepting{server: v}}})
 	v.env.SetTestTimeout(10_000 * time.Hour)
-	activities := &temporal.Activities{Open: func(string) (local.Config, error) {
-		c := local.Config{Cards: s.Cards, Respond: s.Respond, Keeper: s.Keeper}
-		if s.Start != nil {
-			c.Start = v.admit
-		}
-		return c, nil
-	}}
+	activities := &temporal.Activities{Open: func(string) (local.Config, error) { return v.starts.local(s), nil }}
 	if s.Await != nil {
 		activities.Ask = v.ask
 	}
 	activities.Register(v.env)
 	v.env.RegisterActivityWithOptions(wait, activity.RegisterOptions{Name: timerActivity})
-	v.env.RegisterWorkflowWithOptions(v.child, workflow.RegisterOptions{Name: childWorkflow})
+	v.env.RegisterWorkflowWithOptions(v.starts.child, workflow.RegisterOptions{Name: childWorkflow})
 	return v
 }
 
 // run runs a body as a workflow, and checks that nothing of it is left.
 func (v *server) run(body func(*testing.T, engine.Runtime, func())) {
 	v.env.ExecuteWorkflow(func(ctx workflow.Context) error {
-		rt, err := temporal.New(ctx, temporal.Config{
-			Run: v.setup.Run, Cards: v.setup.Cards, Listen: v.setup.Listen, Keep: v.setup.Keeper != nil, Workflow: childWorkflow,
-		})
+		rt, err := temporal.New(ctx, configOf(v.setup))
 		if err == nil {
 			body(v.T, rt, v.cancel)
 		}
@@ -112,7 +95,7 @@ func (v *server) run(body func(*testing.T, engine.Runtime, func())) {
 	}
 	v.mu.Unlock()
 	synctest.Wait()
-	if diff := cmp.Diff(v.admitted, v.started); diff != "" {
+	if diff := cmp.Diff(v.starts.admitted, v.starts.ran); diff != "" {
 		v.Errorf("runs that were started (- admitted, + started):\n%s", diff)
 	}
 }
@@ -128,24 +111,6 @@ func (v *server) cancel() {
 	case <-noticed:
 	case <-v.closed:
 	}
-}
-
-// admit lets a run start.
-func (v *server) admit(flow string, s engine.Start) error {
-	err := v.setup.Start(flow, s)
-	if err == nil {
-		v.mu.Lock()
-		defer v.mu.Unlock()
-		v.admitted = append(v.admitted, startedRun{flow, s})
-	}
-	return err
-}
-
-func (v *server) child(_ workflow.Context, flow string, s engine.Start) error {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.started = append(v.started, startedRun{flow, s})
-	return nil
 }
 
 // ask asks, and decides.
