@@ -52,6 +52,17 @@ type opened struct{ run, stream string }
 
 func (a streamArg) opened() opened { return opened{a.Run, a.Stream.ID()} }
 
+// TaskTimeout is the time that workflow code may compute without waiting. It is that of the workflow tasks of a run: client.StartWorkflowOptions
+// must have it as its WorkflowTaskTimeout. With Temporal's default of 10 seconds, a flow that computes for long, or a worker that is short of
+// CPU, would begin the same task again and again.
+const TaskTimeout = 2 * time.Minute // the most that a server allows
+
+// Options returns the options that a worker of flows needs: it learns of a cancel within a second or two, and workflow code may compute for
+// TaskTimeout.
+func Options() worker.Options {
+	return worker.Options{MaxHeartbeatThrottleInterval: time.Second, DeadlockDetectionTimeout: TaskTimeout}
+}
+
 // Register registers the activities with a worker.
 func (a *Activities) Register(with worker.ActivityRegistry) {
 	a.results, a.snapshots = map[opened]engine.Results{}, map[opened]engine.Snapshot{}

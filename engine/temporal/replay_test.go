@@ -166,7 +166,7 @@ func record(t *testing.T, c client.Client, most time.Duration, plan *engine.Plan
 	}
 	defer w.Stop()
 	ctx := context.Background()
-	run, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: queue, TaskQueue: queue}, "flow")
+	run, err := c.ExecuteWorkflow(ctx, startOf(queue), "flow")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -48,10 +48,15 @@ func dial(t *testing.T) client.Client {
 
 // options returns those of a worker for one workflow.
 func options() worker.Options {
-	return worker.Options{
-		MaxHeartbeatThrottleInterval: time.Second, MaxConcurrentWorkflowTaskPollers: 2, MaxConcurrentActivityTaskPollers: 4,
-		Interceptors: []interceptor.WorkerInterceptor{&apart{}},
-	}
+	o := temporal.Options()
+	o.MaxConcurrentWorkflowTaskPollers, o.MaxConcurrentActivityTaskPollers = 2, 4
+	o.Interceptors = []interceptor.WorkerInterceptor{&apart{}}
+	return o
+}
+
+// startOf returns the options of the workflow whose worker has a queue of its own.
+func startOf(queue string) client.StartWorkflowOptions {
+	return client.StartWorkflowOptions{ID: queue, TaskQueue: queue, WorkflowTaskTimeout: temporal.TaskTimeout}
 }
 
 // decide decides about an approval of a run.
@@ -105,7 +110,7 @@ func onServer(t *testing.T, c client.Client, s enginetest.Setup, body func(*test
 		t.Fatal(err)
 	}
 	defer w.Stop()
-	run, err := c.ExecuteWorkflow(context.Background(), client.StartWorkflowOptions{ID: queue, TaskQueue: queue}, "body")
+	run, err := c.ExecuteWorkflow(context.Background(), startOf(queue), "body")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -144,7 +144,7 @@ func (s strand) Start(at engine.Place, flow string, start engine.Start) error {
 		return err
 	}
 	child := workflow.WithChildOptions(s.run.free, workflow.ChildWorkflowOptions{
-		WorkflowID: start.Run, ParentClosePolicy: abandon, WorkflowIDReusePolicy: once,
+		WorkflowID: start.Run, ParentClosePolicy: abandon, WorkflowIDReusePolicy: once, WorkflowTaskTimeout: TaskTimeout,
 	})
 	err := workflow.ExecuteChildWorkflow(child, s.run.Workflow, flow, start).GetChildWorkflowExecution().Get(s.here, nil)
 	if err != nil && !temporal.IsWorkflowExecutionAlreadyStartedError(err) {
