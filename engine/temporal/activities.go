@@ -18,6 +18,7 @@ import (
 const (
 	callActivity          = "flowdeck.Call"
 	pageActivity          = "flowdeck.Page"
+	didActivity           = "flowdeck.Did"
 	admitActivity         = "flowdeck.Admit"
 	respondActivity       = "flowdeck.Respond"
 	askActivity           = "flowdeck.Ask"
@@ -67,7 +68,7 @@ func Options() worker.Options {
 func (a *Activities) Register(with worker.ActivityRegistry) {
 	a.results, a.snapshots = map[opened]engine.Results{}, map[opened]engine.Snapshot{}
 	for name, f := range map[string]any{
-		callActivity: a.call, pageActivity: a.page, admitActivity: a.admit, respondActivity: a.respond, askActivity: a.ask,
+		callActivity: a.call, pageActivity: a.page, didActivity: a.did, admitActivity: a.admit, respondActivity: a.respond, askActivity: a.ask,
 		openResultsActivity: a.openResults, keepActivity: a.keep, closeResultsActivity: a.closeResults,
 		openSnapshotActivity: a.openSnapshot, writeSnapshotActivity: a.writeSnapshot,
 		readSnapshotActivity: a.readSnapshot, leaveSnapshotActivity: a.leaveSnapshot,
@@ -76,15 +77,24 @@ func (a *Activities) Register(with worker.ActivityRegistry) {
 	}
 }
 
-// runtime returns a local Runtime for one effect of a run. What it does is cut off when ctx ends.
-func (a *Activities) runtime(ctx context.Context, run string) (engine.Runtime, error) {
+// config returns the configuration for one effect of a run. What it does is cut off when ctx ends.
+func (a *Activities) config(ctx context.Context, run string) (local.Config, error) {
 	c, err := a.Open(run)
 	if err != nil {
 		failure := *card.AsError(err)
 		failure.Writes = card.Answered // nothing was sent
-		return nil, &failure
+		return c, &failure
 	}
 	c.Run, c.Abort, c.Listen, c.Keeper = run, ctx, nil, nil
+	return c, nil
+}
+
+// runtime returns a local Runtime for one effect of a run.
+func (a *Activities) runtime(ctx context.Context, run string) (engine.Runtime, error) {
+	c, err := a.config(ctx, run)
+	if err != nil {
+		return nil, err
+	}
 	return local.New(ctx, c), nil
 }
 
@@ -128,6 +138,20 @@ func (a *Activities) page(ctx context.Context, arg pageArg) (answer[page], error
 	}
 	p, err := rt.Page(arg.Call, arg.At)
 	return answered(page{engine.ValueJSON{Value: p.Items}, p.Next, p.Cut}, err), nil
+}
+
+func (a *Activities) did(ctx context.Context, arg didArg) (answer[did], error) {
+	defer beating(ctx)()
+	c, err := a.config(ctx, arg.Run)
+	if err != nil {
+		return answered(did{}, err), nil
+	}
+	before := card.State{}
+	if !arg.Unknown {
+		before = engine.StateOf(arg.Before.Value)
+	}
+	out, done, err := c.Did(ctx, arg.Call, before)
+	return answered(did{engine.ValueJSON{Value: out}, done}, err), nil
 }
 
 func (a *Activities) admit(ctx context.Context, arg admitArg) (answer[none], error) {

@@ -18,28 +18,41 @@ type Decided struct {
 	Decision engine.Decision
 }
 
-// question is an approval that waits for its decision.
+// question waits for the answer of a person.
 type question struct {
-	answer  workflow.Settable
-	decided bool
+	answer   workflow.Settable
+	answered bool
+}
+
+// ask returns a question, and the future of its answer.
+func (s strand) ask() (*question, workflow.Future) {
+	future, answer := workflow.NewFuture(s.here)
+	return &question{answer: answer}, future
+}
+
+// takeAnswers sets the handler of an update that answers questions. find returns the question, nil if there is none, and the answer.
+func takeAnswers[A any](ctx workflow.Context, update, none string, find func(A) (q *question, at engine.Place, answer any)) error {
+	return workflow.SetUpdateHandlerWithOptions(ctx, update, func(_ workflow.Context, a A) error {
+		q, _, answer := find(a)
+		q.answered = true
+		q.answer.SetValue(answer)
+		return nil
+	}, workflow.UpdateHandlerOptions{Validator: func(a A) error {
+		switch q, at, _ := find(a); {
+		case q == nil:
+			return fmt.Errorf("%s at %s", none, at)
+		case q.answered:
+			return fmt.Errorf("somebody has decided at %s already", at)
+		}
+		return nil
+	}})
 }
 
 // takeDecisions sets the handler of Decide.
 func (r *run) takeDecisions(ctx workflow.Context) error {
-	return workflow.SetUpdateHandlerWithOptions(ctx, Decide, func(_ workflow.Context, d Decided) error {
-		q := r.asked[d.Place.ID()]
-		q.decided = true
-		q.answer.SetValue(d.Decision)
-		return nil
-	}, workflow.UpdateHandlerOptions{Validator: func(d Decided) error {
-		switch q := r.asked[d.Place.ID()]; {
-		case q == nil:
-			return fmt.Errorf("nothing is asked at %s", d.Place)
-		case q.decided:
-			return fmt.Errorf("somebody has decided at %s already", d.Place)
-		}
-		return nil
-	}})
+	return takeAnswers(ctx, Decide, "nothing is asked", func(d Decided) (*question, engine.Place, any) {
+		return r.asked[d.Place.ID()], d.Place, d.Decision
+	})
 }
 
 func (s strand) Await(at engine.Place, a engine.Approval) (engine.Decision, error) {
@@ -48,8 +61,8 @@ func (s strand) Await(at engine.Place, a engine.Approval) (engine.Decision, erro
 		return d, engine.ErrCanceled
 	}
 	s.Emit(engine.Event{Kind: engine.Asked, Place: at, Approval: &a})
-	decision, answer := workflow.NewFuture(s.here)
-	s.run.asked[at.ID()] = &question{answer: answer}
+	q, decision := s.ask()
+	s.run.asked[at.ID()] = q
 	defer delete(s.run.asked, at.ID())
 	until := s.Now().Add(a.For)
 	if _, err := do[none](s, s.ctx, askActivity, askArg{s.run.Run, at, a}); err != nil {

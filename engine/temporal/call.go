@@ -20,11 +20,11 @@ func (s strand) Call(c engine.Invocation) (engine.Value, error) {
 	if s.ctx.Err() != nil {
 		return nil, engine.ErrCanceled
 	}
-	on := s.ctx
-	if !c.State && s.run.Cards[c.Card].EffectOf(c.In) != card.Reads {
-		on = s.cut // a call that changes something finishes, because otherwise it would be in doubt
+	target := s.run.Cards[c.Card]
+	if !c.State && target.EffectOf(c.In) != card.Reads {
+		return s.write(target, c)
 	}
-	out, err := do[engine.ValueJSON](s, on, callActivity, callArg{s.run.Run, c})
+	out, err := do[engine.ValueJSON](s, s.ctx, callActivity, callArg{s.run.Run, c})
 	return out.Value, err
 }
 
@@ -36,7 +36,8 @@ func (s strand) Page(c engine.Invocation, at card.Cursor) (card.Page, error) {
 	return out.page(), err
 }
 
-// do performs an activity. It is cut off when a context ends.
+// do performs an activity. It is cut off when a context ends: a read when its strand is halted, a call that changes something only when the
+// time of a step has ended, because otherwise it would be in doubt.
 func do[T any](s strand, on workflow.Context, name string, arg any) (T, error) {
 	var a answer[T]
 	err := workflow.ExecuteActivity(on, name, arg).Get(s.here, &a)
@@ -55,7 +56,7 @@ func lost(err error) error {
 	if temporal.IsCanceledError(err) {
 		return engine.ErrCanceled // no worker had started it: once one has, Temporal waits for its answer
 	}
-	failure := &card.Error{Kind: card.Unavailable, Message: "the worker ended before the answer arrived", Writes: card.Unanswered, Err: err}
+	failure := &card.Error{Kind: card.Unavailable, Message: "the worker ended before the answer arrived", Writes: card.Unanswered, Err: errLost}
 	if bug := (*temporal.ApplicationError)(nil); errors.As(err, &bug) {
 		failure.Kind, failure.Message = card.Internal, bug.Error()
 	}

@@ -91,7 +91,7 @@ func (s strand) snapshot(at engine.Place, read reader) (_ reader, total int, lea
 	}
 	leave = func(err error) { _, _ = do[none](s, s.run.free, leaveSnapshotActivity, leaveArg{of, err == nil}) }
 	if total = before.Records; !before.Complete {
-		if total, err = s.write(of, read); err != nil {
+		if total, err = s.fill(of, read); err != nil {
 			leave(err)
 			return nil, 0, nil, err
 		}
@@ -105,8 +105,8 @@ func (s strand) snapshot(at engine.Place, read reader) (_ reader, total int, lea
 	}, total, leave, nil
 }
 
-// write writes a list to its snapshot.
-func (s strand) write(of streamArg, read reader) (total int, err error) {
+// fill writes a list to its snapshot.
+func (s strand) fill(of streamArg, read reader) (total int, err error) {
 	for at := card.Cursor(""); ; {
 		if err := s.halted(); err != nil {
 			return 0, err

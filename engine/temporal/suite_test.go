@@ -12,6 +12,7 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/log"
+	sdk "go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
@@ -41,6 +42,7 @@ type server struct {
 	env    *testsuite.TestWorkflowEnvironment
 	setup  enginetest.Setup
 	starts starts
+	lose   func(activity string) (loses, made bool) // whether the worker of an activity is lost, and whether it had made it; nil: none is
 	closed chan struct{}
 
 	mu   sync.Mutex
@@ -237,7 +239,17 @@ func (a *activities) ExecuteActivity(ctx context.Context, in *interceptor.Execut
 		defer a.server.mu.Unlock()
 		delete(a.server.uses, id)
 	}()
-	return a.Next.ExecuteActivity(ctx, in)
+	loses, made := false, true
+	if a.server.lose != nil {
+		loses, made = a.server.lose(activity.GetInfo(ctx).ActivityType.Name)
+	}
+	if !loses {
+		return a.Next.ExecuteActivity(ctx, in)
+	}
+	if made {
+		_, _ = a.Next.ExecuteActivity(ctx, in)
+	}
+	return nil, sdk.NewHeartbeatTimeoutError()
 }
 
 // silent is a logger that logs nothing.

@@ -38,7 +38,8 @@ const (
 )
 
 // New returns the Runtime of a run's first strand, for the workflow of ctx. When the workflow is canceled, so is the run: nothing
-// new starts, and calls that write finish. It sets the handler of the update Decide. A workflow calls it once.
+// new starts, and calls that write finish. It sets the handlers of the updates Decide and Settle, and of the query
+// Doubts. A workflow calls it once.
 func New(ctx workflow.Context, c Config) (engine.Runtime, error) {
 	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		StartToCloseTimeout: longest, HeartbeatTimeout: heartbeat, WaitForCancellation: true,
@@ -48,10 +49,10 @@ func New(ctx workflow.Context, c Config) (engine.Runtime, error) {
 	halted, halt := context.WithCancelCause(context.Background())
 	halt(errors.New("the workflow was canceled, or the strand halted"))
 	r := &run{
-		Config: c, free: free, halted: halted, started: map[string]bool{}, asked: map[string]*question{},
+		Config: c, free: free, halted: halted, started: map[string]bool{}, asked: map[string]*question{}, states: map[string]card.State{},
 		starting: workflow.NewMutex(free), responding: workflow.NewMutex(free),
 	}
-	if err := r.takeDecisions(ctx); err != nil {
+	if err := errors.Join(r.takeDecisions(ctx), r.takeDoubts(ctx)); err != nil {
 		return nil, err
 	}
 	return strand{run: r, here: free, ctx: ctx, cut: free, held: window.NewHeld()}, nil
@@ -70,7 +71,9 @@ type run struct {
 	responding workflow.Mutex
 	responded  engine.Place // zero: it has not
 
-	asked map[string]*question // by Place.ID
+	asked  map[string]*question // by Place.ID
+	doubts []doubtful
+	states map[string]card.State // before the first attempt of a write, by Place.ID
 }
 
 // breaks ends the run because results cannot be kept. It returns the error of its first call.

@@ -29,6 +29,16 @@ type (
 		Next  card.Cursor
 		Cut   *card.Error
 	}
+	didArg struct {
+		Run     string
+		Call    engine.Invocation
+		Before  engine.ValueJSON // as of StateValue
+		Unknown bool             // nobody has read the state before
+	}
+	did struct {
+		Out  engine.ValueJSON
+		Done bool
+	}
 	admitArg struct {
 		Run   string
 		Flow  string
