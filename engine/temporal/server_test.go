@@ -36,7 +36,7 @@ func dial(t *testing.T) client.Client {
 	t.Helper()
 	address := os.Getenv("TEMPORAL_ADDRESS")
 	if address == "" {
-		t.Skip("TEMPORAL_ADDRESS is not set: it is host:port of a server for tests")
+		t.Skip("TEMPORAL_ADDRESS is not set: see make temporal-test")
 	}
 	c, err := client.Dial(client.Options{HostPort: address, Logger: silent{}})
 	if err != nil {
