@@ -156,7 +156,7 @@ var only = map[string][]string{
 	"golang.org/x/term":                        {"cmd/flowdeck/terminal"},
 	"github.com/wneessen/go-mail":              {"cards/mail"},
 	"golang.org/x/sync":                        {"bench/handwritten"},
-	"golang.org/x/crypto":                      {"engine/store"},
+	"golang.org/x/crypto":                      {"engine/store", "engine/temporal"},
 	"github.com/prometheus/client_golang":      {"engine/serve", "engine/serve/web"},
 	"go.opentelemetry.io/otel":                 {"engine/traces"},
 	"modernc.org/sqlite":                       {"engine/store", "engine/tables"},

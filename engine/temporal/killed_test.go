@@ -54,10 +54,11 @@ steps:
   - return: ${ steps.people.ok }
 `, created)
 
-// A worker that is killed loses the calls in flight, and another one continues the run.
+// A worker that is killed loses the calls in flight, and another one continues the run. All payloads are encrypted.
 func TestEveryWriteIsDoneOnceAlthoughWorkersAreKilled(t *testing.T) {
 	t.Parallel()
-	c := dial(t)
+	data, failures := sealing()
+	c := dial(t, client.Options{DataConverter: data, FailureConverter: failures})
 	s := &people{made: map[string]int{}}
 	server := httptest.NewServer(s)
 	defer server.Close()
@@ -109,7 +110,8 @@ func TestEveryWriteIsDoneOnceAlthoughWorkersAreKilled(t *testing.T) {
 // work is the main function of a worker.
 func work() error {
 	queue := os.Getenv(queueVariable)
-	c, err := client.Dial(client.Options{HostPort: os.Getenv("TEMPORAL_ADDRESS"), Logger: silent{}})
+	data, failures := sealing()
+	c, err := client.Dial(client.Options{HostPort: os.Getenv("TEMPORAL_ADDRESS"), Logger: silent{}, DataConverter: data, FailureConverter: failures})
 	if err != nil {
 		return err
 	}

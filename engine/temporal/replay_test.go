@@ -56,7 +56,7 @@ func TestHistoriesOfEarlierRunsAreReplayed(t *testing.T) {
 // Whatever a flow does, its workflow is deterministic.
 func TestGeneratedFlowsAreReplayed(t *testing.T) {
 	t.Parallel()
-	c := dial(t)
+	c := dial(t, client.Options{})
 	cards := generated.Cards()
 	for i := range 100 {
 		text := generated.Text(fmt.Appendf(nil, "seed %d", i))
@@ -75,7 +75,7 @@ func TestGeneratedFlowsAreReplayed(t *testing.T) {
 
 func TestHistoriesAreRecorded(t *testing.T) {
 	t.Parallel()
-	c := dial(t)
+	c := dial(t, client.Options{})
 	if os.Getenv("UPDATE") == "" {
 		t.Skip("UPDATE is not set: the histories of earlier code stay")
 	}

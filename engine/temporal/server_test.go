@@ -22,7 +22,7 @@ import (
 // TestAServerPassesTheConformanceSuite runs the suite on a real server, in real time: see the target temporal-test of the Makefile.
 func TestAServerPassesTheConformanceSuite(t *testing.T) {
 	t.Parallel()
-	c := dial(t)
+	c := dial(t, client.Options{})
 	enginetest.Run(t, enginetest.Host{
 		Unit: 100 * time.Millisecond,
 		Run: func(t *testing.T, s enginetest.Setup, body func(*testing.T, engine.Runtime, func())) {
@@ -32,13 +32,12 @@ func TestAServerPassesTheConformanceSuite(t *testing.T) {
 }
 
 // dial returns a client of the server for tests.
-func dial(t *testing.T) client.Client {
+func dial(t *testing.T, o client.Options) client.Client {
 	t.Helper()
-	address := os.Getenv("TEMPORAL_ADDRESS")
-	if address == "" {
+	if o.HostPort, o.Logger = os.Getenv("TEMPORAL_ADDRESS"), (silent{}); o.HostPort == "" {
 		t.Skip("TEMPORAL_ADDRESS is not set: see make temporal-test")
 	}
-	c, err := client.Dial(client.Options{HostPort: address, Logger: silent{}})
+	c, err := client.Dial(o)
 	if err != nil {
 		t.Fatal(err)
 	}

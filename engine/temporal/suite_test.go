@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/log"
 	sdk "go.temporal.io/sdk/temporal"
@@ -64,6 +65,9 @@ func newServer(t *testing.T, s enginetest.Setup) *server {
 	suite.SetLogger(silent{})
 	v := &server{T: t, env: suite.NewTestWorkflowEnvironment(), setup: s, closed: make(chan struct{}), uses: map[string]*use{}}
 	v.env.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{&intercepting{server: v}}})
+	data, failures := sealing()
+	v.env.SetDataConverter(data)
+	v.env.SetFailureConverter(failures)
 	v.env.SetTestTimeout(10_000 * time.Hour)
 	activities := &temporal.Activities{Open: func(string) (local.Config, error) { return v.starts.local(s), nil }}
 	if s.Await != nil {
@@ -251,6 +255,15 @@ func (a *activities) ExecuteActivity(ctx context.Context, in *interceptor.Execut
 	}
 	return nil, sdk.NewHeartbeatTimeoutError()
 }
+
+// sealing returns converters that encrypt, as those of a worker do. They are made once, since that takes time.
+var sealing = sync.OnceValues(func() (converter.DataConverter, converter.FailureConverter) {
+	data, failures, err := temporal.Sealed([]byte("the secret of the tests"))
+	if err != nil {
+		panic(err)
+	}
+	return data, failures
+})
 
 // silent is a logger that logs nothing.
 type silent struct{}
