@@ -43,6 +43,7 @@ type server struct {
 	env    *testsuite.TestWorkflowEnvironment
 	setup  enginetest.Setup
 	starts starts
+	ask    func(ctx context.Context, run string, at engine.Place, a engine.Approval) error
 	lose   func(activity string) (loses, made bool) // whether the worker of an activity is lost, and whether it had made it; nil: none is
 	closed chan struct{}
 
@@ -65,13 +66,16 @@ func newServer(t *testing.T, s enginetest.Setup) *server {
 	suite.SetLogger(silent{})
 	v := &server{T: t, env: suite.NewTestWorkflowEnvironment(), setup: s, closed: make(chan struct{}), uses: map[string]*use{}}
 	v.env.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{&intercepting{server: v}}})
+	v.ask = v.decides
 	data, failures := sealing()
 	v.env.SetDataConverter(data)
 	v.env.SetFailureConverter(failures)
 	v.env.SetTestTimeout(10_000 * time.Hour)
 	activities := &temporal.Activities{Open: func(string) (local.Config, error) { return v.starts.local(s), nil }}
 	if s.Await != nil {
-		activities.Ask = v.ask
+		activities.Ask = func(ctx context.Context, run string, at engine.Place, a engine.Approval) error {
+			return v.ask(ctx, run, at, a)
+		}
 	}
 	activities.Register(v.env)
 	v.env.RegisterActivityWithOptions(wait, activity.RegisterOptions{Name: timerActivity})
@@ -119,8 +123,8 @@ func (v *server) cancel() {
 	}
 }
 
-// ask asks, and decides.
-func (v *server) ask(ctx context.Context, _ string, at engine.Place, a engine.Approval) error {
+// decides asks, and decides.
+func (v *server) decides(ctx context.Context, _ string, at engine.Place, a engine.Approval) error {
 	d, err := v.setup.Await(ctx, at, a)
 	if err == nil {
 		v.env.RegisterDelayedCallback(func() {
