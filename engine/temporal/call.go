@@ -40,6 +40,9 @@ func (s strand) Page(c engine.Invocation, at card.Cursor) (card.Page, error) {
 // time of a step has ended, because otherwise it would be in doubt.
 func do[T any](s strand, on workflow.Context, name string, arg any) (T, error) {
 	var a answer[T]
+	if err := fits(arg); err != nil {
+		return a.Out, &card.Error{Kind: card.Invalid, Message: err.Error(), Writes: card.Answered} // nothing was sent
+	}
 	err := workflow.ExecuteActivity(on, name, arg).Get(s.here, &a)
 	switch {
 	case err == nil && engine.IsCanceled(a.Err.Err) && on.Err() == nil:

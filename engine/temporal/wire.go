@@ -1,6 +1,9 @@
 package temporal
 
 import (
+	"encoding/json"
+	"fmt"
+
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
 )
@@ -82,9 +85,29 @@ type (
 	}
 )
 
-func answered[T any](out T, err error) answer[T] { return answer[T]{out, engine.ErrorJSON{Err: err}} }
+// answered returns the answer of an activity. One that is too large for a history is lost, and with it whether a write changed something.
+func answered[T any](out T, err error) answer[T] {
+	a := answer[T]{out, engine.ErrorJSON{Err: err}}
+	if large := fits(a); large != nil {
+		return answer[T]{Err: engine.ErrorJSON{Err: &card.Error{Kind: card.Invalid, Code: card.CodeUnread, Message: "the answer: " + large.Error()}}}
+	}
+	return a
+}
 
 func (p page) page() card.Page {
 	items, _ := p.Items.Value.([]any)
 	return card.Page{Items: items, Next: p.Next, Cut: p.Cut}
+}
+
+// mostBytes is the maximum size of a payload, so that it has at most the 2 MB that a server takes.
+const mostBytes = 2<<20 - 4<<10
+
+// fits returns an error for a payload that is too large for a history. With such an argument, the task of the workflow would fail, and begin
+// again without end.
+func fits(v any) error {
+	data, err := json.Marshal(v)
+	if err == nil && len(data) > mostBytes {
+		err = fmt.Errorf("%d bytes are too many for the history of a run, which keeps %d at most", len(data), mostBytes)
+	}
+	return err
 }
