@@ -52,6 +52,16 @@ test: build ## run the tests of the shipped flows, and all others
 	CGO_ENABLED=0 go test -parallel 4 -timeout 20m ./...
 	CGO_ENABLED=0 go -C tools test ./...
 
+# Temporal's dev server. It takes minutes to build. Later versions cannot be installed: they replace modules.
+TEMPORAL := bin/temporal
+
+$(TEMPORAL):
+	GOBIN=$(CURDIR)/bin go install github.com/temporalio/cli/cmd/temporal@v1.5.1
+
+.PHONY: temporal-test
+temporal-test: $(if $(TEMPORAL_ADDRESS),,$(TEMPORAL)) ## run the tests of engine/temporal on a server: of TEMPORAL_ADDRESS, or a dev server
+	engine/temporal/testdata/on-server.sh go test -count=1 -timeout 30m -parallel 8 ./engine/temporal
+
 .PHONY: torture
 torture: ## kill flowdeck 1,000 times at random, and resume its runs
 	CGO_ENABLED=0 TORTURE_KILLS=$(or $(KILLS),1000) go test -count=1 -timeout 60m -run Random -v ./bench/torture
@@ -85,6 +95,7 @@ LONG = $(subst $(SPACE),|,$(strip \
   TestARunMakesNothingThatItsPlanDoesNotShow \
   TestASecretIsFoundAnywhereInALongText \
   TestASecretIsHiddenInNestedForms \
+  TestATurnFromItsDataIsThatOfTheRun \
   TestAnAnswerIsBoundedByTheMemoryOfItsValues \
   TestBadAnswersNeverMakeAListLookComplete \
   TestCertainResultsOfADryRunHoldForEveryRealRun \
@@ -102,6 +113,7 @@ LONG = $(subst $(SPACE),|,$(strip \
   TestT21RunIDsHave128RandomBits \
   TestT2EveryRouteRefusesForeignHosts \
   TestT5HostileRequestsLeaveNothing \
+  TestTemporalPassesTheConformanceSuite \
   TestTenThousandEventsAreShuffledAndAFifthOfThemDuplicated \
   TestTheErrorsOfTheListedStepsHaveALimitedSize \
   TestTheKeysOfRecordsHaveALimitedSize \

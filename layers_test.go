@@ -70,11 +70,9 @@ var rows = [][]string{
 		"engine/check",
 		"engine/check/checktest",
 		"engine/enginetest",
-		"engine/journaled",
-		"engine/keep",
-		"engine/local",
 		"engine/store",
 		"engine/tables",
+		"engine/window",
 	},
 	4: {
 		"cards/okta",
@@ -82,9 +80,14 @@ var rows = [][]string{
 		"cards/table",
 		"cards/web",
 		"cmd/flowdeck/inputs",
+		"engine/enginetest/generated",
+		"engine/journaled",
+		"engine/keep",
+		"engine/local",
 	},
 	5: {
 		"cards/scim",
+		"engine/temporal",
 	},
 	6: {
 		"cards",
@@ -140,6 +143,7 @@ var only = map[string][]string{
 	"github.com/robfig/cron/v3":                {"engine/schedule"},
 	"github.com/santhosh-tekuri/jsonschema/v5": {"engine/check"},
 	"golang.org/x/oauth2":                      {"cards/oauth"},
+	"go.temporal.io":                           {"engine/temporal"},
 	"github.com/sourcegraph/conc":              {"engine/local"},
 	"github.com/spf13/cobra":                   {"cmd/flowdeck"},
 	"github.com/spf13/pflag":                   {"cmd/flowdeck"},
@@ -153,13 +157,13 @@ var only = map[string][]string{
 	"golang.org/x/term":                        {"cmd/flowdeck/terminal"},
 	"github.com/wneessen/go-mail":              {"cards/mail"},
 	"golang.org/x/sync":                        {"bench/handwritten"},
-	"golang.org/x/crypto":                      {"engine/store"},
+	"golang.org/x/crypto":                      {"engine/store", "engine/temporal"},
 	"github.com/prometheus/client_golang":      {"engine/serve", "engine/serve/web"},
 	"go.opentelemetry.io/otel":                 {"engine/traces"},
 	"modernc.org/sqlite":                       {"engine/store", "engine/tables"},
 	"database/sql":                             {"engine/store", "engine/tables"},
 	module + "/cards/okta/oktaspec":            {},
-	module + "/engine/local":                   {"engine/host", "cards/cardstest"}, // a host chooses the runtime of a run
+	module + "/engine/local":                   {"engine/host", "engine/temporal", "cards/cardstest"}, // a host chooses the runtime of a run; activities make calls with it
 }
 
 type listed struct {

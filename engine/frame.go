@@ -23,6 +23,8 @@ type frame struct {
 
 // settings are shared by all frames of a run.
 type settings struct {
+	root    *Plan             // of the run
+	start   Start             // of the run
 	run     string            // the run's id
 	forced  map[string]string // the user's connections, which win over the choice of a called flow
 	picks   map[string]Pick   // the records of loops to process, by the names of their places

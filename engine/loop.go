@@ -82,14 +82,8 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 	if l.HasItems() {
 		w.Values, w.Bytes, w.Held = MaxItems, maxItemBytes, maxHeldBytes
 	}
-	tally, err := f.rt.Stream(w, read, func(rt Runtime, r Record) (Outcome, error) {
-		if f.earlier != nil && at.InRecord() && r.Err == nil {
-			if out, ended := f.earlier(r); ended {
-				return out, nil
-			}
-		}
-		return l.turn(f, rt, state, r)
-	})
+	w.Turns = func() Turns { return l.turns(f, at, state) }
+	tally, err := f.rt.Stream(w, read, l.turn(f, at, state))
 	if err == nil && tally.Full {
 		err = &Error{Place: at, Cause: tooLarge(
 			"lower `concurrency`, or collect less: a loop keeps the values of its records until the record around it ends",

@@ -2,8 +2,20 @@ package engine
 
 import "github.com/flowdeck/flowdeck/engine/expr"
 
-// turn runs the helper flow or the steps for one record.
-func (l Loop) turn(f *frame, rt Runtime, state Value, r Record) (Outcome, error) {
+// turn returns the function that runs the loop at a place for one record. The frame must be lent.
+func (l Loop) turn(f *frame, at Place, state Value) func(Runtime, Record) (Outcome, error) {
+	return func(rt Runtime, r Record) (Outcome, error) {
+		if f.earlier != nil && at.InRecord() && r.Err == nil {
+			if out, ended := f.earlier(r); ended {
+				return out, nil
+			}
+		}
+		return l.take(f, rt, state, r)
+	}
+}
+
+// take runs the helper flow or the steps for one record.
+func (l Loop) take(f *frame, rt Runtime, state Value, r Record) (Outcome, error) {
 	rt.Emit(Event{Kind: RecordStarted, Place: r.Place, Index: r.Index})
 	out, err := Outcome{}, r.Err
 	switch {

@@ -55,11 +55,8 @@ func Run(rt Runtime, p *Plan, s Start) (Outcome, error) {
 		return Outcome{Status: Failed}, err
 	}
 	f := &frame{
-		settings: &settings{
-			run: s.Run, forced: s.Connections, picks: s.Picks, dry: s.DryRun, planned: s.Plan, asOf: s.AsOf, repeats: s.Repeats != "", resumed: s.Resumed || s.Earlier != nil,
-			earlier: s.Earlier, permit: s.Permit, record: s.Record,
-		},
-		rt: rt, plan: p, conns: connectionsOf(p.Connections, s.Inherited, nil, s.Connections),
+		settings: settingsOf(p, s),
+		rt:       rt, plan: p, conns: connectionsOf(p.Connections, s.Inherited, nil, s.Connections),
 		roots: map[string]any{
 			"run":     s.root(p, rt),
 			"trigger": s.Trigger,
@@ -69,6 +66,13 @@ func Run(rt Runtime, p *Plan, s Start) (Outcome, error) {
 	out, err := f.flow()
 	out.Status = endOf(err, out.Status)
 	return out, err
+}
+
+func settingsOf(p *Plan, s Start) *settings {
+	return &settings{
+		root: p, start: s, run: s.Run, forced: s.Connections, picks: s.Picks, dry: s.DryRun, planned: s.Plan, asOf: s.AsOf, repeats: s.Repeats != "",
+		resumed: s.Resumed || s.Earlier != nil, earlier: s.Earlier, permit: s.Permit, record: s.Record,
+	}
 }
 
 // RunType is the type of the root `run`. The values are made by root.

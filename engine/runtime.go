@@ -129,6 +129,7 @@ type Window struct {
 	Max      int              // maximum number of records started; 0 means all
 	Total    int              // length of the list; 0 if it is not known
 	Stop     func(Tally) bool `json:"-"` // called after every record, one call at a time, before the next record starts; nil never stops the stream
+	Turns    func() Turns     `json:"-"` // returns the turns as data, so that they can run in other processes; nil for a stream that is not one of a flow
 	Snapshot bool             // read the whole list before the first record starts
 	InMemory bool             // the list is in memory, and so the same when it is read again
 	Values   int              // maximum number of values of OK records to return in the tally

@@ -17,6 +17,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/clock"
+	"github.com/flowdeck/flowdeck/engine/window"
 )
 
 // Config configures a run.
@@ -68,7 +69,7 @@ func first(ctx context.Context, c Config) strand {
 	if c.Abort == nil {
 		c.Abort = context.WithoutCancel(ctx)
 	}
-	return strand{run: &run{Config: c}, ctx: ctx, cut: c.Abort, held: &held{total: new(atomic.Int64)}}
+	return strand{run: &run{Config: c}, ctx: ctx, cut: c.Abort, held: window.NewHeld()}
 }
 
 // run is the state that the strands of a run share.
@@ -102,7 +103,7 @@ func (r *run) unkept() error {
 type strand struct {
 	run  *run
 	ctx  context.Context // nothing new starts: the run is canceled, or the strand halted. For a record in flight, which finishes its turn, it is cut
-	held *held           // the values of the streams of the run, or of the record around
+	held *window.Held    // the values of the streams of the run, or of the record around
 	cut  context.Context // calls in flight are cut off: after Abort, or when the time of a step has ended
 }
 

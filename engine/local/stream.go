@@ -2,13 +2,12 @@ package local
 
 import (
 	"context"
-	"slices"
-	"sync"
 
 	"github.com/sourcegraph/conc"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/window"
 )
 
 type (
@@ -21,12 +20,6 @@ func (s strand) Stream(w engine.Window, read reader, body turn) (tally engine.Ta
 	if err := s.halted(); err != nil {
 		return engine.Tally{}, err
 	}
-	win := window{stop: w.Stop, limit: w.Values, maxBytes: w.Bytes, maxHeld: w.Held, held: s.held, name: w.Place.Name()}
-	win.held.drop(win.name)
-	win.tally.Kept = w.Values > 0
-	for _, item := range w.Items {
-		win.hold(item)
-	}
 	total := w.Total
 	if w.Snapshot {
 		snap, n, err := s.snapshot(w, read)
@@ -36,17 +29,14 @@ func (s strand) Stream(w engine.Window, read reader, body turn) (tally engine.Ta
 		defer func() { snap.Leave(err == nil) }()
 		read, total, w.From = replay(snap), n, engine.Position{}
 	}
-	if w.Max > 0 { // a percentage applies to the number of records that are started
-		total = min(total, w.Max)
-	}
-	win.tally.Total = total
+	win := window.Open(w, total, s.held)
 	keep, finish, err := s.results(w.Place)
 	if err != nil {
 		return engine.Tally{}, err
 	}
-	tally, err = s.window(w, &win, read, func(rt engine.Runtime, r engine.Record) {
+	tally, err = s.through(win, read, func(rt engine.Runtime, r engine.Record) {
 		out, err := body(rt, r)
-		win.end(r, out, err, keep(r, out, err) == nil)
+		win.End(r, out, err, keep(r, out, err) == nil)
 	})
 	name, closeErr := finish()
 	tally.Results = name
@@ -127,8 +117,8 @@ func replay(snap engine.Snapshot) reader {
 	}
 }
 
-// window goes through the list page by page, and starts each record as soon as a strand is free.
-func (s strand) window(w engine.Window, win *window, read reader, turn func(engine.Runtime, engine.Record)) (engine.Tally, error) {
+// through goes through the list page by page, and starts each record as soon as a strand is free.
+func (s strand) through(w *window.Window, read reader, turn func(engine.Runtime, engine.Record)) (engine.Tally, error) {
 	reading, stopReading := context.WithCancel(s.ctx)
 	defer stopReading()
 
@@ -140,7 +130,7 @@ func (s strand) window(w engine.Window, win *window, read reader, turn func(engi
 	gate, leave := s.run.Widths.gate(w.Place, w.Width)
 	defer leave()
 	taken, cut := 0, false // cut: the strand was halted before the end of the list
-	enough := func() bool { return win.closed() || w.Max > 0 && taken >= w.Max }
+	enough := func() bool { return w.Closed() || w.Max > 0 && taken >= w.Max }
 	take := func(page []engine.Record) {
 		for i, record := range page {
 			page[i] = engine.Record{} // so that a page does not keep the records that have ended
@@ -150,10 +140,10 @@ func (s strand) window(w engine.Window, win *window, read reader, turn func(engi
 			gate.enter() // the stream may have been stopped by then
 			begin(func() {
 				defer gate.leave()
-				if s.halted() == nil && win.start() {
-					inside := &held{total: s.held.total}
+				if s.halted() == nil && w.Start() {
+					inside := s.held.Record()
 					turn(strand{run: s.run, ctx: s.cut, cut: s.cut, held: inside}, record)
-					inside.end()
+					inside.End()
 				}
 			})
 			taken++
@@ -164,14 +154,14 @@ func (s strand) window(w engine.Window, win *window, read reader, turn func(engi
 	}
 	readErr := s.pages(strand{run: s.run, ctx: reading, cut: s.cut, held: s.held}, w.From.Cursor, read, take)
 	turns.Wait()
-	tally := win.sum()
+	tally := w.Sum()
 	switch {
 	case s.run.unkept() != nil:
 		return tally, s.run.unkept()
-	case win.shut: // the stream was stopped, so the reader's error does not matter
+	case w.Closed(): // the stream was stopped, so the reader's error does not matter
 		return tally, nil
-	case win.cut != nil:
-		return tally, win.cut
+	case w.Cut() != nil:
+		return tally, w.Cut()
 	case cut || tally.Read < taken:
 		return tally, s.halted()
 	case enough():
@@ -233,93 +223,4 @@ func readAll(s strand, from card.Cursor, read reader, give func([]engine.Record)
 			return nil
 		}
 	}
-}
-
-// window counts the records of a stream. It closes permanently when stop returns true or a result could not be kept.
-type window struct {
-	stop  func(engine.Tally) bool // nil: never stops
-	limit int                     // maximum number of values
-	// maxBytes is the maximum total size of the values; 0 means no limit.
-	maxBytes int
-	// maxHeld is the maximum total size of the values of all streams; 0 means no limit.
-	maxHeld int
-	held    *held
-	name    string // of the stream, in held
-
-	mu     sync.Mutex
-	tally  engine.Tally
-	values []engine.Item // values of the OK records, in the order in which they ended
-	bytes  int           // total size of the values, including those that were dropped because of the limit
-	shut   bool
-	cut    error // the halt that cut off a record in flight; nil if there was none
-}
-
-func (w *window) closed() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.shut
-}
-
-// start counts a record that starts. It returns false for a record that was waiting for a strand when the window
-// closed.
-func (w *window) start() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if !w.shut {
-		w.tally.Read++
-	}
-	return !w.shut
-}
-
-// end counts a record that ended.
-func (w *window) end(r engine.Record, out engine.Outcome, err error, kept bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.tally.Count(r.Index, out, err)
-	if !kept {
-		w.tally.NotKept = append(w.tally.NotKept, r.Place)
-		w.shut = true
-	}
-	if engine.IsCanceled(err) { // a halt is not a failure, so stop does not see it
-		w.cut = err
-		return
-	}
-	if err == nil && out.Status != engine.Skipped {
-		w.hold(engine.Item{Index: r.Index, Value: out.Value})
-	}
-	w.shut = w.shut || w.stop != nil && w.stop(w.tally)
-}
-
-// hold stores the value of a record. When the values exceed the limit, all are dropped.
-func (w *window) hold(item engine.Item) {
-	if !w.tally.Kept {
-		return
-	}
-	n := engine.Size(item.Value, max(w.maxBytes, w.maxHeld))
-	w.bytes += n
-	switch {
-	case len(w.values) == w.limit, w.maxBytes > 0 && w.bytes > w.maxBytes:
-		w.drop()
-		return
-	case w.maxHeld > 0 && w.held.add(w.name, n) > int64(w.maxHeld):
-		w.tally.Full, w.shut = true, true
-		w.drop()
-		return
-	}
-	w.values = append(w.values, item)
-}
-
-// drop drops all values.
-func (w *window) drop() {
-	w.values, w.tally.Kept = nil, false
-	w.held.drop(w.name)
-}
-
-// sum returns the tally after the last record.
-func (w *window) sum() engine.Tally {
-	slices.SortStableFunc(w.values, func(a, b engine.Item) int { return a.Index - b.Index })
-	for _, item := range w.values {
-		w.tally.Values = append(w.tally.Values, item.Value)
-	}
-	return w.tally
 }

@@ -1,0 +1,67 @@
+package temporal
+
+import (
+	"errors"
+
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+const (
+	abandon = enums.PARENT_CLOSE_POLICY_ABANDON
+	once    = enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE
+)
+
+func (s strand) Call(c engine.Invocation) (engine.Value, error) {
+	if s.ctx.Err() != nil {
+		return nil, engine.ErrCanceled
+	}
+	target := s.run.Cards[c.Card]
+	if !c.State && target.EffectOf(c.In) != card.Reads {
+		return s.write(target, c)
+	}
+	out, err := do[engine.ValueJSON](s, s.ctx, callActivity, callArg{s.run.Run, c})
+	return out.Value, err
+}
+
+func (s strand) Page(c engine.Invocation, at card.Cursor) (card.Page, error) {
+	if s.ctx.Err() != nil {
+		return card.Page{}, engine.ErrCanceled
+	}
+	out, err := do[page](s, s.ctx, pageActivity, pageArg{s.run.Run, c, at})
+	return out.page(), err
+}
+
+// do performs an activity. It is cut off when a context ends: a read when its strand is halted, a call that changes something only when the
+// time of a step has ended, because otherwise it would be in doubt.
+func do[T any](s strand, on workflow.Context, name string, arg any) (T, error) {
+	var a answer[T]
+	if err := fits(arg); err != nil {
+		return a.Out, &card.Error{Kind: card.Invalid, Message: err.Error(), Writes: card.Answered} // nothing was sent
+	}
+	err := workflow.ExecuteActivity(on, name, arg).Get(s.here, &a)
+	switch {
+	case err == nil && engine.IsCanceled(a.Err.Err) && on.Err() == nil:
+		err = errors.New("the worker stopped")
+	case err == nil:
+		return a.Out, a.Err.Err
+	}
+	return a.Out, lost(err)
+}
+
+// lost returns the error of an activity that ended without an answer. Activities never fail by themselves: they answer
+// with an error.
+func lost(err error) error {
+	if temporal.IsCanceledError(err) {
+		return engine.ErrCanceled // no worker had started it: once one has, Temporal waits for its answer
+	}
+	failure := &card.Error{Kind: card.Unavailable, Message: "the worker ended before the answer arrived", Writes: card.Unanswered, Err: errLost}
+	if bug := (*temporal.ApplicationError)(nil); errors.As(err, &bug) {
+		failure.Kind, failure.Message = card.Internal, bug.Error()
+	}
+	return failure
+}

@@ -1,0 +1,113 @@
+package temporal
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// What workflows and activities exchange, for which package engine has no types. It is kept in histories, as JSON: a field that a run
+// in flight may have must keep its name.
+
+type (
+	none struct{}
+	// answer is the result of an activity.
+	answer[T any] struct {
+		Out T
+		Err engine.ErrorJSON
+	}
+	callArg struct {
+		Run  string
+		Call engine.Invocation
+	}
+	pageArg struct {
+		Run  string
+		Call engine.Invocation
+		At   card.Cursor
+	}
+	page struct {
+		Items engine.ValueJSON
+		Next  card.Cursor
+		Cut   *card.Error
+	}
+	didArg struct {
+		Run     string
+		Call    engine.Invocation
+		Before  engine.ValueJSON // as of StateValue
+		Unknown bool             // nobody has read the state before
+	}
+	did struct {
+		Out  engine.ValueJSON
+		Done bool
+	}
+	admitArg struct {
+		Run   string
+		Flow  string
+		Start engine.Start
+	}
+	respondArg struct {
+		Run      string
+		Place    engine.Place
+		Response engine.Response
+	}
+	askArg struct {
+		Run      string
+		Place    engine.Place
+		Approval engine.Approval
+	}
+	streamArg struct {
+		Run    string
+		Stream engine.Place
+	}
+	keepArg struct {
+		Run    string
+		Stream engine.Place
+		Rows   []row
+	}
+	row struct {
+		Record  engine.Record
+		Outcome engine.Outcome
+		Err     engine.ErrorJSON
+	}
+	complete struct {
+		Records  int
+		Complete bool
+	}
+	writeArg struct {
+		Of      streamArg
+		Records []engine.Record
+	}
+	leaveArg struct {
+		Of    streamArg
+		Ended bool
+	}
+)
+
+// answered returns the answer of an activity. One that is too large for a history is lost, and with it whether a write changed something.
+func answered[T any](out T, err error) answer[T] {
+	a := answer[T]{out, engine.ErrorJSON{Err: err}}
+	if large := fits(a); large != nil {
+		return answer[T]{Err: engine.ErrorJSON{Err: &card.Error{Kind: card.Invalid, Code: card.CodeUnread, Message: "the answer: " + large.Error()}}}
+	}
+	return a
+}
+
+func (p page) page() card.Page {
+	items, _ := p.Items.Value.([]any)
+	return card.Page{Items: items, Next: p.Next, Cut: p.Cut}
+}
+
+// mostBytes is the maximum size of a payload, so that it has at most the 2 MB that a server takes.
+const mostBytes = 2<<20 - 4<<10
+
+// fits returns an error for a payload that is too large for a history. With such an argument, the task of the workflow would fail, and begin
+// again without end.
+func fits(v any) error {
+	data, err := json.Marshal(v)
+	if err == nil && len(data) > mostBytes {
+		err = fmt.Errorf("%d bytes are too many for the history of a run, which keeps %d at most", len(data), mostBytes)
+	}
+	return err
+}

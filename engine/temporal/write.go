@@ -1,0 +1,172 @@
+package temporal
+
+import (
+	"errors"
+	"maps"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// errLost is wrapped by the error of an activity whose worker was lost.
+var errLost = errors.New("the worker was lost")
+
+// mostLost is the number of workers that one attempt of a write may lose: perhaps it is the call that ends them.
+const mostLost = 3
+
+// write makes one attempt of a write. If its worker is lost, the write may have been done: it is made again if that does no harm, otherwise
+// its card finds out whether it was done, and if it cannot, a person decides.
+func (s strand) write(target card.Card, c engine.Invocation) (engine.Value, error) {
+	before, err := s.before(target, c)
+	if err != nil {
+		return nil, err
+	}
+	for lost := 0; ; lost++ {
+		out, err := do[engine.ValueJSON](s, s.cut, callActivity, callArg{s.run.Run, c})
+		if err == nil {
+			delete(s.run.states, c.Place.ID()) // no attempt follows
+			if lost > 0 && !card.Changed(out.Value) {
+				s.Emit(engine.Event{Kind: engine.InDoubt, Place: c.Place, Card: c.Card})
+			}
+		}
+		if lost > 0 && engine.IsCanceled(err) {
+			return nil, engine.ErrCutOff // an earlier worker may have done it
+		}
+		if !errors.Is(err, errLost) || lost == mostLost {
+			return out.Value, err
+		}
+		c.Last = card.AsError(err)
+		if target.EffectOf(c.In) == card.Idempotent {
+			continue
+		}
+		if done, answer, err := s.settle(c, before); done || err != nil {
+			return answer, err
+		}
+	}
+}
+
+// before returns the state before a write, for Did: the zero State if that does not need it. It is read before the first attempt, since
+// an attempt that failed may have changed something.
+func (s strand) before(target card.Card, c engine.Invocation) (card.State, error) {
+	if state, read := s.run.states[c.Place.ID()]; read || !target.NeedsBefore(c.In) {
+		return state, nil
+	}
+	read := c
+	read.State = true
+	out, err := do[engine.ValueJSON](s, s.ctx, callActivity, callArg{s.run.Run, read})
+	if engine.IsCanceled(err) {
+		return card.State{}, engine.ErrCanceled // nothing was written
+	}
+	if err != nil {
+		failure := *card.AsError(err)
+		failure.Message, failure.Writes = "the state before the change cannot be read: "+failure.Message, card.Answered
+		return card.State{}, &failure
+	}
+	state := engine.StateOf(out.Value)
+	s.run.states[c.Place.ID()] = state
+	return state, nil
+}
+
+// settle finds out whether a write was done whose worker was lost, and returns its answer as far as it is known.
+func (s strand) settle(c engine.Invocation, before card.State) (done bool, answer engine.Value, err error) {
+	arg := didArg{s.run.Run, c, engine.ValueJSON{Value: engine.StateValue(before)}, before.IsZero()}
+	var found did
+	err = engine.RetryRead(c.Place.ID(), s.pause, func() (again bool, err error) {
+		found, err = do[did](s, s.cut, didActivity, arg)
+		return true, err
+	})
+	if err != nil && s.cut.Err() == nil {
+		found.Done, err = s.doubt(c, card.AsError(err).Message)
+	}
+	if err != nil {
+		return false, nil, engine.ErrCutOff // it may have been done
+	}
+	fields, _ := found.Out.Value.(map[string]any)
+	if fields = maps.Clone(fields); fields == nil {
+		fields = map[string]any{}
+	}
+	fields["changed"] = true
+	return found.Done, fields, nil
+}
+
+// pause waits between two attempts of Did.
+func (s strand) pause(wait time.Duration, _ *card.Error) error {
+	if workflow.NewTimer(s.cut, wait).Get(s.here, nil) != nil {
+		return engine.ErrCanceled
+	}
+	return nil
+}
+
+// Settle is the name of the update that decides about a write in doubt. Its argument is a Settled. It fails if no write at the place is in doubt,
+// or somebody has decided already.
+const Settle = "flowdeck.settle"
+
+// Settled is what a person found out about a write in doubt.
+type Settled struct {
+	Place engine.Place
+	Done  bool
+}
+
+// Doubts is the name of the query for the writes about which nobody has decided. Its answer is a list of Doubt, in the order in which they came.
+const Doubts = "flowdeck.doubts"
+
+// Doubt is a write that may have been done, and of which its card cannot find out whether it was.
+type Doubt struct {
+	Place  engine.Place
+	Card   string
+	Target string // what it changes, by the name that people know
+	Why    string
+}
+
+// doubt waits until a person decides about a write. The rest of the run goes on.
+func (s strand) doubt(c engine.Invocation, why string) (done bool, err error) {
+	d := &Doubt{Place: c.Place, Card: c.Card, Target: s.run.Cards[c.Card].Target(c.In, card.State{}), Why: why}
+	q, decided := s.ask()
+	s.run.doubts = append(s.run.doubts, doubtful{d, q})
+	workflow.NewSelector(s.here).
+		AddFuture(decided, func(f workflow.Future) { err = f.Get(s.here, &done) }).
+		AddReceive(s.cut.Done(), func(workflow.ReceiveChannel, bool) { err = engine.ErrCutOff }).
+		Select(s.here)
+	s.run.forget(d)
+	return done, err
+}
+
+// doubtful is a doubt about which nobody has decided yet.
+type doubtful struct {
+	*Doubt
+	question *question
+}
+
+func (r *run) forget(d *Doubt) {
+	for i, other := range r.doubts {
+		if other.Doubt == d {
+			r.doubts = append(r.doubts[:i:i], r.doubts[i+1:]...)
+			return
+		}
+	}
+}
+
+// takeDoubts sets the handlers of Settle and Doubts.
+func (r *run) takeDoubts(ctx workflow.Context) error {
+	err := workflow.SetQueryHandler(ctx, Doubts, func() ([]Doubt, error) {
+		all := []Doubt{}
+		for _, d := range r.doubts {
+			all = append(all, *d.Doubt)
+		}
+		return all, nil
+	})
+	if err != nil {
+		return err
+	}
+	return takeAnswers(ctx, Settle, "no write is in doubt", func(s Settled) (*question, engine.Place, any) {
+		for _, d := range r.doubts {
+			if d.Place.Equal(s.Place) {
+				return d.question, s.Place, s.Done
+			}
+		}
+		return nil, s.Place, nil
+	})
+}
