@@ -45,7 +45,8 @@ listed, and named in the seed. --only takes some kinds: ` + kindNames() + `.
 
 With --anonymize, names, logins, addresses, phone numbers, the ids of users and free text are replaced, the same text in
 the same way everywhere, by a key that is thrown away. Statuses, dates, departments, numbers and the names of groups, applications and policies stay.
---keep names more attributes that stay. Group rules that compare sizes or parts of replaced texts are inactive in the copy.
+--keep names more attributes that stay. Group rules, policies and hooks that compare sizes or parts of replaced texts are
+inactive in the copy, and named.
 
 A copy that was interrupted or killed goes on when the same command runs again: until it is done, what it has read is in
 .flowdeck/copies. What is older than 4 hours is read again, and with --fresh all is.
