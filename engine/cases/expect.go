@@ -57,8 +57,13 @@ func (c *Case) compare(r *Result) {
 	}
 	if unchanged := expect.Field("unchanged"); unchanged != nil {
 		for _, n := range unchanged.Items {
-			if was := changes(r.veil, r.org[c.org][0][n.Text], r.org[c.org][1][n.Text]); was != "" {
-				r.Failures = append(r.Failures, Failure{Pos: n.Pos, Width: n.Width, What: "org." + n.Text, Want: "unchanged", Got: was})
+			connection, part := c.part(n.Text)
+			what := "org." + part
+			if connection != c.org {
+				what = "targets." + joined(connection, part)
+			}
+			if was := changes(r.veil, r.org[connection][0][part], r.org[connection][1][part]); was != "" {
+				r.Failures = append(r.Failures, Failure{Pos: n.Pos, Width: n.Width, What: what, Want: "unchanged", Got: was})
 			}
 		}
 	}

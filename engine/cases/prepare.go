@@ -277,7 +277,7 @@ func (p *preparation) expectations() {
 	}
 	if calls := expect.Field("calls"); calls != nil {
 		for _, field := range calls.Fields {
-			if c, ok := p.card(field.Key); ok && c.Effect == card.Reads {
+			if c, ok := p.calls(field.Key); ok && c.Effect == card.Reads {
 				const hint = "calls counts the calls that changed something; use never for a card that must not be called"
 				p.problem(field.Key, flow.CodeWrongType, hint, "%s only reads", c.Name)
 			}
@@ -285,7 +285,7 @@ func (p *preparation) expectations() {
 	}
 	if doubts := expect.Field("in_doubt"); doubts != nil {
 		for _, field := range doubts.Fields {
-			p.card(field.Key)
+			p.calls(field.Key)
 		}
 	}
 	p.startedRuns()
@@ -312,7 +312,7 @@ func (p *preparation) expectations() {
 	p.sections(expect.Field("org"), p.org)
 	if unchanged := expect.Field("unchanged"); unchanged != nil {
 		for _, item := range unchanged.Items {
-			p.section(item, p.org)
+			p.unchanged(item)
 		}
 	}
 	if targets := expect.Field("targets"); targets != nil {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -108,10 +107,10 @@ func (c *Case) play(ctx context.Context, dry bool) *Result {
 		start.Person = cmp.Or(c.text("started_by"), "test")
 		start.By = start.Person
 	}
-	steps, ids := &recorder{seen: r.Seen}, &known{names: map[string]string{}}
+	steps, ids, ended := &recorder{seen: r.Seen}, &known{names: map[string]string{}}, &endings{all: map[[2]string]ending{}}
 	r.Report, r.Err = w.Run(ctx, host.Run{
 		Flow: c.checked, Connections: w.conns, Start: start, Trial: &host.Trial{ID: "test", Decide: c.decider(w), Read: ids.learn, Refused: w.mocked.refuse},
-		Listen: func(host.Begun) []host.Listener { return []host.Listener{steps} }, Abort: ctx,
+		Listen: func(b host.Begun) []host.Listener { return []host.Listener{steps, ended.of(b.Run)} }, Abort: ctx,
 	})
 	if cause := context.Cause(ctx); cause != nil {
 		r.Report, r.Err = nil, fmt.Errorf("flow %q: %w", c.Flow, cause)
@@ -139,7 +138,8 @@ func (c *Case) play(ctx context.Context, dry bool) *Result {
 	}
 	for _, call := range w.calls {
 		if !call.Reads {
-			call.Target, call.Flow = ids.named(call.Target), flows[call.run]
+			end := ended.all[[2]string{call.run, call.place}]
+			call.Target, call.Flow, call.Changed, call.InDoubt = ids.named(call.Target), flows[call.run], end.changed, end.doubt
 			r.Calls = append(r.Calls, call)
 		}
 	}
@@ -148,7 +148,7 @@ func (c *Case) play(ctx context.Context, dry bool) *Result {
 
 // dumped returns the connections whose state is compared.
 func (c *Case) dumped() (all []string) {
-	if c.org != "" && (c.at("expect", "org") != nil || c.at("expect", "unchanged") != nil || c.at("expect") == nil) {
+	if c.org != "" && (c.at("expect", "org") != nil || c.at("expect") == nil) {
 		all = append(all, c.org)
 	}
 	if targets := c.at("expect", "targets"); targets != nil {
@@ -156,7 +156,13 @@ func (c *Case) dumped() (all []string) {
 			all = append(all, field.Key.Text)
 		}
 	}
-	return all
+	if unchanged := c.at("expect", "unchanged"); unchanged != nil {
+		for _, item := range unchanged.Items {
+			connection, _ := c.part(item.Text)
+			all = append(all, connection)
+		}
+	}
+	return slices.Compact(slices.Sorted(slices.Values(all)))
 }
 
 // decider returns what decides about approvals; nil if the case does not say.
@@ -197,21 +203,6 @@ func (r *Result) readTables(ctx context.Context, w *world) error {
 		r.rows[field.Key.Text] = rows
 	}
 	return nil
-}
-
-// written counts the calls that changed something, and those that may have, by card.
-func (r *Result) written() (changed, doubts map[string]int) {
-	changed, doubts = map[string]int{}, map[string]int{}
-	for _, report := range append([]*host.Report{r.Report}, r.Report.Started...) {
-		for name, w := range report.Writes {
-			changed[name] += w.Changed
-			doubts[name] += w.InDoubt
-		}
-	}
-	none := func(_ string, n int) bool { return n == 0 }
-	maps.DeleteFunc(changed, none)
-	maps.DeleteFunc(doubts, none)
-	return changed, doubts
 }
 
 // keyOf returns the column that identifies the rows of a table.
