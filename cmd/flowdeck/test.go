@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -220,6 +221,9 @@ func testsAt(e env, paths []string, dir string) (t testSet, err error) {
 		return t, err
 	}
 	files, problems := loadTests(t.workspace)
+	if unread := unreadTests(t.workspace, paths); unread.Err() != nil {
+		return t, &host.ProblemsError{Problems: unread, Source: t.source}
+	}
 	for _, path := range paths {
 		found := false
 		for _, f := range files {
@@ -252,6 +256,22 @@ func testsAt(e env, paths []string, dir string) (t testSet, err error) {
 	return t, nil
 }
 
+// unreadTests returns the problems of files that were meant to have tests, such as a link that leads out of the workspace: those at paths, and those
+// in folders tests.
+func unreadTests(w *host.Workspace, paths []string) (unread flow.Problems) {
+	for _, p := range w.Problems {
+		below := slices.Contains(strings.Split(filepath.ToSlash(filepath.Dir(p.Pos.File)), "/"), "tests")
+		asked := len(paths) == 0 && below || slices.ContainsFunc(paths, func(path string) bool {
+			info, err := os.Stat(path)
+			return isAt(p.Pos.File, path) && (below || err == nil && !info.IsDir())
+		})
+		if asked {
+			unread = append(unread, p)
+		}
+	}
+	return unread
+}
+
 // isAt reports whether a file is the one at a path, or in the folder there.
 func isAt(file, path string) bool {
 	a, errA := filepath.Abs(filepath.FromSlash(file))
@@ -273,11 +293,15 @@ func updateTests(e env, t testSet, results []*cases.Result) error {
 		if n == 0 {
 			continue
 		}
+		name := filepath.FromSlash(f.Name)
+		if now, err := os.ReadFile(name); err != nil || !bytes.Equal(now, f.Source) {
+			return &exit{code: exitFailed, err: fmt.Errorf("%s was changed while its tests ran, and is left as it is", f.Name), hint: "run the command again"}
+		}
 		write := func(w io.Writer) error {
 			_, err := w.Write(text)
 			return err
 		}
-		if err := replaceFile(filepath.FromSlash(f.Name), write); err != nil {
+		if err := replaceFile(name, write); err != nil {
 			return err
 		}
 		fmt.Fprintf(e.err, "%s: %s filled in\n", words.VisibleLine(f.Name), counted(n, "test"))

@@ -12,6 +12,10 @@ import (
 func printCoverage(e env, c *cases.Coverage) {
 	s := terminal.NewStyles(e.lookup, e.out)
 	for _, f := range c.Flows {
+		if f.Problem != "" {
+			fmt.Fprintf(e.out, "   ? %s: not counted: %s (%s)\n", f.Flow, f.Problem, words.VisibleLine(f.File))
+			continue
+		}
 		steps, ran, branches, taken := f.Counts()
 		share := fmt.Sprintf("%3d%%", percent(ran+taken, steps+branches))
 		if ran+taken == steps+branches {

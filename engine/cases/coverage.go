@@ -23,6 +23,7 @@ type Covered struct {
 	File     string   `json:"file"`
 	Steps    []Point  `json:"steps"`
 	Branches []Branch `json:"branches"`
+	Problem  string   `json:"problem,omitempty"` // why nothing is counted: "it has problems"
 	runs     int      // how often the flow ran
 }
 
@@ -43,7 +44,7 @@ type Branch struct {
 }
 
 // Cover returns what the runs of tests reached: of the flows that the tests run, also through others, and if all is set of those that no test
-// reaches, too. A flow with problems, which no test can run, is left out.
+// reaches, too. Of a flow with problems, which no test can run, nothing is counted.
 func Cover(w *host.Workspace, results []*Result, all bool) *Coverage {
 	seen := Seen{}
 	plans := map[*engine.Plan]bool{}
@@ -51,14 +52,17 @@ func Cover(w *host.Workspace, results []*Result, all bool) *Coverage {
 		seen.Add(r.Seen)
 		reach(r.Case.checked.Plan, plans)
 	}
+	c := &Coverage{}
 	if all {
 		for _, f := range w.Named() {
-			if checked, err := w.Check(f, nil); err == nil {
-				reach(checked.Plan, plans)
+			checked, err := w.Check(f, nil)
+			if err != nil {
+				c.Flows = append(c.Flows, &Covered{Flow: f.Name.Text, File: f.Pos.File, Steps: []Point{}, Branches: []Branch{}, Problem: "it has problems"})
+				continue
 			}
+			reach(checked.Plan, plans)
 		}
 	}
-	c := &Coverage{}
 	known := map[string]*Covered{}
 	for p := range plans {
 		f := w.Flow(p.Flow)
@@ -225,6 +229,9 @@ func (c *Coverage) WriteLCOV(w io.Writer) error {
 	files := map[string][]*Covered{}
 	var names []string
 	for _, f := range c.Flows {
+		if f.Problem != "" {
+			continue
+		}
 		if files[f.File] == nil {
 			names = append(names, f.File)
 		}

@@ -15,20 +15,20 @@ import (
 // Updated returns the text of a file in which the cases without an `expect` have one, with what they did, and the number of these cases. Everything
 // else in the file stays. The error is that of a case that cannot be changed.
 func Updated(file *flow.Cases, results []*Result) (text []byte, n int, err error) {
-	text = file.Source
+	lines := map[*flow.Case][]string{}
 	for _, r := range results {
-		if r.Case.File != file || !r.Fillable() {
-			continue
+		if r.Case.File == file && r.Fillable() {
+			lines[r.Case.Case] = r.expectation()
 		}
-		now, _ := flow.ParseCases(file.Name, text)
-		i := slices.IndexFunc(now.Cases, func(c *flow.Case) bool { return c.Name == r.Case.Name })
-		changed, ok := now.Cases[i].Appended(r.expectation())
-		if !ok {
-			return nil, 0, fmt.Errorf("%s: the test %q is written in brackets: write it in lines", r.Case.Node.Pos, r.Case.Name)
-		}
-		text, n = changed, n+1
 	}
-	return text, n, nil
+	if len(lines) == 0 {
+		return file.Source, 0, nil
+	}
+	text, wrong := file.Appended(lines)
+	if wrong != nil {
+		return nil, 0, fmt.Errorf("%s: the test %q is written in brackets: write it in lines", wrong.Node.Pos, wrong.Name)
+	}
+	return text, len(lines), nil
 }
 
 // expectation returns the lines of an `expect` that the run meets.

@@ -33,11 +33,16 @@ const testsFolder = "tests"
 // caseKey matches a line of a file that is not YAML, but was meant to have tests.
 var caseKey = regexp.MustCompile(`(?m)^[ \t]*-[ \t]+["']?test["']?[ \t]*:`)
 
+// bareCase matches a top-level key of a file that has tests, but is not a list of them. No flow and no seed has such a key.
+var bareCase = regexp.MustCompile(`(?m)^["']?tests?["']?[ \t]*:`)
+
 // HoldsCases reports whether a file, which is named by its path in the workspace, is one with tests: a list with a mapping that isCase, or
-// below a folder tests any list, and any text that is not YAML or empty. Other mappings there are seeds.
+// below a folder tests any list, and any text that is not YAML or empty. A mapping that is a test, or has a list of them as tests, was meant for such a
+// list. Other mappings are seeds.
 func HoldsCases(name string, text []byte) bool {
 	among := slices.Contains(strings.Split(path.Dir(name), "/"), testsFolder)
-	if holdsFlows(text) || !among && !bytes.Contains(text, []byte("test")) && !bytes.Contains(text, []byte("expect")) {
+	bare := bareCase.Match(text)
+	if !bare && holdsFlows(text) || !among && !bytes.Contains(text, []byte("test")) && !bytes.Contains(text, []byte("flow")) {
 		return false
 	}
 	root, ps := ReadData(name, text)
@@ -47,12 +52,14 @@ func HoldsCases(name string, text []byte) bool {
 	case root.Kind == List:
 		return among || slices.ContainsFunc(root.Items, isCase) || ps.Err() != nil && caseKey.Match(text)
 	}
-	return among && root.Field("test") != nil
+	list := root.Field("tests")
+	return among && root.Field("test") != nil || isCase(root) && bare || list != nil && slices.ContainsFunc(list.Items, isCase)
 }
 
 // isCase reports whether an item of a list is a test, also if the key test is misspelled.
 func isCase(item *Node) bool {
-	return item.Field("test") != nil || item.Field("flow") != nil && item.Field("expect") != nil
+	has := func(key string) bool { return item.Field(key) != nil }
+	return has("test") || has("flow") && slices.ContainsFunc([]string{"expect", "org", "mocks"}, has)
 }
 
 // ParseCases reads a file with tests and returns all problems of its form, sorted by position. It always returns the parts that could be read.
@@ -71,8 +78,11 @@ func ParseCases(name string, text []byte) (*Cases, Problems) {
 		}
 		return file, ps
 	}
+	if roots[0].Kind == List && len(roots[0].Items) == 0 {
+		r.problem(roots[0], CodeMissingKey, "start each test with its name, such as - test: suspends only the idle", "there is no test in this file")
+	}
 	if roots[0].Kind != List {
-		r.problem(roots[0], CodeWrongType, "start each test with - test:", "a file with tests must be a list, not %s", describe(roots[0]))
+		r.problem(roots[0], CodeWrongType, "start each test with - test:, at the top of the file", "a file with tests must be a list, not %s", describe(roots[0]))
 	}
 	first := map[string]*Node{}
 	for _, item := range roots[0].Items {
@@ -171,63 +181,4 @@ func (n *Node) blockEnd() int {
 		at = next
 	}
 	return last
-}
-
-// Appended returns the text of the file with another key at the end of the case, in the lines after it: those of a mapping, without their
-// indentation. It returns false for a case that is written in brackets, or that ends in a way in which lines cannot follow.
-func (c *Case) Appended(lines []string) (text []byte, ok bool) {
-	n := c.Node
-	if n.src == nil || n.flowStyle() {
-		return nil, false
-	}
-	end := n.blockEnd()
-	if text = c.with(lines, end); c.sameIn(text) {
-		return text, true
-	}
-	for end < len(n.src.text) { // the empty lines are part of a text, as after |+
-		line, next := cutLine(n.src.text, end)
-		if len(bytes.TrimSpace(line)) > 0 {
-			break
-		}
-		end = next
-	}
-	text = c.with(lines, end)
-	return text, c.sameIn(text)
-}
-
-// with returns the text of the file with lines at an offset, which end as those of the file do.
-func (c *Case) with(lines []string, at int) []byte {
-	n, newline := c.Node, "\n"
-	if first, _, _ := bytes.Cut(c.File.Source, []byte("\n")); bytes.HasSuffix(first, []byte("\r")) {
-		newline = "\r\n"
-	}
-	indent := strings.Repeat(" ", n.start-n.src.lines[n.Pos.Line-1])
-	var b bytes.Buffer
-	b.Write(c.File.Source[:len(c.File.Source)-len(n.src.text)]) // the byte order mark
-	b.Write(n.src.text[:at])
-	if at > 0 && n.src.text[at-1] != '\n' {
-		b.WriteString(newline)
-	}
-	for _, line := range lines {
-		b.WriteString(indent + line + newline)
-	}
-	b.Write(n.src.text[at:])
-	return b.Bytes()
-}
-
-// sameIn reports whether another text of the file has the case with the values that it has here.
-func (c *Case) sameIn(text []byte) bool {
-	file, _ := ParseCases(c.File.Name, text)
-	for _, other := range file.Cases {
-		if other.Name != c.Name {
-			continue
-		}
-		for _, field := range c.Node.Fields {
-			if value := other.Node.Field(field.Key.Text); value == nil || !bytes.Equal(value.json(), field.Value.json()) {
-				return false
-			}
-		}
-		return true
-	}
-	return false
 }

@@ -65,14 +65,14 @@ func TestLinesAreAddedToACaseAndNothingElseChanges(t *testing.T) {
 	for _, ends := range []string{"", "\n"} {
 		source := strings.TrimRight(twoCases, "\n") + ends
 		file, _ := ParseCases("t.yaml", []byte(source))
-		got, ok := file.Cases[1].Appended([]string{"expect:", "  status: failed"})
+		got, wrong := file.Appended(map[*Case][]string{file.Cases[1]: {"expect:", "  status: failed"}})
 		want := strings.Replace(source, "}]}\n", "}]}\n  expect:\n    status: failed\n", 1)
-		if !ok || string(got) != want {
+		if wrong != nil || string(got) != want {
 			t.Errorf("got\n%s", got)
 		}
 	}
 	file, _ := ParseCases("t.yaml", []byte("[{test: a, flow: b}]"))
-	if _, ok := file.Cases[0].Appended(nil); ok {
+	if _, wrong := file.Appended(map[*Case][]string{file.Cases[0]: nil}); wrong == nil {
 		t.Error("a case in brackets was changed")
 	}
 }
@@ -129,6 +129,10 @@ func TestWhatAFileWithTestsIsDoesNotDependOnItsForm(t *testing.T) {
 		"- hosts: all\n  tasks: [{test: 1}]\n": {false, true},
 		"":                                     {false, true},
 		"flow: {{ template }\nsteps: []\n":     {false, false},
+		"test: t\nflow: f\nexpect: {}\n":       {true, true},
+		"tests:\n  - test: t\n    flow: f\n":   {true, true},
+		"- flow: f\n  org: {}\n":               {true, true},
+		"flow: f\ntests: x\nsteps: []\n":       {false, false},
 		"users: [{login: test}]\n":             {false, false},
 		"flow: f\nsteps: [{return: test}]\n":   {false, false},
 	} {
@@ -151,8 +155,8 @@ func TestAppendedKeepsTextsAndLineEnds(t *testing.T) {
 		if len(ps) > 0 {
 			t.Fatal(ps)
 		}
-		if got, ok := file.Cases[0].Appended([]string{"expect:", "  result: 1"}); !ok || string(got) != want {
-			t.Errorf("%q: got %v %q", text, ok, got)
+		if got, wrong := file.Appended(map[*Case][]string{file.Cases[0]: {"expect:", "  result: 1"}}); wrong != nil || string(got) != want {
+			t.Errorf("%q: got %v %q", text, wrong, got)
 		}
 	}
 }

@@ -98,7 +98,7 @@ func loadFile(fsys fs.FS, dir, name string) (*File, Problems) {
 	if err != nil {
 		return nil, Problems{fileProblem(path.Join(dir, name), err)}
 	}
-	if !holdsFlows(text) {
+	if !holdsFlows(text) || HoldsCases(name, text) {
 		return nil, nil
 	}
 	return Parse(path.Join(dir, name), text)
