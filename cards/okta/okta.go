@@ -261,6 +261,11 @@ func (c *connection) Dump(ctx context.Context, w io.Writer) error {
 	return c.simulation.Dump(ctx, w)
 }
 
+// DumpIDs is Dump with the ids of all things. The connection must have `simulate`.
+func (c *connection) DumpIDs(ctx context.Context, w io.Writer) error {
+	return c.simulation.DumpIDs(ctx, w)
+}
+
 // Close closes the session, the source of its tokens, and the simulated org.
 func (c *connection) Close() error {
 	err := c.Session.Close()

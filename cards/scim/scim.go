@@ -229,6 +229,11 @@ func (t *target) Dump(ctx context.Context, w io.Writer) error {
 	return t.simulation.Dump(ctx, w)
 }
 
+// DumpIDs is Dump with the ids of all things. The target must be simulated.
+func (t *target) DumpIDs(ctx context.Context, w io.Writer) error {
+	return t.simulation.DumpIDs(ctx, w)
+}
+
 // Close closes the session and the simulated target.
 func (t *target) Close() error {
 	err := t.Session.Close()

@@ -216,11 +216,18 @@ func (a *Access) Close() (err error) {
 const longestDump = 2 * time.Minute
 
 // Dump writes the complete state of the server to w.
-func (a *Access) Dump(ctx context.Context, w io.Writer) error {
+func (a *Access) Dump(ctx context.Context, w io.Writer) error { return a.dump(ctx, "", w) }
+
+// DumpIDs writes the state of the server with the ids of all things to w: also those that no seed gave.
+func (a *Access) DumpIDs(ctx context.Context, w io.Writer) error {
+	return a.dump(ctx, "?ids=all", w)
+}
+
+func (a *Access) dump(ctx context.Context, query string, w io.Writer) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, longestDump, errStuck)
 	defer cancel()
 	client := http.Client{Transport: &http.Transport{DialContext: a.Dial, DisableKeepAlives: true}}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://localhost/-/dump", nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://localhost/-/dump"+query, nil)
 	if err != nil {
 		return err
 	}

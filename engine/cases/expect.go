@@ -23,11 +23,7 @@ func (c *Case) compare(r *Result) {
 		}
 		r.Failures = append(r.Failures, Failure{Pos: at.Pos, Width: at.Width, What: lack})
 	}
-	if at := c.Node.Key("approvals"); at != nil && !(r.raw.Error != nil && r.raw.Error.Code == notApprover) {
-		for _, why := range slices.Compact(r.refused) {
-			r.Failures = append(r.Failures, Failure{Pos: at.Pos, Width: at.Width, What: why})
-		}
-	}
+	c.compareApprovals(m, r)
 	c.compareMocks(r)
 	r.amiss = len(r.Failures) > 0
 	expect := c.at("expect")
@@ -62,7 +58,11 @@ func (c *Case) compare(r *Result) {
 			if connection != c.org {
 				what = "targets." + joined(connection, part)
 			}
-			if was := changes(r.veil, r.org[connection][0][part], r.org[connection][1][part]); was != "" {
+			was := changes(r.veil, r.org[connection][0][part], r.org[connection][1][part])
+			if was == "" { // but something may have been deleted and created again
+				was = changes(r.veil, r.ids[connection][0][part], r.ids[connection][1][part])
+			}
+			if was != "" {
 				r.Failures = append(r.Failures, Failure{Pos: n.Pos, Width: n.Width, What: what, Want: "unchanged", Got: was})
 			}
 		}

@@ -122,7 +122,7 @@ func TestWaitingTakesNoTimeAndTablesFilesAndPeopleAreThoseOfTheCase(t *testing.T
   files: {guests.txt: "ada bob"}
   expect: {error: {message: nobody decides about the approval}}
 `))
-	if got := failures(t, results[3:]); len(got) != 1 || got[0] != "nobody decides about the approval: let ada in?: add `approvals`" {
+	if got := failures(t, results[3:]); len(got) != 1 || got[0] != "nobody decides about the approval: let ada in?: add a decision to `approvals`" {
 		t.Error(got)
 	}
 	for _, r := range results[:3] {
@@ -297,6 +297,23 @@ func TestUnchangedSeesThatAPasswordWasChanged(t *testing.T) {
 		"tests/t.yaml":  "- test: sets\n  flow: set\n  inputs: {pw: MyPa55word-XYZ}\n  org: {users: [{login: ada@acme.example, password: true}]}\n  expect: {unchanged: [users, groups]}\n",
 	}))
 	if len(got) != 1 || !strings.HasPrefix(got[0], "org.users: expected unchanged, got ada@acme.example: passwordChanged ") {
+		t.Error(got)
+	}
+}
+
+func TestAThingThatIsCreatedAgainIsNotUnchanged(t *testing.T) {
+	t.Parallel()
+	files := with(idle, "flow.yaml", `flow: recreate
+steps:
+  - {id: g, card: okta.group.list, with: {search: 'profile.name eq "VPN"'}, result: first}
+  - {card: okta.group.delete, with: {group_id: "${ steps.g.id }"}}
+  - {card: okta.group.create, with: {name: VPN}}
+`, "tests/idle.yaml", `- test: t
+  flow: recreate
+  org: {users: [{login: bob@acme.example}], groups: [{name: VPN, members: []}, {name: Staff, members: [bob@acme.example]}]}
+  expect: {unchanged: [users, groups, apps]}
+`)
+	if got := failures(t, run(t, files)); len(got) != 1 || !strings.HasPrefix(got[0], "org.groups: expected unchanged, got VPN: id ") {
 		t.Error(got)
 	}
 }

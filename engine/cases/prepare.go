@@ -67,6 +67,7 @@ func (p *preparation) prepare() error {
 	p.moment()
 	p.servers()
 	p.readMocks()
+	p.approvals()
 	p.given()
 	p.expectations()
 	return nil

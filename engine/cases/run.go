@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/host"
@@ -24,14 +23,16 @@ type Result struct {
 	Took     time.Duration
 	Seen     Seen // the steps that ran
 
-	raw      *host.Report        // Report with secrets
-	veil     *veil.Veil          // hides the secrets of the run
-	org      map[string][2]state // by connection: before and after the run
-	rows     map[string][]any    // by table: after the run
-	refused  []string            // decisions of people who may not decide
-	answered map[mocking]bool    // the mocks that a call got an answer of
-	amiss    bool                // it fails whatever is expected: a mock, an approval or a fault is missing or wrong
-	lacks    []string            // what is wrong with calls and mocks, whatever the flow does with the errors
+	raw       *host.Report        // Report with secrets
+	veil      *veil.Veil          // hides the secrets of the run
+	org       map[string][2]state // by connection: before and after the run
+	ids       map[string][2]state // org with all ids
+	rows      map[string][]any    // by table: after the run
+	refused   []string            // decisions of people who may not decide
+	approvers *approvers
+	answered  map[mocking]bool // the mocks that a call got an answer of
+	amiss     bool             // it fails whatever is expected: a mock, an approval or a fault is missing or wrong
+	lacks     []string         // what is wrong with calls and mocks, whatever the flow does with the errors
 }
 
 // Passed reports whether the run was as expected.
@@ -80,7 +81,7 @@ func (c *Case) Run(ctx context.Context) (r *Result) {
 
 // play runs the flow in a world of its own.
 func (c *Case) play(ctx context.Context, dry bool) *Result {
-	r := &Result{Case: c, Seen: Seen{}, org: map[string][2]state{}, rows: map[string][]any{}}
+	r := &Result{Case: c, Seen: Seen{}, org: map[string][2]state{}, ids: map[string][2]state{}, rows: map[string][]any{}}
 	w, err := c.enter(ctx)
 	if err != nil {
 		r.Err = err
@@ -92,15 +93,13 @@ func (c *Case) play(ctx context.Context, dry bool) *Result {
 		}
 	}()
 	r.veil = w.veil
-	before := map[string]state{}
-	for _, name := range c.dumped() {
-		dump, err := w.dump(ctx, name)
-		if err != nil {
-			r.Err = err
-			return r
-		}
-		before[name] = readState(dump)
+	before, idsBefore, err := w.states(ctx, c.dumped())
+	if err != nil {
+		r.Err = err
+		return r
 	}
+	r.approvers = &approvers{world: w}
+	r.approvers.decisions, r.approvers.repeats = c.decisions()
 	start := c.start
 	start.DryRun = dry
 	if start.Trigger == nil {
@@ -109,7 +108,8 @@ func (c *Case) play(ctx context.Context, dry bool) *Result {
 	}
 	steps, ids, ended := &recorder{seen: r.Seen}, &known{names: map[string]string{}}, &endings{all: map[[2]string]ending{}}
 	r.Report, r.Err = w.Run(ctx, host.Run{
-		Flow: c.checked, Connections: w.conns, Start: start, Trial: &host.Trial{ID: "test", Decide: c.decider(w), Read: ids.learn, Refused: w.mocked.refuse},
+		Flow: c.checked, Connections: w.conns, Start: start,
+		Trial:  &host.Trial{ID: "test", Decide: r.approvers.decide, Read: ids.learn, Refused: w.mocked.refuse, Replaced: w.mocked.replace},
 		Listen: func(b host.Begun) []host.Listener { return []host.Listener{steps, ended.of(b.Run)} }, Abort: ctx,
 	})
 	if cause := context.Cause(ctx); cause != nil {
@@ -122,13 +122,13 @@ func (c *Case) play(ctx context.Context, dry bool) *Result {
 		return r
 	}
 	r.raw, r.Report = r.Report, r.Report.Hidden()
-	for name, was := range before {
-		dump, err := w.dump(ctx, name)
-		if err != nil {
-			r.Err = err
-			return r
-		}
-		r.org[name] = [2]state{was, readState(dump)}
+	after, idsAfter, err := w.states(ctx, c.dumped())
+	if err != nil {
+		r.Err = err
+		return r
+	}
+	for name := range after {
+		r.org[name], r.ids[name] = [2]state{before[name], after[name]}, [2]state{idsBefore[name], idsAfter[name]}
 	}
 	r.Err = r.readTables(ctx, w)
 	r.lacks, r.refused, r.answered = w.mocked.lacks, w.mocked.refused, w.mocked.answered
@@ -163,19 +163,6 @@ func (c *Case) dumped() (all []string) {
 		}
 	}
 	return slices.Compact(slices.Sorted(slices.Values(all)))
-}
-
-// decider returns what decides about approvals; nil if the case does not say.
-func (c *Case) decider(w *world) func(engine.Approval) engine.Decision {
-	approvals := c.at("approvals")
-	if approvals == nil {
-		return nil
-	}
-	return func(engine.Approval) engine.Decision {
-		approved, _ := approvals.Field("approved").Value.(bool)
-		by := cmp.Or(c.text("approvals", "by"), "approver@example.com")
-		return engine.Decision{Approved: approved, By: by, Note: c.text("approvals", "note"), At: w.clock.Now()}
-	}
 }
 
 // readTables reads the tables that the case expects something of.

@@ -224,15 +224,22 @@ func (w *world) fill(ctx context.Context, c *Case) error {
 	return nil
 }
 
-// dump returns the state of a simulated server as a seed.
-func (w *world) dump(ctx context.Context, connection string) ([]byte, error) {
-	var b bytes.Buffer
-	dumps, ok := w.conns.Open(connection).(interface {
-		Dump(context.Context, io.Writer) error
-	})
-	if !ok {
-		return nil, nil
+// states returns the states of simulated servers, by connection: as seeds have them, and with all ids.
+func (w *world) states(ctx context.Context, connections []string) (seeds, ids map[string]state, err error) {
+	seeds, ids = map[string]state{}, map[string]state{}
+	for _, name := range connections {
+		server, ok := w.conns.Open(name).(interface {
+			Dump(context.Context, io.Writer) error
+			DumpIDs(context.Context, io.Writer) error
+		})
+		if !ok {
+			continue
+		}
+		var dump, all bytes.Buffer
+		if err := errors.Join(server.Dump(ctx, &dump), server.DumpIDs(ctx, &all)); err != nil {
+			return nil, nil, err
+		}
+		seeds[name], ids[name] = readState(dump.Bytes()), readState(all.Bytes())
 	}
-	err := dumps.Dump(ctx, &b)
-	return b.Bytes(), err
+	return seeds, ids, nil
 }

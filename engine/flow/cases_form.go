@@ -47,14 +47,18 @@ var requestForm = Form{
 	},
 }
 
-var approvalsForm = Form{
-	Name: "approvals",
-	Doc:  "What people decide when the flow asks for an approval.",
+var approvalForm = Form{
+	Name: "a decision",
+	Doc:  "What a person decides when the flow asks for an approval.",
 	Keys: []Key{
-		{Name: "approved", Doc: "whether they approve", Shape: boolean, Required: true},
+		{Name: "approved", Doc: "whether they approve", Shape: boolean},
+		{Name: "expires", Doc: "true: nobody decides in time", Shape: boolean},
 		{Name: "by", Doc: "who decides", Shape: name},
 		{Name: "note", Doc: "the reason", Shape: prose},
+		{Name: "prompt", Doc: "a regular expression that the question must match", Shape: prose},
+		{Name: "show", Doc: "what the flow must show with it, as for result", Shape: anyShape},
 	},
+	Rules: []Rule{{ExactlyOne, []string{"approved", "expires"}}, {AtMostOne, []string{"expires", "by"}}, {AtMostOne, []string{"expires", "note"}}},
 }
 
 var expectErrorForm = Form{
@@ -105,7 +109,7 @@ var testForm = Form{
 		{Name: "tables", Doc: "the rows of tables at the start", Shape: mapOf(identifier, listOf(Shape{Kind: ShapeMap, Of: &anyShape}))},
 		{Name: "files", Doc: "the files of the workspace at the start: their texts by path", Shape: mapOf(name, Shape{Kind: ShapeProse})},
 		{Name: "mocks", Doc: "the answers of cards, by card", Shape: mapOf(name, listOf(form(&mockForm)).atLeast(1))},
-		{Name: "approvals", Doc: "what people decide; without it a run that asks fails", Shape: form(&approvalsForm)},
+		{Name: "approvals", Doc: "what people decide: one decision about all approvals, or a list with one for each", Shape: either(form(&approvalForm), listOf(form(&approvalForm)).atLeast(1))},
 		{Name: "started_by", Doc: "the person who starts the flow; test by default", Shape: name},
 		{Name: "event", Doc: "the event that starts the flow, as the service sends it", Shape: Shape{Kind: ShapeMap, Of: &anyShape}},
 		{Name: "record", Doc: "the record of a poll that starts the flow", Shape: Shape{Kind: ShapeMap, Of: &anyShape}},

@@ -87,12 +87,12 @@ func (s *Server) refused(p *problem) answer {
 	return answer{status: p.status, body: body}
 }
 
-// ServeHTTP answers a request. GET /-/dump returns the state, and GET /-/requests the requests so far.
+// ServeHTTP answers a request. GET /-/dump returns the state, GET /-/dump?ids=all that with all ids, and GET /-/requests the requests so far.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch r.URL.Path {
 	case "/-/dump":
 		w.Header().Set("Content-Type", "application/yaml")
-		w.Write(s.dump()) // an error means that the client closed the connection
+		w.Write(s.dump(r.URL.Query().Get("ids") == "all")) // an error means that the client closed the connection
 		return
 	case "/-/requests":
 		w.Header().Set("Content-Type", "application/json")
