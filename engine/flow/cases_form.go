@@ -42,8 +42,8 @@ var requestForm = Form{
 	Doc:  "A request to the webhook of the flow.",
 	Keys: []Key{
 		{Name: "body", Doc: "its body: an object", Shape: Shape{Kind: ShapeMap, Of: &anyShape}},
-		{Name: "query", Doc: "the parameters of its query", Shape: mapOf(name, anyShape)},
-		{Name: "headers", Doc: "its headers, in lower case", Shape: mapOf(name, anyShape)},
+		{Name: "query", Doc: "the parameters of its query: strings", Shape: mapOf(name, anyShape)},
+		{Name: "headers", Doc: "its headers: strings", Shape: mapOf(name, anyShape)},
 	},
 }
 
