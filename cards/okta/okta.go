@@ -261,9 +261,13 @@ func (c *connection) Dump(ctx context.Context, w io.Writer) error {
 	return c.simulation.Dump(ctx, w)
 }
 
-// DumpIDs is Dump with the ids of all things. The connection must have `simulate`.
-func (c *connection) DumpIDs(ctx context.Context, w io.Writer) error {
-	return c.simulation.DumpIDs(ctx, w)
+// Inspect writes to w what the simulated org shows of itself: at dump?ids=all its state with all ids, at faults a JSON list that says which of the
+// faults of its seed have struck. Without `simulate` it writes nothing.
+func (c *connection) Inspect(ctx context.Context, what string, w io.Writer) error {
+	if c.simulation == nil {
+		return nil
+	}
+	return c.simulation.Get(ctx, "/-/"+what, w)
 }
 
 // Close closes the session, the source of its tokens, and the simulated org.

@@ -229,9 +229,13 @@ func (t *target) Dump(ctx context.Context, w io.Writer) error {
 	return t.simulation.Dump(ctx, w)
 }
 
-// DumpIDs is Dump with the ids of all things. The target must be simulated.
-func (t *target) DumpIDs(ctx context.Context, w io.Writer) error {
-	return t.simulation.DumpIDs(ctx, w)
+// Inspect writes to w what the simulated target shows of itself: at dump its state, at faults a JSON list that says which of the faults of its seed
+// have struck. Without `simulate` it writes nothing.
+func (t *target) Inspect(ctx context.Context, what string, w io.Writer) error {
+	if t.simulation == nil {
+		return nil
+	}
+	return t.simulation.Get(ctx, "/-/"+what, w)
 }
 
 // Close closes the session and the simulated target.

@@ -212,22 +212,18 @@ func (a *Access) Close() (err error) {
 	return err
 }
 
-// longestDump is the time limit of a dump, for a host that is stopped during the dump.
+// longestDump is the time limit of Get, for a host that is stopped during the dump.
 const longestDump = 2 * time.Minute
 
 // Dump writes the complete state of the server to w.
-func (a *Access) Dump(ctx context.Context, w io.Writer) error { return a.dump(ctx, "", w) }
+func (a *Access) Dump(ctx context.Context, w io.Writer) error { return a.Get(ctx, "/-/dump", w) }
 
-// DumpIDs writes the state of the server with the ids of all things to w: also those that no seed gave.
-func (a *Access) DumpIDs(ctx context.Context, w io.Writer) error {
-	return a.dump(ctx, "?ids=all", w)
-}
-
-func (a *Access) dump(ctx context.Context, query string, w io.Writer) error {
+// Get writes what the server answers at a path to w.
+func (a *Access) Get(ctx context.Context, path string, w io.Writer) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, longestDump, errStuck)
 	defer cancel()
 	client := http.Client{Transport: &http.Transport{DialContext: a.Dial, DisableKeepAlives: true}}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://localhost/-/dump"+query, nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://localhost"+path, nil)
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ func initCommand(e env) *cobra.Command {
 		Use:   "init [DIR]",
 		Short: "Write a first workspace",
 		Long: `Write a first workspace into DIR, or into this folder: a flow and its helper with comments that explain them, the
-simulated org that they run on, and the schemas by which editors complete and check flows.
+simulated org that they run on, tests, and the schemas by which editors complete and check flows.
 
 Existing files are not changed: if one is in the way, nothing is written. Only a .gitignore may exist, and is left
 unchanged.
@@ -97,6 +97,7 @@ func initWorkspace(e env, dir string) error {
 	fmt.Fprint(e.err, `  flowdeck run fill-departments --dry-run   list what it would change
   flowdeck run fill-departments             run it, on a simulated org
   flowdeck check                            report the problems of flows
+  flowdeck test                             run the tests of the flow
 The flow to read and to change is flows/fill-departments.yaml.
 `)
 	return nil

@@ -34,7 +34,8 @@ The templates are:
 
 ` + strings.Join(templateLines(), "\n") + `
 
-The file is written into the folder that has the flows of the workspace, and never in place of another one. The flow uses
+The file is written into the folder that has the flows of the workspace, and a first test of it into the folder tests,
+never in place of another file. The flow uses
 the connection "okta" of the workspace or, without a connection to Okta of that name, its first one, a simulated one if it
 has one.
 
@@ -94,13 +95,19 @@ func writeFlow(ctx context.Context, e env, dir, name, from string) error {
 		if other := webhookOf(w, f); other != nil {
 			return usage("choose another name", "the webhook %q exists: %s; nothing was written", other.Text, other.Pos)
 		}
-		file := newFile{filepath.Join(folder, f.name+".yaml"), f.text}
+		files = append(files, newFile{filepath.Join(folder, f.name+".yaml"), f.text})
+	}
+	test, err := t.test(name)
+	if err != nil {
+		return err
+	}
+	files = append(files, newFile{filepath.Join("tests", name+".yaml"), test})
+	for _, file := range files {
 		if _, err := os.Lstat(filepath.Join(w.Dir, file.path)); err == nil {
 			return usage("choose another name", "already exists: %s; nothing was written", filepath.Join(w.Dir, file.path))
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			return &host.UsageError{Err: inside.Plain(err)}
 		}
-		files = append(files, file)
 	}
 	if err := writeNew(e, w.Dir, files); err != nil {
 		return err
@@ -230,7 +237,8 @@ func printNext(e env, dir, name string) {
 				run += " --input " + inputs.Placeholder(input)
 			}
 		}
-		steps = []nextStep{{run + " --dry-run", "list what it would change"}, {run, "run it"}, steps[0]}
+		test := "flowdeck test " + terminal.Quoted(filepath.Join(dir, "tests", name+".yaml"))
+		steps = []nextStep{{run + " --dry-run", "list what it would change"}, {run, "run it"}, steps[0], {test, "run its first test, on an org of its own"}}
 	}
 	fmt.Fprint(e.err, "\nNext steps:\n")
 	writeSteps(e.err, terminal.Limit(e.err), steps)

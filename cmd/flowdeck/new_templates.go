@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"embed"
 	"fmt"
 	"path"
@@ -12,7 +13,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// template is a template for new flows: the flows in the folder new/NAME, which run unchanged in the workspace of init.
+// template is a template for new flows: the flows in the folder new/NAME, which run unchanged in the workspace of init, and a test.
 type template struct{ name, about string }
 
 // flowTemplates are the templates in the order in which they are shown.
@@ -54,6 +55,9 @@ func (t template) flows(name string, s settings) (flows []newFlow, err error) {
 		return nil, err
 	}
 	for _, entry := range entries {
+		if entry.IsDir() { // the test
+			continue
+		}
 		source, err := templateFiles.ReadFile(path.Join(folder, entry.Name()))
 		if err != nil {
 			return nil, err
@@ -82,6 +86,12 @@ func (t template) flows(name string, s settings) (flows []newFlow, err error) {
 	}
 	slices.SortFunc(flows, func(a, b newFlow) int { return strings.Compare(a.name, b.name) })
 	return flows, nil
+}
+
+// test returns the text of a first test of the flow of the template.
+func (t template) test(name string) ([]byte, error) {
+	text, err := templateFiles.ReadFile(path.Join("new", t.name, "tests", templateFlow+".yaml"))
+	return bytes.ReplaceAll(text, []byte(templateFlow), []byte(name)), err
 }
 
 func templateNames() (names []string) {

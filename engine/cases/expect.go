@@ -25,6 +25,9 @@ func (c *Case) compare(r *Result) {
 	}
 	c.compareApprovals(m, r)
 	c.compareMocks(r)
+	for _, fault := range r.idle {
+		r.Failures = append(r.Failures, Failure{Pos: fault.Pos, Width: fault.Width, What: "no request meets this fault"})
+	}
 	r.amiss = len(r.Failures) > 0
 	expect := c.at("expect")
 	c.compareEnd(m, expect, r)
@@ -58,11 +61,7 @@ func (c *Case) compare(r *Result) {
 			if connection != c.org {
 				what = "targets." + joined(connection, part)
 			}
-			was := changes(r.veil, r.org[connection][0][part], r.org[connection][1][part])
-			if was == "" { // but something may have been deleted and created again
-				was = changes(r.veil, r.ids[connection][0][part], r.ids[connection][1][part])
-			}
-			if was != "" {
+			if was := changes(r.veil, r.org[connection][0][part], r.org[connection][1][part]); was != "" {
 				r.Failures = append(r.Failures, Failure{Pos: n.Pos, Width: n.Width, What: what, Want: "unchanged", Got: was})
 			}
 		}

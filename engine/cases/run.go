@@ -26,10 +26,10 @@ type Result struct {
 	raw       *host.Report        // Report with secrets
 	veil      *veil.Veil          // hides the secrets of the run
 	org       map[string][2]state // by connection: before and after the run
-	ids       map[string][2]state // org with all ids
 	rows      map[string][]any    // by table: after the run
 	refused   []string            // decisions of people who may not decide
 	approvers *approvers
+	idle      []*flow.Node     // faults of seeds that did not strike
 	answered  map[mocking]bool // the mocks that a call got an answer of
 	amiss     bool             // it fails whatever is expected: a mock, an approval or a fault is missing or wrong
 	lacks     []string         // what is wrong with calls and mocks, whatever the flow does with the errors
@@ -81,7 +81,7 @@ func (c *Case) Run(ctx context.Context) (r *Result) {
 
 // play runs the flow in a world of its own.
 func (c *Case) play(ctx context.Context, dry bool) *Result {
-	r := &Result{Case: c, Seen: Seen{}, org: map[string][2]state{}, ids: map[string][2]state{}, rows: map[string][]any{}}
+	r := &Result{Case: c, Seen: Seen{}, org: map[string][2]state{}, rows: map[string][]any{}}
 	w, err := c.enter(ctx)
 	if err != nil {
 		r.Err = err
@@ -93,10 +93,14 @@ func (c *Case) play(ctx context.Context, dry bool) *Result {
 		}
 	}()
 	r.veil = w.veil
-	before, idsBefore, err := w.states(ctx, c.dumped())
-	if err != nil {
-		r.Err = err
-		return r
+	before := map[string]state{}
+	for _, name := range c.dumped() {
+		dump, err := w.dump(ctx, name)
+		if err != nil {
+			r.Err = err
+			return r
+		}
+		before[name] = readState(dump)
 	}
 	r.approvers = &approvers{world: w}
 	r.approvers.decisions, r.approvers.repeats = c.decisions()
@@ -122,15 +126,17 @@ func (c *Case) play(ctx context.Context, dry bool) *Result {
 		return r
 	}
 	r.raw, r.Report = r.Report, r.Report.Hidden()
-	after, idsAfter, err := w.states(ctx, c.dumped())
-	if err != nil {
-		r.Err = err
-		return r
+	for name, was := range before {
+		dump, err := w.dump(ctx, name)
+		if err != nil {
+			r.Err = err
+			return r
+		}
+		r.org[name] = [2]state{was, readState(dump)}
 	}
-	for name := range after {
-		r.org[name], r.ids[name] = [2]state{before[name], after[name]}, [2]state{idsBefore[name], idsAfter[name]}
+	if r.Err = r.readTables(ctx, w); r.Err == nil {
+		r.idle, r.Err = w.idle(ctx, c)
 	}
-	r.Err = r.readTables(ctx, w)
 	r.lacks, r.refused, r.answered = w.mocked.lacks, w.mocked.refused, w.mocked.answered
 	flows := map[string]string{}
 	for _, started := range r.raw.Started {

@@ -3,6 +3,7 @@ package cases
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/clock"
+	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/host"
 	"github.com/flowdeck/flowdeck/engine/inside"
 	"github.com/flowdeck/flowdeck/engine/veil"
@@ -224,22 +226,49 @@ func (w *world) fill(ctx context.Context, c *Case) error {
 	return nil
 }
 
-// states returns the states of simulated servers, by connection: as seeds have them, and with all ids.
-func (w *world) states(ctx context.Context, connections []string) (seeds, ids map[string]state, err error) {
-	seeds, ids = map[string]state{}, map[string]state{}
-	for _, name := range connections {
-		server, ok := w.conns.Open(name).(interface {
-			Dump(context.Context, io.Writer) error
-			DumpIDs(context.Context, io.Writer) error
-		})
-		if !ok {
+// inspect returns what a simulated server shows of itself; nil for other connections.
+func (w *world) inspect(ctx context.Context, connection, what string) ([]byte, error) {
+	var b bytes.Buffer
+	server, ok := w.conns.Open(connection).(interface {
+		Inspect(ctx context.Context, what string, w io.Writer) error
+	})
+	if !ok {
+		return nil, nil
+	}
+	err := server.Inspect(ctx, what, &b)
+	return b.Bytes(), err
+}
+
+// dump returns the state of a simulated server as a seed, with the ids of all things that have a name: one that was deleted and made again is
+// another one.
+func (w *world) dump(ctx context.Context, connection string) ([]byte, error) {
+	return w.inspect(ctx, connection, "dump?ids=all")
+}
+
+// idle returns the faults of the seeds in the case that did not strike. Seeds in files have other uses, and events are not delivered.
+func (w *world) idle(ctx context.Context, c *Case) (idle []*flow.Node, err error) {
+	for _, name := range slices.Sorted(maps.Keys(c.seeds)) {
+		seed := c.at("targets").Field(name)
+		if name == c.org && seed == nil {
+			seed = c.at("org")
+		}
+		faults := seed.Field("faults")
+		if faults == nil {
 			continue
 		}
-		var dump, all bytes.Buffer
-		if err := errors.Join(server.Dump(ctx, &dump), server.DumpIDs(ctx, &all)); err != nil {
-			return nil, nil, err
+		answer, err := w.inspect(ctx, name, "faults")
+		if err != nil {
+			return nil, err
 		}
-		seeds[name], ids[name] = readState(dump.Bytes()), readState(all.Bytes())
+		var struck []bool
+		if err := json.Unmarshal(answer, &struck); err != nil {
+			return nil, err
+		}
+		for i, fault := range faults.Items {
+			if i < len(struck) && !struck[i] && fault.Field("delivery") == nil {
+				idle = append(idle, fault)
+			}
+		}
 	}
-	return seeds, ids, nil
+	return idle, nil
 }

@@ -17,6 +17,6 @@
 //
 // The control endpoints are for tests and for looking at the org. They answer only callers on the same machine: GET
 // /-/dump returns the whole state as YAML that Load can read, GET /-/stats counts the requests, GET
-// /-/requests?since=N lists them, GET /-/hooks?since=N lists those to event hooks, POST /-/faults replaces the simulated faults, and POST /-/clock moves the data
+// /-/requests?since=N lists them, GET /-/hooks?since=N lists those to event hooks, GET /-/faults says which of the simulated faults have struck, POST replaces them, and POST /-/clock moves the data
 // clock forward.
 package oktasim

@@ -11,10 +11,10 @@ import (
 	"unicode/utf8"
 )
 
-// serveDump answers GET /-/dump and, with all ids, GET /-/dump?ids=all.
+// serveDump answers GET /-/dump and GET /-/dump?ids=all.
 func (o *Org) serveDump(w http.ResponseWriter, r *http.Request) {
 	o.mu.RLock()
-	dump := o.state.dumped(r.URL.Query().Get("ids") == "all")
+	dump := o.state.dumpWith(r.URL.Query().Get("ids") == "all")
 	o.mu.RUnlock()
 	w.Header().Set("Content-Type", "application/yaml")
 	w.Write(dump) // an error means that the client closed the connection
@@ -25,10 +25,10 @@ func (o *Org) serveDump(w http.ResponseWriter, r *http.Request) {
 // change that was undone leaves no trace. For that purpose, it leaves out the times that every change updates
 // (lastUpdated, statusChanged), the time of a password that neither the seed nor a change gives, and the members of Everyone, which are all users. For users in
 // transition to another status, it has the new status.
-func (d *directory) dump() []byte { return d.dumped(false) }
+func (d *directory) dump() []byte { return d.dumpWith(false) }
 
-// dumped is dump, with all ids if allIDs is set: then a thing that was deleted and created again is not as it was.
-func (d *directory) dumped(allIDs bool) []byte {
+// dumpWith is dump, with the ids of all users, groups and named objects if ids is set: a thing that was deleted and made again has another one.
+func (d *directory) dumpWith(ids bool) []byte {
 	people := slices.DeleteFunc(ordinals(len(d.users)), func(ordinal uint32) bool { return d.users[ordinal].gone })
 	slices.SortFunc(people, func(a, b uint32) int {
 		return strings.Compare(fold(d.users[a].login), fold(d.users[b].login))
@@ -42,7 +42,7 @@ func (d *directory) dumped(allIDs bool) []byte {
 		b = []byte("users: []\n")
 	}
 	for _, ordinal := range people {
-		b = appendUserDump(b, d.users[ordinal].at(forever), allIDs)
+		b = appendUserDump(b, d.users[ordinal].at(forever), ids)
 	}
 
 	groups := ordinals(len(d.groups))
@@ -54,10 +54,10 @@ func (d *directory) dumped(allIDs bool) []byte {
 		if d.groups[ordinal].deleted {
 			continue
 		}
-		b = d.appendGroupDump(b, &d.groups[ordinal], place, allIDs)
+		b = d.appendGroupDump(b, &d.groups[ordinal], place, ids)
 	}
 	for _, r := range d.resources {
-		b = d.appendObjectDump(b, r, allIDs)
+		b = d.appendObjectDump(b, r, ids)
 	}
 	return escapeHidden(b)
 }
@@ -96,9 +96,9 @@ func hidden(r rune) bool {
 	return r >= 0x7f && r != nonJoiner && r != joiner && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
 }
 
-func appendUserDump(b []byte, u *user, allIDs bool) []byte {
+func appendUserDump(b []byte, u *user, ids bool) []byte {
 	b = append(b, "  - "...)
-	if u.listedID || allIDs {
+	if u.listedID || ids {
 		b = append(appendScalar(append(b, "id: "...), u.id), "\n    "...)
 	}
 	b = append(b, "login: "...)
@@ -139,9 +139,9 @@ func appendUserDump(b []byte, u *user, allIDs bool) []byte {
 	return append(b, '\n')
 }
 
-func (d *directory) appendGroupDump(b []byte, g *group, place []uint32, allIDs bool) []byte {
+func (d *directory) appendGroupDump(b []byte, g *group, place []uint32, ids bool) []byte {
 	b = append(b, "  - "...)
-	if g.listedID || allIDs {
+	if g.listedID || ids {
 		b = append(appendScalar(append(b, "id: "...), g.id), "\n    "...)
 	}
 	b = append(b, "name: "...)

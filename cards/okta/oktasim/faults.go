@@ -2,6 +2,7 @@ package oktasim
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -62,6 +63,16 @@ func (o *Org) replaceFaults(w http.ResponseWriter, r *http.Request) {
 	}
 	o.arm(faults)
 	w.WriteHeader(http.StatusNoContent)
+}
+
+// serveFaults answers GET /-/faults: a list that says of each fault whether it has struck so far or, if it strikes at random, whether it could have.
+func (o *Org) serveFaults(w http.ResponseWriter, r *http.Request) {
+	struck := []bool{}
+	for _, f := range *o.faults.Load() {
+		struck = append(struck, f.seen.Load() >= int64(max(f.nth, f.every, 1)))
+	}
+	w.Header().Set("Content-Type", "application/json")
+	json.NewEncoder(w).Encode(struck) // an error means that the client closed the connection
 }
 
 // loadFaults reads a document that is a list of faults.

@@ -228,14 +228,14 @@ func encoded(v any) []byte {
 }
 
 // appendObjectDump appends the objects of a resource as a part of a seed, one on each line, sorted.
-func (d *directory) appendObjectDump(b []byte, r *resource, allIDs bool) []byte {
+func (d *directory) appendObjectDump(b []byte, r *resource, ids bool) []byte {
 	var lines []string
 	for _, o := range d.collection(r).objects {
 		if o.gone || o.made {
 			continue
 		}
 		fields := d.named(r, o)
-		if o.listedID || allIDs {
+		if o.listedID || ids && r.name != "" {
 			fields["id"] = o.id
 		}
 		if o.status != "" {

@@ -84,6 +84,7 @@ func (o *Org) patterns() map[string]http.HandlerFunc {
 		"GET /-/stats":    local(o.serveStats),
 		"GET /-/requests": local(o.serveRequests),
 		"GET /-/hooks":    local(o.serveHooks),
+		"GET /-/faults":   local(o.serveFaults),
 		"POST /-/faults":  local(o.replaceFaults),
 		"POST /-/clock":   local(o.serveClock),
 		"/-/":             local(http.NotFound),

@@ -29,6 +29,17 @@ type traffic struct {
 	used     int // in the minute
 }
 
+// struck says of each fault whether it has struck.
+func (t *traffic) struck() []bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	all := []bool{}
+	for i, f := range t.faults {
+		all = append(all, t.seen[i] >= max(f.Nth, f.Every))
+	}
+	return all
+}
+
 // most is how many requests are remembered.
 const most = 100_000
 
