@@ -28,6 +28,9 @@ func (c *Case) compare(r *Result) {
 			r.Failures = append(r.Failures, Failure{Pos: at.Pos, Width: at.Width, What: why})
 		}
 	}
+	if at := c.Node.Key("approvals"); at != nil && !r.asked {
+		r.Failures = append(r.Failures, Failure{Pos: at.Pos, Width: at.Width, What: "the run asks for no approval"})
+	}
 	c.compareMocks(r)
 	for _, fault := range r.idle {
 		r.Failures = append(r.Failures, Failure{Pos: fault.Pos, Width: fault.Width, What: "no request meets this fault"})

@@ -75,6 +75,7 @@ type mocked struct {
 
 	mu       sync.Mutex
 	answered map[mocking]bool // the mocks that a call got an answer of
+	asked    bool             // a decision was asked for
 	refused  []string         // decisions of people who may not decide
 	turns    map[string]int   // how often a mock has answered calls with the same inputs
 	lacks    []string         // calls that nothing answers, and conditions that fail
@@ -137,6 +138,13 @@ func (m *mocked) unanswered(c card.Card, in card.Value) error {
 		Kind: card.Invalid, Code: "no_mock", Writes: card.Answered, Message: what + ", and nothing answers it",
 		Hint: fmt.Sprintf("add an answer to `mocks` of the test: %s: [{answer: …}]", c.Name),
 	}
+}
+
+// ask notes that a decision was asked for.
+func (m *mocked) ask() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.asked = true
 }
 
 // refuse notes that somebody decided who may not, or that nobody did: a real run would wait.

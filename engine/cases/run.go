@@ -30,6 +30,7 @@ type Result struct {
 	org      map[string][2]state // by connection: before and after the run
 	files    map[string]string   // of the workspace, after the run
 	rows     map[string][]any    // by table: after the run
+	asked    bool                // a decision was asked for
 	refused  []string            // decisions of people who may not decide
 	answered map[mocking]bool    // the mocks that a call got an answer of
 	idle     []*flow.Node        // faults of seeds that did not strike
@@ -139,7 +140,7 @@ func (c *Case) play(ctx context.Context, dry bool) *Result {
 	if r.Err == nil {
 		r.idle, r.Err = w.idle(ctx, c)
 	}
-	r.lacks, r.refused, r.answered = w.mocked.lacks, w.mocked.refused, w.mocked.answered
+	r.lacks, r.refused, r.answered, r.asked = w.mocked.lacks, w.mocked.refused, w.mocked.answered, w.mocked.asked
 	flows := map[string]string{}
 	for _, started := range r.raw.Started {
 		flows[started.Run] = started.Flow
@@ -176,6 +177,7 @@ func (c *Case) decider(w *world) func(engine.Approval) engine.Decision {
 		return nil
 	}
 	return func(engine.Approval) engine.Decision {
+		w.mocked.ask()
 		approved, _ := approvals.Field("approved").Value.(bool)
 		by := cmp.Or(c.text("approvals", "by"), "approver@example.com")
 		return engine.Decision{Approved: approved, By: by, Note: c.text("approvals", "note"), At: w.clock.Now()}
