@@ -111,7 +111,10 @@ func (c *Case) compareApprovals(m matcher, r *Result) {
 		}
 	}
 	asked := len(r.approvers.asked)
-	if r.approvers.repeats && asked > 0 {
+	if r.approvers.repeats {
+		if asked == 0 {
+			fail(Failure{Pos: at.Pos, Width: at.Width, What: "the run asks for no approval"})
+		}
 		return
 	}
 	for _, n := range r.approvers.decisions[min(asked, len(r.approvers.decisions)):] {

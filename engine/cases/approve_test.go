@@ -47,7 +47,7 @@ func TestDecisionsAreTakenOneAfterAnother(t *testing.T) {
 		},
 		"in-time\n  approvals: {expires: true}\n  expect: {result: 2026-01-02T00:00:00Z}": nil,
 		"catches":                               {"nobody decides about the approval: one?: add a decision to `approvals`"},
-		"nobody\n  approvals: {approved: true}": {"the run does not ask for this decision"},
+		"nobody\n  approvals: {approved: true}": {"the run asks for no approval"},
 	} {
 		if diff := cmp.Diff(want, failures(t, run(t, with(asks, "tests/t.yaml", "- test: t\n  flow: "+text+"\n")))); diff != "" {
 			t.Errorf("%s: %s", text, diff)

@@ -77,7 +77,7 @@ func (p *preparation) unchanged(n *flow.Node) {
 		}
 		return
 	}
-	if keys := p.seedOf(connection).Keys; !slices.Contains(keys, part) {
+	if keys := p.suite.seedOf(connection).Keys; !slices.Contains(keys, part) {
 		p.problem(n, flow.CodeUnknownKey, words.Hint("keys", part, keys), "a seed of %q has no %q", connection, part)
 	}
 }

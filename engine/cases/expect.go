@@ -66,6 +66,11 @@ func (c *Case) compare(r *Result) {
 			}
 		}
 	}
+	if files := expect.Field("files"); files != nil {
+		for _, field := range files.Fields {
+			c.compareFile(m, field, r.files)
+		}
+	}
 	if tables := expect.Field("tables"); tables != nil {
 		for _, field := range tables.Fields {
 			c.compareTable(m, field, r.rows[field.Key.Text])
@@ -201,6 +206,22 @@ func (c *Case) compareTable(m matcher, field flow.Field, rows []any) {
 		default:
 			m.absent(one.Key, joined(path, one.Key.Text), nil)
 		}
+	}
+}
+
+// compareFile compares the text of a file; null means that it is not there.
+func (c *Case) compareFile(m matcher, field flow.Field, files map[string]string) {
+	name := field.Key.Text
+	path := joined("files", name)
+	text, there := files[name]
+	switch {
+	case there && (field.Value.IsNull() || text != field.Value.Text):
+		m.fail(field.Value, path, field.Value.Literal(), text)
+	case there:
+	case field.Value.IsNull():
+		m.absent(field.Key, path, nil)
+	default:
+		m.fail(field.Key, path, field.Value.Text, nil)
 	}
 }
 

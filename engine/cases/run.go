@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -26,6 +27,7 @@ type Result struct {
 	raw       *host.Report        // Report with secrets
 	veil      *veil.Veil          // hides the secrets of the run
 	org       map[string][2]state // by connection: before and after the run
+	files     map[string]string   // of the workspace, after the run
 	rows      map[string][]any    // by table: after the run
 	refused   []string            // decisions of people who may not decide
 	approvers *approvers
@@ -134,7 +136,10 @@ func (c *Case) play(ctx context.Context, dry bool) *Result {
 		}
 		r.org[name] = [2]state{was, readState(dump)}
 	}
-	if r.Err = r.readTables(ctx, w); r.Err == nil {
+	if r.Err = r.readTables(ctx, w); r.Err == nil && (c.at("expect", "files") != nil || c.at("expect") == nil) {
+		r.files, r.Err = w.filesOf()
+	}
+	if r.Err == nil {
 		r.idle, r.Err = w.idle(ctx, c)
 	}
 	r.lacks, r.refused, r.answered = w.mocked.lacks, w.mocked.refused, w.mocked.answered
@@ -154,8 +159,11 @@ func (c *Case) play(ctx context.Context, dry bool) *Result {
 
 // dumped returns the connections whose state is compared.
 func (c *Case) dumped() (all []string) {
-	if c.org != "" && (c.at("expect", "org") != nil || c.at("expect") == nil) {
+	if c.org != "" && c.at("expect", "org") != nil {
 		all = append(all, c.org)
+	}
+	if c.at("expect") == nil { // for what --update fills in
+		return slices.Sorted(maps.Keys(c.seeds))
 	}
 	if targets := c.at("expect", "targets"); targets != nil {
 		for _, field := range targets.Fields {
@@ -171,18 +179,25 @@ func (c *Case) dumped() (all []string) {
 	return slices.Compact(slices.Sorted(slices.Values(all)))
 }
 
-// readTables reads the tables that the case expects something of.
+// readTables reads the tables that the case expects something of; all if it expects nothing at all.
 func (r *Result) readTables(ctx context.Context, w *world) error {
-	expected := r.Case.at("expect", "tables")
-	if expected == nil {
+	var names []string
+	if expected := r.Case.at("expect", "tables"); expected != nil {
+		for _, field := range expected.Fields {
+			names = append(names, field.Key.Text)
+		}
+	} else if r.Case.at("expect") == nil {
+		names = r.Case.suite.tables()
+	}
+	if len(names) == 0 {
 		return nil
 	}
 	tables := w.Tables()
 	defer tables.Close()
-	for _, field := range expected.Fields {
+	for _, name := range names {
 		rows := []any{}
 		for at := card.Cursor(""); ; {
-			page, next, err := tables.Rows(ctx, field.Key.Text, nil, at, 200)
+			page, next, err := tables.Rows(ctx, name, nil, at, 200)
 			if err != nil {
 				return err
 			}
@@ -193,7 +208,7 @@ func (r *Result) readTables(ctx context.Context, w *world) error {
 				break
 			}
 		}
-		r.rows[field.Key.Text] = rows
+		r.rows[name] = rows
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -200,6 +201,27 @@ func (w *world) write(c *Case) error {
 		}
 	}
 	return nil
+}
+
+// filesOf returns the texts of the files in the workspace's folder by their paths, without those that are too long for an expectation.
+func (w *world) filesOf() (map[string]string, error) {
+	texts, folder := map[string]string{}, inside.FS(w.dir)
+	return texts, fs.WalkDir(folder, ".", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && name == host.StateDir:
+			return fs.SkipDir
+		case !entry.Type().IsRegular():
+			return nil
+		}
+		if info, err := entry.Info(); err != nil || info.Size() > flow.MaxFileSize {
+			return err
+		}
+		text, err := inside.Read(folder, name, flow.MaxFileSize)
+		texts[name] = string(text)
+		return err
+	})
 }
 
 // fill saves the rows of tables that the case gives.

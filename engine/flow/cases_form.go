@@ -91,6 +91,7 @@ var expectForm = Form{
 		{Name: "targets", Doc: "the same for other simulated connections, by name", Shape: mapOf(name, mapOf(name, anyShape))},
 		{Name: "unchanged", Doc: "the parts of the org that are as before: users, groups and so on; of another simulated connection after its name: okta2.users", Shape: listOf(name)},
 		{Name: "tables", Doc: "the rows of tables after the run, as a list or a mapping by key", Shape: mapOf(identifier, anyShape)},
+		{Name: "files", Doc: "the texts of files of the workspace after the run, by path; null means that a file is not there", Shape: mapOf(name, anyShape)},
 		{Name: "dry_run", Doc: "same: a dry run lists exactly the writes that the run makes", Shape: choice("same")},
 	},
 }
