@@ -5,6 +5,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/flowdeck/flowdeck/engine"
@@ -261,6 +262,8 @@ func inLine(v card.Value) string {
 		return "[" + strings.Join(parts, ", ") + "]"
 	case string:
 		return scalar(v)
+	case float64: // YAML of flowdeck has no exponents
+		return strconv.FormatFloat(v, 'f', -1, 64)
 	}
 	return asJSON(v)
 }
