@@ -46,9 +46,6 @@ func (p *preparation) trigger(n *flow.Node, kind engine.TriggerKind) (*engine.Tr
 		p.problem(n, check.CodeUnknownEvent, "", "flow %q has no trigger of the kind %s", p.Flow, kind)
 		return nil, nil, nil
 	}
-	if !p.requestIsReal(n, kind) {
-		return nil, nil, nil
-	}
 	var refused []string
 	var fit []engine.Trigger
 	var values []map[string]any
@@ -94,26 +91,6 @@ func (p *preparation) trigger(n *flow.Node, kind engine.TriggerKind) (*engine.Tr
 		return nil, nil, fmt.Errorf("several schedules of flow %q are due then; name one of them with the key schedule: %s", p.Flow, strings.Join(names, ", "))
 	}
 	return &fit[0], values[0], nil
-}
-
-// requestIsReal reports the values of a query and of headers that are not texts, and headers that are not in lower case: a request has none.
-func (p *preparation) requestIsReal(n *flow.Node, kind engine.TriggerKind) bool {
-	found := len(p.problems)
-	for _, part := range []string{"query", "headers"} {
-		of := n.Field(part)
-		if kind != engine.WebhookTrigger || of == nil {
-			continue
-		}
-		for _, field := range of.Fields {
-			if !field.Value.IsText() {
-				p.problem(field.Value, flow.CodeWrongType, "write it in quotes", "the values in %s of a request are strings", part)
-			}
-			if lower := strings.ToLower(field.Key.Text); part == "headers" && lower != field.Key.Text {
-				p.problem(field.Key, flow.CodeWrongType, "write "+lower, "the names of headers are in lower case, as the flow gets them")
-			}
-		}
-	}
-	return len(p.problems) == found
 }
 
 // rootOf returns the root `trigger` for an occasion; nil if it is not one for the trigger.

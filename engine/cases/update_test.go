@@ -20,23 +20,6 @@ func TestUpdateWritesNumbersWithoutExponents(t *testing.T) {
 	}
 }
 
-func TestARequestHasTextsOnly(t *testing.T) {
-	t.Parallel()
-	for request, want := range map[string]string{
-		"query: {days: 7}":             "the values in query of a request are strings",
-		"headers: {x-flag: true}":      "the values in headers of a request are strings",
-		"headers: {X-HR-Event: hired}": "the names of headers are in lower case, as the flow gets them",
-	} {
-		s, all := suite(t, map[string]string{
-			"flowdeck.yaml": "", "flow.yaml": "flow: f\ntriggers: [{webhook: f}]\nsteps: [{return: 1}]\n",
-			"tests/t.yaml": "- test: t\n  flow: f\n  request: {" + request + "}\n",
-		})
-		if _, problems, err := s.PrepareAll(all); err != nil || len(problems) != 1 || problems[0].Message != want {
-			t.Errorf("%s: %v %v", request, problems, err)
-		}
-	}
-}
-
 func TestUpdateFillsInWhatChangedAnywhere(t *testing.T) {
 	t.Parallel()
 	files := map[string]string{
