@@ -9,6 +9,7 @@ import (
 	"net/mail"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -47,12 +48,12 @@ type sentAnswer struct {
 
 // Cards returns every card of this package.
 func Cards() []card.Card {
-	return []card.Card{card.NewWrite(card.Spec{
+	return []card.Card{card.Checking(card.NewWrite(card.Spec{
 		Name: "mail.send", Title: "Send Email", Also: []string{"Send Email with Attachment", "Send Mail"}, Summary: "send a mail, as text or HTML, with files",
 		Effect: card.Creates, Undo: card.Undo{Extent: card.None}, NoScopes: true, Target: "{to}: {subject}",
 		InDoubt: "nobody can ask a server whether it accepted a mail",
 		Example: "card: mail.send\nwith: {to: [ada@acme.example], subject: Welcome, text: Your account is ready.}",
-	}, card.Write[sendInput, sentAnswer]{Do: send})}
+	}, card.Write[sendInput, sentAnswer]{Do: send}), checkMail)}
 }
 
 func send(ctx context.Context, call card.Call, in sendInput) (sentAnswer, error) {
@@ -60,7 +61,7 @@ func send(ctx context.Context, call card.Call, in sendInput) (sentAnswer, error)
 	if !ok {
 		return sentAnswer{}, &card.Error{Kind: card.Internal, Message: fmt.Sprintf("connection %q is not a mail connection", call.ConnName)}
 	}
-	m, err := c.message(call, in)
+	m, err := newMessage(call, in, c.sender, c.clock.Now())
 	if err != nil {
 		return sentAnswer{}, err
 	}
@@ -86,9 +87,18 @@ type message struct {
 	to          io.Writer // of the attachments; see attachment.part
 }
 
-// message makes the mail that an input describes.
-func (c *connection) message(call card.Call, in sendInput) (_ *message, err error) {
-	m := &message{Msg: gomail.NewMsg(gomail.WithNoDefaultUserAgent()), from: c.sender.Address}
+// checkMail returns the error with which a mail is refused before a server sees it.
+func checkMail(call card.Call, in sendInput) error {
+	m, err := newMessage(call, in, &mail.Address{Address: "nobody@localhost"}, time.Time{})
+	if err == nil {
+		m.close()
+	}
+	return err
+}
+
+// newMessage makes the mail that an input describes, with its sender and its date.
+func newMessage(call card.Call, in sendInput, sender *mail.Address, date time.Time) (_ *message, err error) {
+	m := &message{Msg: gomail.NewMsg(gomail.WithNoDefaultUserAgent()), from: sender.Address}
 	defer func() {
 		if err != nil {
 			m.close()
@@ -125,7 +135,7 @@ func (c *connection) message(call card.Call, in sendInput) (_ *message, err erro
 	case in.Text == "" && in.HTML == "":
 		return nil, invalid("", "the mail needs `text` or `html`")
 	}
-	m.FromMailAddress(c.sender)
+	m.FromMailAddress(sender)
 	m.ToMailAddress(to...)
 	m.CcMailAddress(cc...)
 	if in.ReplyTo != "" {
@@ -136,8 +146,8 @@ func (c *connection) message(call card.Call, in sendInput) (_ *message, err erro
 		m.ReplyToMailAddress(reply)
 	}
 	m.Subject(in.Subject)
-	m.SetDateWithValue(c.clock.Now())
-	m.id = messageID(call, c.sender.Address)
+	m.SetDateWithValue(date)
+	m.id = messageID(call, sender.Address)
 	m.SetMessageIDWithValue(strings.Trim(m.id, "<>"))
 	m.body(in)
 	return m, m.attach(call, in.Attachments)

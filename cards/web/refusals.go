@@ -16,7 +16,7 @@ import (
 func refusing(c card.Card) card.Card {
 	_, anyMethod := c.In.Properties["method"]
 	_, paginates := c.In.Properties["paginate"]
-	return c.Refusing(func(in map[string]any) *card.Refusal {
+	return card.Checking(c, checkFiles).Refusing(func(in map[string]any) *card.Refusal {
 		refusal := refusePath(in["path"])
 		if refusal == nil {
 			refusal = refuseHeaders(in["headers"])
@@ -32,6 +32,22 @@ func refusing(c card.Card) card.Card {
 		}
 		return refusal
 	})
+}
+
+// checkFiles returns the error with which a request is refused whose files cannot be read or written. Inputs of all cards with files are among those
+// of PUT.
+func checkFiles(call card.Call, in putInput) error {
+	if _, err := withBody(request{header: http.Header{}}, in, call.Files); err != nil {
+		return err
+	}
+	if in.Save == "" {
+		return nil
+	}
+	_, draft, err := draftOf(call.Files, in.Save)
+	if err == nil {
+		draft.Discard()
+	}
+	return err
 }
 
 // refusePath refuses a path that no base can have below it. target adds what depends on the base.

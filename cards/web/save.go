@@ -65,13 +65,9 @@ var downloads = []card.Card{
 // has ended.
 func (s *Session) save(ctx context.Context, files card.Files, r request, name string) (_ *savedFile, e *exchange, changed bool, err error) {
 	e = &exchange{request: r}
-	whole, err := files.Path(name)
+	whole, draft, err := draftOf(files, name) // before anything is sent, since a write cannot be taken back
 	if err != nil {
-		return nil, e, false, inInput("save", err)
-	}
-	draft, err := files.Create(name) // before anything is sent, since a write cannot be taken back
-	if err != nil {
-		return nil, e, false, inInput("save", err)
+		return nil, e, false, err
 	}
 	defer draft.Discard()
 	r.save = draft
@@ -88,6 +84,17 @@ func (s *Session) save(ctx context.Context, files card.Files, r request, name st
 	e.write.Confirmed()
 	changed, size, err := draft.Commit()
 	return &savedFile{Path: whole, Name: baseOf(whole), Bytes: int(size), ContentType: e.header.Get("Content-Type")}, e, changed, err
+}
+
+// draftOf returns the path and the draft of the file that an answer is saved to.
+func draftOf(files card.Files, name string) (whole string, draft card.Draft, err error) {
+	if whole, err = files.Path(name); err != nil {
+		return "", nil, inInput("save", err)
+	}
+	if draft, err = files.Create(name); err != nil {
+		return "", nil, inInput("save", err)
+	}
+	return whole, draft, nil
 }
 
 func isHTML(name string) bool {

@@ -136,8 +136,10 @@ func failureLine(f cases.Failure) string {
 func callLine(c cases.Call) string {
 	end := "changed nothing"
 	switch {
-	case c.Err != nil && c.Err.MayBeDone():
+	case c.InDoubt && c.Err != nil:
 		end = "in doubt: " + c.Err.Message
+	case c.InDoubt:
+		end = "in doubt"
 	case c.Err != nil:
 		end = "failed: " + c.Err.Message
 	case c.Changed:
@@ -147,7 +149,7 @@ func callLine(c cases.Call) string {
 	if c.Flow != "" {
 		step = c.Flow + ": " + step
 	}
-	return words.VisibleLine(strings.Join([]string{step, c.Card, c.Target, "→ " + end}, "  "))
+	return words.VisibleLine(strings.Join([]string{step, c.Name, c.Target, "→ " + end}, "  "))
 }
 
 // testReport is the JSON of --json.
@@ -183,14 +185,15 @@ type testFailure struct {
 }
 
 type testCall struct {
-	Flow    string `json:"flow,omitempty"` // of the run, if another run started it
-	Card    string `json:"card"`
-	Target  string `json:"target"`
-	Step    string `json:"step"`
-	Input   any    `json:"input"`
-	Changed bool   `json:"changed"`
-	InDoubt bool   `json:"in_doubt,omitempty"`
-	Error   string `json:"error,omitempty"`
+	Flow       string `json:"flow,omitempty"` // of the run, if another run started it
+	Card       string `json:"card"`
+	Connection string `json:"connection,omitempty"`
+	Target     string `json:"target"`
+	Step       string `json:"step"`
+	Input      any    `json:"input"`
+	Changed    bool   `json:"changed"`
+	InDoubt    bool   `json:"in_doubt,omitempty"`
+	Error      string `json:"error,omitempty"`
 }
 
 func resultOf(r *cases.Result) testResult {
@@ -210,9 +213,9 @@ func resultOf(r *cases.Result) testResult {
 		result.Failures = append(result.Failures, testFailure{f.Pos.File, f.Pos.Line, f.Pos.Col, f.What, f.Want, f.Got})
 	}
 	for _, c := range r.Calls {
-		call := testCall{Flow: c.Flow, Card: c.Card, Target: c.Target, Step: c.Step, Input: c.In, Changed: c.Changed}
+		call := testCall{Flow: c.Flow, Card: c.Card, Connection: c.Connection, Target: c.Target, Step: c.Step, Input: c.In, Changed: c.Changed, InDoubt: c.InDoubt}
 		if c.Err != nil {
-			call.Error, call.InDoubt = c.Err.Message, c.Err.MayBeDone()
+			call.Error = c.Err.Message
 		}
 		result.Calls = append(result.Calls, call)
 	}

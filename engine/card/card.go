@@ -104,6 +104,7 @@ type Card struct {
 	narrowing [][]string // see Narrowing
 
 	refuse func(in map[string]any) *Refusal // see Refusing; nil refuses nothing
+	check  func(call Call, in Value) error  // see Checking; nil checks nothing
 
 	action func(context.Context, Call, Value) (Value, error)
 	write  write
@@ -238,8 +239,17 @@ func (c Card) Around(around func(ctx context.Context, call Call, in Value, next 
 }
 
 // Answered returns the card with answers in place of its own: answer is asked before each attempt. If it returns false, the card makes the attempt. The
-// answer of a list card is the list of all records.
-func (c Card) Answered(answer func(ctx context.Context, call Call, in Value) (out Value, answered bool, err error)) Card {
+// answer of a list card is the list of all records. What Checking refuses gets no answer.
+func (c Card) Answered(answers func(ctx context.Context, call Call, in Value) (out Value, answered bool, err error)) Card {
+	answer, check := answers, c.check
+	if check != nil {
+		answer = func(ctx context.Context, call Call, in Value) (Value, bool, error) {
+			if err := check(call, in); err != nil {
+				return nil, false, err
+			}
+			return answers(ctx, call, in)
+		}
+	}
 	action, list := c.action, c.list
 	if action != nil {
 		c.action = func(ctx context.Context, call Call, in Value) (Value, error) {

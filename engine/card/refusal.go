@@ -37,3 +37,16 @@ func (c Card) refused(in Value) error {
 	}
 	return nil
 }
+
+// Checking returns the card with the checks of inputs and files that an attempt makes before it sends anything. Only what answers in place of the card
+// needs them: see Card.Answered.
+func Checking[In any](c Card, check func(Call, In) error) Card {
+	c.check = func(call Call, in Value) error {
+		typed, err := decodeInput[In](in)
+		if err != nil {
+			return err
+		}
+		return check(call, typed)
+	}
+	return c
+}

@@ -23,11 +23,7 @@ func (c *Case) compare(r *Result) {
 		}
 		r.Failures = append(r.Failures, Failure{Pos: at.Pos, Width: at.Width, What: lack})
 	}
-	if at := c.Node.Key("approvals"); at != nil && !(r.raw.Error != nil && r.raw.Error.Code == notApprover) {
-		for _, why := range slices.Compact(r.refused) {
-			r.Failures = append(r.Failures, Failure{Pos: at.Pos, Width: at.Width, What: why})
-		}
-	}
+	c.compareApprovals(m, r)
 	c.compareMocks(r)
 	for _, fault := range r.idle {
 		r.Failures = append(r.Failures, Failure{Pos: fault.Pos, Width: fault.Width, What: "no request meets this fault"})
@@ -60,9 +56,19 @@ func (c *Case) compare(r *Result) {
 	}
 	if unchanged := expect.Field("unchanged"); unchanged != nil {
 		for _, n := range unchanged.Items {
-			if was := changes(r.veil, r.org[c.org][0][n.Text], r.org[c.org][1][n.Text]); was != "" {
-				r.Failures = append(r.Failures, Failure{Pos: n.Pos, Width: n.Width, What: "org." + n.Text, Want: "unchanged", Got: was})
+			connection, part := c.part(n.Text)
+			what := "org." + part
+			if connection != c.org {
+				what = "targets." + joined(connection, part)
 			}
+			if was := changes(r.veil, r.org[connection][0][part], r.org[connection][1][part]); was != "" {
+				r.Failures = append(r.Failures, Failure{Pos: n.Pos, Width: n.Width, What: what, Want: "unchanged", Got: was})
+			}
+		}
+	}
+	if files := expect.Field("files"); files != nil {
+		for _, field := range files.Fields {
+			c.compareFile(m, field, r.files)
 		}
 	}
 	if tables := expect.Field("tables"); tables != nil {
@@ -200,6 +206,22 @@ func (c *Case) compareTable(m matcher, field flow.Field, rows []any) {
 		default:
 			m.absent(one.Key, joined(path, one.Key.Text), nil)
 		}
+	}
+}
+
+// compareFile compares the text of a file; null means that it is not there.
+func (c *Case) compareFile(m matcher, field flow.Field, files map[string]string) {
+	name := field.Key.Text
+	path := joined("files", name)
+	text, there := files[name]
+	switch {
+	case there && (field.Value.IsNull() || text != field.Value.Text):
+		m.fail(field.Value, path, field.Value.Literal(), text)
+	case there:
+	case field.Value.IsNull():
+		m.absent(field.Key, path, nil)
+	default:
+		m.fail(field.Key, path, field.Value.Text, nil)
 	}
 }
 

@@ -122,7 +122,7 @@ func TestWaitingTakesNoTimeAndTablesFilesAndPeopleAreThoseOfTheCase(t *testing.T
   files: {guests.txt: "ada bob"}
   expect: {error: {message: nobody decides about the approval}}
 `))
-	if got := failures(t, results[3:]); len(got) != 1 || got[0] != "nobody decides about the approval: let ada in?: add `approvals`" {
+	if got := failures(t, results[3:]); len(got) != 1 || got[0] != "nobody decides about the approval: let ada in?: add a decision to `approvals`" {
 		t.Error(got)
 	}
 	for _, r := range results[:3] {

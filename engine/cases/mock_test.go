@@ -164,3 +164,46 @@ func TestCasesShareNothing(t *testing.T) {
 		t.Errorf("got %+v", results)
 	}
 }
+
+// sends has flows that send what they are given.
+var sends = map[string]string{
+	"flowdeck.yaml": `connections:
+  http: {type: http, base_url: "https://people.example"}
+  mail: {type: mail, host: smtp.acme.example, from: it@acme.example}
+`,
+	"flow.yaml": `flow: mails
+inputs: {to: {type: string, default: ada@acme.example}, s: {type: string, default: hello}, a: {type: array, items: {type: string}, default: []}}
+steps: [{card: mail.send, with: {to: ["${ inputs.to }"], subject: "${ inputs.s }", text: x, attachments: "${ inputs.a }"}}]
+---
+flow: uploads
+inputs: {f: string}
+steps: [{card: http.post, with: {path: /x, file: "${ inputs.f }"}}]
+---
+flow: downloads
+inputs: {f: string}
+steps: [{card: http.download, with: {path: /x, save: "${ inputs.f }"}}]
+`,
+}
+
+func TestAMockAnswersNoCallThatTheCardRefuses(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{ // a part of the first failure; empty: it passes
+		"mails\n  inputs: {to: not an address}":                "to[0] is not a mail address",
+		"mails\n  inputs: {to: \"a@x.example, b@y.example\"}":  "to[0] is not one mail address",
+		"mails\n  inputs: {s: \"line\\r\\nBcc: e@x.example\"}": "the subject has a line break",
+		"mails\n  inputs: {a: [nope.csv]}":                     `there is no file "nope.csv"`,
+		"mails\n  inputs: {a: [a.csv]}\n  files: {a.csv: x}":   "",
+		"uploads\n  inputs: {f: nope.bin}":                     `there is no file "nope.bin"`,
+		"uploads\n  inputs: {f: a.bin}\n  files: {a.bin: x}":   "",
+		"downloads\n  inputs: {f: ../../x}":                    "save: ",
+		"downloads\n  inputs: {f: flowdeck.yaml}":              "save: ",
+		"downloads\n  inputs: {f: reports/x.pdf}":              "",
+	} {
+		card := map[byte]string{'m': "mail.send", 'u': "http.post", 'd': "http.download"}[text[0]]
+		answer := map[byte]string{'m': "{}", 'u': "{status: 200}", 'd': "{status: 200}"}[text[0]]
+		got := failures(t, run(t, with(sends, "tests/t.yaml", "- test: t\n  flow: "+text+"\n  mocks: {"+card+": [{answer: "+answer+"}]}\n")))
+		if want == "" && len(got) > 0 || want != "" && (len(got) != 2 || !strings.Contains(got[1], want)) {
+			t.Errorf("%s: %q", text, got)
+		}
+	}
+}

@@ -106,13 +106,11 @@ func (p *preparation) rootOf(n *flow.Node, t engine.Trigger) (value map[string]a
 		}
 		value = map[string]any{"schedule": t.Name, "scheduled_at": at.In(t.Schedule.Times.Zone()).Format(time.RFC3339)}
 	case engine.WebhookTrigger:
-		part := func(name string) any {
-			if v := n.Field(name); v != nil {
-				return v.Literal()
-			}
-			return map[string]any{}
+		body := map[string]any{}
+		if v := n.Field("body"); v != nil {
+			body, _ = v.Literal().(map[string]any)
 		}
-		value = map[string]any{"webhook": t.Name, "body": part("body"), "query": part("query"), "headers": part("headers")}
+		value = t.Request(body, p.texts(n.Field("query")), p.texts(n.Field("headers")))
 	case engine.EventTrigger:
 		settings, err := t.EventSettings(context.Background(), p.Flow)
 		if err != nil {
@@ -139,4 +137,20 @@ func (p *preparation) rootOf(n *flow.Node, t engine.Trigger) (value map[string]a
 	}
 	value["kind"] = string(t.Kind)
 	return value, nil
+}
+
+// texts returns the parameters or the headers of a request. They are texts, whatever they look like.
+func (p *preparation) texts(n *flow.Node) map[string]string {
+	all := map[string]string{}
+	if n == nil {
+		return all
+	}
+	for _, field := range n.Fields {
+		if field.Value.Kind != flow.Scalar || field.Value.IsNull() {
+			p.problem(field.Value, flow.CodeWrongType, "a request has texts here", "%q of a request must be a string", field.Key.Text)
+			continue
+		}
+		all[field.Key.Text] = field.Value.Text
+	}
+	return all
 }

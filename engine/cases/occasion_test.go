@@ -3,6 +3,8 @@ package cases_test
 import (
 	"strings"
 	"testing"
+
+	"github.com/flowdeck/flowdeck/engine/cases"
 )
 
 // timed has a flow that schedules start.
@@ -76,4 +78,51 @@ func flowOf(text string) string {
 		return "new"
 	}
 	return "timed"
+}
+
+func TestARequestIsAsTheServerReadsIt(t *testing.T) {
+	t.Parallel()
+	hook := map[string]string{"flowdeck.yaml": "", "flow.yaml": `flow: q
+inputs: {days: string, event: {type: string, default: none}}
+triggers:
+  - webhook: q
+    inputs: {days: "${ trigger.query.days }", event: '${ trigger.headers["x-hr-event"] ?? "none" }'}
+steps:
+  - return: "${ inputs.days } ${ inputs.event }"
+---
+flow: h
+inputs: {days: integer, token: {type: string, default: none}}
+triggers:
+  - webhook: h
+    inputs: {days: "${ trigger.query.days }"}
+steps:
+  - return: 1
+---
+flow: s
+inputs: {token: string}
+triggers:
+  - webhook: s
+    inputs: {token: '${ trigger.headers["x-api-token"] ?? "none" }'}
+steps:
+  - return: ${ inputs.token }
+`}
+	for text, want := range map[string]string{ // after an !, a part of the only problem; empty: it passes
+		"q\n  request: {query: {days: 7}}\n  expect: {result: 7 none}":                              "",
+		"q\n  request: {query: {days: 7}, headers: {X-HR-Event: true}}\n  expect: {result: 7 true}": "",
+		"s\n  request: {headers: {x-api-token: abc}}\n  expect: {result: none}":                     "",
+		"h\n  request: {query: {days: 7}}":                                                          "!must be an integer, not a string",
+		"q\n  request: {query: {days: [7]}}\n  inputs: {days: x}":                                   `!"days" of a request must be a string`,
+	} {
+		s, all := suite(t, with(hook, "tests/t.yaml", "- test: t\n  flow: "+text+"\n"))
+		ready, problems, err := s.PrepareAll(all)
+		if part, wrong := strings.CutPrefix(want, "!"); err != nil || wrong != (len(problems) == 1) || wrong && !strings.Contains(problems[0].Message, part) {
+			t.Errorf("%s: %v %v", text, problems, err)
+			continue
+		}
+		for _, r := range cases.RunAll(t.Context(), ready) {
+			if !r.Passed() {
+				t.Errorf("%s: %v %v", text, r.Err, r.Failures)
+			}
+		}
+	}
 }

@@ -67,6 +67,7 @@ func (p *preparation) prepare() error {
 	p.moment()
 	p.servers()
 	p.readMocks()
+	p.approvals()
 	p.given()
 	p.expectations()
 	return nil
@@ -277,7 +278,7 @@ func (p *preparation) expectations() {
 	}
 	if calls := expect.Field("calls"); calls != nil {
 		for _, field := range calls.Fields {
-			if c, ok := p.card(field.Key); ok && c.Effect == card.Reads {
+			if c, ok := p.calls(field.Key); ok && c.Effect == card.Reads {
 				const hint = "calls counts the calls that changed something; use never for a card that must not be called"
 				p.problem(field.Key, flow.CodeWrongType, hint, "%s only reads", c.Name)
 			}
@@ -285,7 +286,7 @@ func (p *preparation) expectations() {
 	}
 	if doubts := expect.Field("in_doubt"); doubts != nil {
 		for _, field := range doubts.Fields {
-			p.card(field.Key)
+			p.calls(field.Key)
 		}
 	}
 	p.startedRuns()
@@ -312,7 +313,7 @@ func (p *preparation) expectations() {
 	p.sections(expect.Field("org"), p.org)
 	if unchanged := expect.Field("unchanged"); unchanged != nil {
 		for _, item := range unchanged.Items {
-			p.section(item, p.org)
+			p.unchanged(item)
 		}
 	}
 	if targets := expect.Field("targets"); targets != nil {
@@ -396,7 +397,7 @@ func (p *preparation) sections(n *flow.Node, connection string) {
 	for _, field := range n.Fields {
 		if p.section(field.Key, connection) && field.Value.Kind == flow.Mapping {
 			for _, thing := range field.Value.Fields {
-				p.keysOf(thing.Value, field.Key.Text, p.seedOf(connection))
+				p.keysOf(thing.Value, field.Key.Text, p.suite.seedOf(connection))
 			}
 		}
 	}
@@ -439,9 +440,13 @@ func (p *preparation) keysOf(thing *flow.Node, section string, seed *card.Seed) 
 	visit(thing)
 }
 
-func (p *preparation) seedOf(connection string) *card.Seed {
-	conn, _ := p.suite.Workspace.Connection(connection)
-	return p.suite.Services[conn.Type.Text].Seed
+// seedOf returns the kind of the seeds of a simulated connection; an empty one for "".
+func (s *Suite) seedOf(connection string) *card.Seed {
+	conn, ok := s.Workspace.Connection(connection)
+	if !ok {
+		return &card.Seed{}
+	}
+	return s.Services[conn.Type.Text].Seed
 }
 
 // section reports a name that is not one of a part of a seed, and returns false then.
@@ -450,7 +455,7 @@ func (p *preparation) section(n *flow.Node, connection string) bool {
 		p.problem(n, check.CodeUnknownConnection, "", "flow %q uses no org", p.Flow)
 		return false
 	}
-	keys := p.seedOf(connection).Keys
+	keys := p.suite.seedOf(connection).Keys
 	if !slices.Contains(keys, n.Text) {
 		p.problem(n, flow.CodeUnknownKey, words.Hint("keys", n.Text, keys), "a seed has no %q", n.Text)
 		return false

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/host"
@@ -25,15 +24,17 @@ type Result struct {
 	Took     time.Duration
 	Seen     Seen // the steps that ran
 
-	raw      *host.Report        // Report with secrets
-	veil     *veil.Veil          // hides the secrets of the run
-	org      map[string][2]state // by connection: before and after the run
-	rows     map[string][]any    // by table: after the run
-	refused  []string            // decisions of people who may not decide
-	answered map[mocking]bool    // the mocks that a call got an answer of
-	idle     []*flow.Node        // faults of seeds that did not strike
-	amiss    bool                // it fails whatever is expected: a mock, an approval or a fault is missing or wrong
-	lacks    []string            // what is wrong with calls and mocks, whatever the flow does with the errors
+	raw       *host.Report        // Report with secrets
+	veil      *veil.Veil          // hides the secrets of the run
+	org       map[string][2]state // by connection: before and after the run
+	files     map[string]string   // of the workspace, after the run
+	rows      map[string][]any    // by table: after the run
+	refused   []string            // decisions of people who may not decide
+	approvers *approvers
+	idle      []*flow.Node     // faults of seeds that did not strike
+	answered  map[mocking]bool // the mocks that a call got an answer of
+	amiss     bool             // it fails whatever is expected: a mock, an approval or a fault is missing or wrong
+	lacks     []string         // what is wrong with calls and mocks, whatever the flow does with the errors
 }
 
 // Passed reports whether the run was as expected.
@@ -103,16 +104,19 @@ func (c *Case) play(ctx context.Context, dry bool) *Result {
 		}
 		before[name] = readState(dump)
 	}
+	r.approvers = &approvers{world: w}
+	r.approvers.decisions, r.approvers.repeats = c.decisions()
 	start := c.start
 	start.DryRun = dry
 	if start.Trigger == nil {
 		start.Person = cmp.Or(c.text("started_by"), "test")
 		start.By = start.Person
 	}
-	steps, ids := &recorder{seen: r.Seen}, &known{names: map[string]string{}}
+	steps, ids, ended := &recorder{seen: r.Seen}, &known{names: map[string]string{}}, &endings{all: map[[2]string]ending{}}
 	r.Report, r.Err = w.Run(ctx, host.Run{
-		Flow: c.checked, Connections: w.conns, Start: start, Trial: &host.Trial{ID: "test", Decide: c.decider(w), Read: ids.learn, Refused: w.mocked.refuse},
-		Listen: func(host.Begun) []host.Listener { return []host.Listener{steps} }, Abort: ctx,
+		Flow: c.checked, Connections: w.conns, Start: start,
+		Trial:  &host.Trial{ID: "test", Decide: r.approvers.decide, Read: ids.learn, Refused: w.mocked.refuse, Replaced: w.mocked.replace},
+		Listen: func(b host.Begun) []host.Listener { return []host.Listener{steps, ended.of(b.Run)} }, Abort: ctx,
 	})
 	if cause := context.Cause(ctx); cause != nil {
 		r.Report, r.Err = nil, fmt.Errorf("flow %q: %w", c.Flow, cause)
@@ -132,7 +136,10 @@ func (c *Case) play(ctx context.Context, dry bool) *Result {
 		}
 		r.org[name] = [2]state{was, readState(dump)}
 	}
-	if r.Err = r.readTables(ctx, w); r.Err == nil {
+	if r.Err = r.readTables(ctx, w); r.Err == nil && (c.at("expect", "files") != nil || c.at("expect") == nil) {
+		r.files, r.Err = w.filesOf()
+	}
+	if r.Err == nil {
 		r.idle, r.Err = w.idle(ctx, c)
 	}
 	r.lacks, r.refused, r.answered = w.mocked.lacks, w.mocked.refused, w.mocked.answered
@@ -142,7 +149,8 @@ func (c *Case) play(ctx context.Context, dry bool) *Result {
 	}
 	for _, call := range w.calls {
 		if !call.Reads {
-			call.Target, call.Flow = ids.named(call.Target), flows[call.run]
+			end := ended.all[[2]string{call.run, call.place}]
+			call.Target, call.Flow, call.Changed, call.InDoubt = ids.named(call.Target), flows[call.run], end.changed, end.doubt
 			r.Calls = append(r.Calls, call)
 		}
 	}
@@ -151,42 +159,45 @@ func (c *Case) play(ctx context.Context, dry bool) *Result {
 
 // dumped returns the connections whose state is compared.
 func (c *Case) dumped() (all []string) {
-	if c.org != "" && (c.at("expect", "org") != nil || c.at("expect", "unchanged") != nil || c.at("expect") == nil) {
+	if c.org != "" && c.at("expect", "org") != nil {
 		all = append(all, c.org)
+	}
+	if c.at("expect") == nil { // for what --update fills in
+		return slices.Sorted(maps.Keys(c.seeds))
 	}
 	if targets := c.at("expect", "targets"); targets != nil {
 		for _, field := range targets.Fields {
 			all = append(all, field.Key.Text)
 		}
 	}
-	return all
+	if unchanged := c.at("expect", "unchanged"); unchanged != nil {
+		for _, item := range unchanged.Items {
+			connection, _ := c.part(item.Text)
+			all = append(all, connection)
+		}
+	}
+	return slices.Compact(slices.Sorted(slices.Values(all)))
 }
 
-// decider returns what decides about approvals; nil if the case does not say.
-func (c *Case) decider(w *world) func(engine.Approval) engine.Decision {
-	approvals := c.at("approvals")
-	if approvals == nil {
-		return nil
-	}
-	return func(engine.Approval) engine.Decision {
-		approved, _ := approvals.Field("approved").Value.(bool)
-		by := cmp.Or(c.text("approvals", "by"), "approver@example.com")
-		return engine.Decision{Approved: approved, By: by, Note: c.text("approvals", "note"), At: w.clock.Now()}
-	}
-}
-
-// readTables reads the tables that the case expects something of.
+// readTables reads the tables that the case expects something of; all if it expects nothing at all.
 func (r *Result) readTables(ctx context.Context, w *world) error {
-	expected := r.Case.at("expect", "tables")
-	if expected == nil {
+	var names []string
+	if expected := r.Case.at("expect", "tables"); expected != nil {
+		for _, field := range expected.Fields {
+			names = append(names, field.Key.Text)
+		}
+	} else if r.Case.at("expect") == nil {
+		names = r.Case.suite.tables()
+	}
+	if len(names) == 0 {
 		return nil
 	}
 	tables := w.Tables()
 	defer tables.Close()
-	for _, field := range expected.Fields {
+	for _, name := range names {
 		rows := []any{}
 		for at := card.Cursor(""); ; {
-			page, next, err := tables.Rows(ctx, field.Key.Text, nil, at, 200)
+			page, next, err := tables.Rows(ctx, name, nil, at, 200)
 			if err != nil {
 				return err
 			}
@@ -197,24 +208,9 @@ func (r *Result) readTables(ctx context.Context, w *world) error {
 				break
 			}
 		}
-		r.rows[field.Key.Text] = rows
+		r.rows[name] = rows
 	}
 	return nil
-}
-
-// written counts the calls that changed something, and those that may have, by card.
-func (r *Result) written() (changed, doubts map[string]int) {
-	changed, doubts = map[string]int{}, map[string]int{}
-	for _, report := range append([]*host.Report{r.Report}, r.Report.Started...) {
-		for name, w := range report.Writes {
-			changed[name] += w.Changed
-			doubts[name] += w.InDoubt
-		}
-	}
-	none := func(_ string, n int) bool { return n == 0 }
-	maps.DeleteFunc(changed, none)
-	maps.DeleteFunc(doubts, none)
-	return changed, doubts
 }
 
 // keyOf returns the column that identifies the rows of a table.

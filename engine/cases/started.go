@@ -1,7 +1,6 @@
 package cases
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -69,35 +68,6 @@ func (c *Case) compareStarted(m matcher, r *Result) {
 			if want, _ := end.Value.Value.(int); want != counts[field.Key.Text][end.Key.Text] {
 				m.fail(end.Value, strings.Join([]string{"started", field.Key.Text, end.Key.Text}, "."), want, counts[field.Key.Text][end.Key.Text])
 			}
-		}
-	}
-}
-
-// compareCalls compares how many calls changed something. One that may have been done is neither counted nor nothing: it is expected by itself.
-func (c *Case) compareCalls(m matcher, r *Result) {
-	calls, inDoubt := c.at("expect", "calls"), c.at("expect", "in_doubt")
-	changed, doubts := r.written()
-	if inDoubt != nil {
-		for _, field := range inDoubt.Fields {
-			if want, _ := field.Value.Value.(int); want != doubts[field.Key.Text] {
-				m.fail(field.Value, "in_doubt."+field.Key.Text, want, doubts[field.Key.Text])
-			}
-		}
-	}
-	if calls == nil {
-		return
-	}
-	if len(calls.Fields) == 0 && len(changed) > 0 {
-		m.fail(calls, "calls", map[string]any{}, counted(changed))
-	}
-	for _, field := range calls.Fields {
-		if want, _ := field.Value.Value.(int); want != changed[field.Key.Text] {
-			m.fail(field.Value, "calls."+field.Key.Text, want, changed[field.Key.Text])
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(doubts)) {
-		if (len(calls.Fields) == 0 || calls.Field(name) != nil) && inDoubt.Field(name) == nil {
-			m.fail(calls, "in_doubt."+name, 0, doubts[name])
 		}
 	}
 }

@@ -79,6 +79,14 @@ func TestWhoStartsARunMayNotDecideAboutIt(t *testing.T) {
 	}
 }
 
+func TestApprovalsThatNobodyAsksForFailTheCase(t *testing.T) {
+	t.Parallel()
+	got := failures(t, run(t, with(starter, "tests/t.yaml", "- test: t\n  flow: child\n  inputs: {login: bob@acme.example}\n  org: {users: [{login: bob@acme.example}]}\n  approvals: {approved: true}\n")))
+	if diff := cmp.Diff([]string{"the run asks for no approval"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestUpdateDoesNotFillInATestThatFailsWhateverItExpects(t *testing.T) {
 	t.Parallel()
 	for _, files := range []map[string]string{

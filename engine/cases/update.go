@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/store"
 )
 
 // Updated returns the text of a file in which the cases without an `expect` have one, with what they did, and the number of these cases. Everything
@@ -35,8 +37,12 @@ func (r *Result) expectation() []string {
 	expect := []entry{{"status", string(r.Report.Status)}}
 	switch {
 	case r.Report.Error != nil:
-		expect = append(expect, entry{"error", object{{"kind", string(r.Report.Error.Kind)}, {"message", pattern(r.Report.Error.Message)}}})
-	case r.Report.Status == engine.Skipped && r.Report.Reason != "":
+		parts := object{{"kind", string(r.Report.Error.Kind)}}
+		if code := r.Report.Error.Code; code != "" {
+			parts = append(parts, entry{"code", code})
+		}
+		expect = append(expect, entry{"error", append(parts, entry{"message", pattern(r.Report.Error.Message)})})
+	case (r.Report.Status == engine.Skipped || r.Report.Status == store.Paused) && r.Report.Reason != "":
 		expect = append(expect, entry{"reason", pattern(r.Report.Reason)})
 	case r.raw.Result != nil:
 		if v, ok := r.open(r.raw.Result); ok {
@@ -45,6 +51,15 @@ func (r *Result) expectation() []string {
 	}
 	if response := r.raw.Response; response != nil {
 		parts := object{{"status", response.Status}}
+		var headers object
+		for _, name := range slices.Sorted(maps.Keys(response.Headers)) {
+			if v, ok := r.open(response.Headers[name]); ok {
+				headers = append(headers, entry{name, v})
+			}
+		}
+		if len(headers) > 0 {
+			parts = append(parts, entry{"headers", headers})
+		}
 		if body, ok := r.open(response.Body); ok {
 			parts = append(parts, entry{"body", body})
 		}
@@ -62,9 +77,10 @@ func (r *Result) expectation() []string {
 	if len(doubts) > 0 {
 		expect = append(expect, entry{"in_doubt", countsOf(doubts)})
 	}
-	if org := r.changedOrg(); len(org) > 0 {
+	if org := r.changedState(r.Case.org); len(org) > 0 {
 		expect = append(expect, entry{"org", org})
 	}
+	expect = append(expect, r.changedElsewhere()...)
 	lines := []string{"expect:"}
 	return append(lines, block(expect, "  ")...)
 }
@@ -78,45 +94,113 @@ func countsOf(counts map[string]int) object {
 	return all
 }
 
-// changedOrg returns what the run changed in the org, as `expect.org` has it.
-func (r *Result) changedOrg() (org object) {
-	states := r.org[r.Case.org]
-	for _, section := range slices.Sorted(maps.Keys(states[1])) {
-		was, listed := named(states[0][section])
-		is, named := named(states[1][section])
-		if !listed || !named {
+// changedState returns what the run changed in a simulated server, as `expect.org` has it: things by their names or, if they have none, all of
+// their section.
+func (r *Result) changedState(connection string) (org object) {
+	was, is := r.org[connection][0], r.org[connection][1]
+	sections := maps.Clone(is)
+	for section := range was {
+		if _, there := sections[section]; !there && sections != nil {
+			sections[section] = nil
+		}
+	}
+	seed := r.Case.suite.seedOf(connection)
+	for _, section := range slices.Sorted(maps.Keys(sections)) {
+		if asJSON(was[section]) == asJSON(is[section]) {
 			continue
 		}
-		var things object
-		for _, name := range slices.Sorted(maps.Keys(is)) {
-			if _, ok := r.open(name); !ok {
-				continue
+		before, listed := named(was[section])
+		after, named := named(is[section])
+		if !listed || !named {
+			if v, ok := r.open(is[section]); ok {
+				org = append(org, entry{section, v})
 			}
-			before, _ := was[name].(map[string]any)
-			after, _ := is[name].(map[string]any)
-			var fields object
-			for _, key := range slices.Sorted(maps.Keys(after)) {
-				if asJSON(before[key]) != asJSON(after[key]) && !slices.Contains(names, key) && (before != nil || isShort(after[key])) {
-					if v, ok := r.open(after[key]); ok {
-						fields = append(fields, entry{key, v})
-					}
-				}
-			}
-			if len(fields) > 0 || before == nil {
-				things = append(things, entry{name, fields})
-			}
+			continue
 		}
-		for _, name := range slices.Sorted(maps.Keys(was)) {
-			if _, ok := r.open(name); ok && is[name] == nil {
-				things = append(things, entry{name, nil})
-			}
-		}
-		if len(things) > 0 {
+		if things := r.changedThings(before, after, seed.Unshown[section]); len(things) > 0 {
 			org = append(org, entry{section, things})
 		}
 	}
 	return org
 }
+
+// changedThings returns the things of a section that the run changed.
+func (r *Result) changedThings(was, is map[string]any, unshown map[string]string) (things object) {
+	for _, name := range slices.Sorted(maps.Keys(is)) {
+		if _, ok := r.open(name); !ok {
+			continue
+		}
+		before, _ := was[name].(map[string]any)
+		after, _ := is[name].(map[string]any)
+		all := maps.Clone(after)
+		for key := range before {
+			if _, there := all[key]; !there {
+				all[key] = nil
+			}
+		}
+		var fields object
+		for _, key := range slices.Sorted(maps.Keys(all)) {
+			_, hidden := unshown[key]
+			if hidden || asJSON(before[key]) == asJSON(after[key]) || slices.Contains(names, key) || before == nil && !isShort(after[key]) {
+				continue
+			}
+			if v, ok := r.open(after[key]); ok {
+				fields = append(fields, entry{key, v})
+			}
+		}
+		if len(fields) > 0 || before == nil {
+			things = append(things, entry{name, fields})
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(was)) {
+		if _, ok := r.open(name); ok && is[name] == nil {
+			things = append(things, entry{name, nil})
+		}
+	}
+	return things
+}
+
+// changedElsewhere returns what the run changed in other targets, tables and files, as `expect` has it.
+func (r *Result) changedElsewhere() (expect []entry) {
+	var targets, tables, files object
+	for _, name := range slices.Sorted(maps.Keys(r.org)) {
+		if changed := r.changedState(name); name != r.Case.org && len(changed) > 0 {
+			targets = append(targets, entry{name, changed})
+		}
+	}
+	given := r.Case.at("tables")
+	for _, name := range slices.Sorted(maps.Keys(r.rows)) {
+		var before any
+		if rows := given.Field(name); rows != nil {
+			before = rows.Literal()
+		}
+		if v, ok := r.open(r.rows[name]); ok && len(r.rows[name]) <= mostRows && (before != nil || len(r.rows[name]) > 0) && asJSON(before) != asJSON(r.rows[name]) {
+			tables = append(tables, entry{name, v})
+		}
+	}
+	texts := r.Case.at("files")
+	for _, name := range slices.Sorted(maps.Keys(r.files)) {
+		before := texts.Field(name)
+		if v, ok := r.open(r.files[name]); ok && len(r.files[name]) <= longestFile && (before == nil || before.Text != r.files[name]) {
+			files = append(files, entry{name, v})
+		}
+	}
+	for _, part := range []struct {
+		key string
+		all object
+	}{{"targets", targets}, {"tables", tables}, {"files", files}} {
+		if len(part.all) > 0 {
+			expect = append(expect, entry{part.key, part.all})
+		}
+	}
+	return expect
+}
+
+// What is too long for a file with tests.
+const (
+	mostRows    = 100
+	longestFile = 10_000
+)
 
 // isShort reports whether a value is a scalar or a list of scalars. Of a thing that is new, only these are of interest.
 func isShort(v any) bool {
@@ -177,6 +261,8 @@ func inLine(v card.Value) string {
 		return "[" + strings.Join(parts, ", ") + "]"
 	case string:
 		return flow.TextScalar(v)
+	case float64: // YAML of flowdeck has no exponents
+		return strconv.FormatFloat(v, 'f', -1, 64)
 	}
 	return asJSON(v)
 }

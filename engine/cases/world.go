@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -36,16 +37,19 @@ type world struct {
 
 // A Call is a call of a card that writes, or that has a mock.
 type Call struct {
-	Card    string
-	Target  string
-	In      card.Value // without secrets
-	Flow    string     // of the run, if another run started it
-	Step    string
-	Reads   bool
-	Changed bool        // it changed something
-	Err     *card.Error // nil: it succeeded
-	attempt int
-	run     string
+	Name       string // that of the card, after that of the connection if the flow uses several of its service: "okta2.okta.user.suspend"
+	Card       string
+	Connection string // empty for a card without one
+	Target     string
+	In         card.Value // without secrets
+	Flow       string     // of the run, if another run started it
+	Step       string
+	Reads      bool
+	Changed    bool        // it changed something
+	InDoubt    bool        // it may have changed something that is not known
+	Err        *card.Error // nil: it succeeded
+	attempt    int
+	run, place string
 }
 
 // enter makes the world of a case. Close it.
@@ -143,7 +147,7 @@ func (w *world) cards(c *Case) card.Set {
 		if !one.IsList() {
 			answered = answered.Around(func(ctx context.Context, call card.Call, in card.Value, next func() (card.Value, error)) (card.Value, error) {
 				out, err := next()
-				w.note(one, call, in, out, err)
+				w.note(one, c.nameOf(one, call.ConnName), call, in, err)
 				return out, err
 			})
 		}
@@ -153,23 +157,19 @@ func (w *world) cards(c *Case) card.Set {
 }
 
 // note notes a call. Of several attempts, the last one counts.
-func (w *world) note(c card.Card, call card.Call, in, out card.Value, err error) {
+func (w *world) note(c card.Card, name string, call card.Call, in card.Value, err error) {
 	reads := c.EffectOf(in) == card.Reads
 	made := Call{
 		Card: c.Name, Target: c.Target(in, card.State{}), In: card.Shown(c.In, in), Step: call.Place.String(), Reads: reads,
-		Changed: err == nil && !reads && card.Changed(out), Err: card.AsError(err), attempt: call.Attempt, run: call.Run,
-	}
-	if err != nil {
-		made.Changed = made.Err.Changed
+		Name: name, Connection: call.ConnName, Err: card.AsError(err), attempt: call.Attempt, run: call.Run, place: call.Place.ID(),
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if call.Attempt > 1 {
 		i := slices.IndexFunc(w.calls, func(other Call) bool {
-			return other.run == made.run && other.Step == made.Step && other.Card == made.Card && other.attempt == call.Attempt-1
+			return other.run == made.run && other.place == made.place && other.attempt == call.Attempt-1
 		})
 		if i >= 0 {
-			made.Changed = made.Changed || w.calls[i].Changed
 			w.calls[i] = made
 			return
 		}
@@ -201,6 +201,27 @@ func (w *world) write(c *Case) error {
 		}
 	}
 	return nil
+}
+
+// filesOf returns the texts of the files in the workspace's folder by their paths, without those that are too long for an expectation.
+func (w *world) filesOf() (map[string]string, error) {
+	texts, folder := map[string]string{}, inside.FS(w.dir)
+	return texts, fs.WalkDir(folder, ".", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && name == host.StateDir:
+			return fs.SkipDir
+		case !entry.Type().IsRegular():
+			return nil
+		}
+		if info, err := entry.Info(); err != nil || info.Size() > flow.MaxFileSize {
+			return err
+		}
+		text, err := inside.Read(folder, name, flow.MaxFileSize)
+		texts[name] = string(text)
+		return err
+	})
 }
 
 // fill saves the rows of tables that the case gives.

@@ -75,26 +75,32 @@ func (j *Jumping) Now() time.Time {
 	return j.now
 }
 
-// Sleep moves the clock forward to until, unless that has passed, and ends the contexts whose deadline is reached.
+// Sleep moves the clock forward to until, unless that has passed, and ends the contexts whose deadline is reached. If ctx is one of them, the clock
+// stays at that deadline.
 func (j *Jumping) Sleep(ctx context.Context, until time.Time) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if until.After(j.now) {
-		j.now = until
-	}
-	for d := range j.deadlines {
-		if !d.at.After(j.now) {
-			d.cancel(context.DeadlineExceeded)
-			delete(j.deadlines, d)
+	for ctx.Err() == nil {
+		next := until
+		for d := range j.deadlines {
+			if d.at.Before(next) {
+				next = d.at
+			}
+		}
+		if next.After(j.now) {
+			j.now = next
+		}
+		for d := range j.deadlines {
+			if !d.at.After(j.now) {
+				d.cancel(context.DeadlineExceeded)
+				delete(j.deadlines, d)
+			}
+		}
+		if next.Equal(until) && ctx.Err() == nil {
+			return nil
 		}
 	}
-	if ctx.Err() != nil { // the sleeper's own deadline was before until
-		return context.Cause(ctx)
-	}
-	return nil
+	return context.Cause(ctx)
 }
 
 // WithDeadline returns a context that ends when the clock reaches at. Its Deadline method reports no deadline, since

@@ -71,6 +71,9 @@ func TestJumpingEndsContextsWhoseDeadlineItPasses(t *testing.T) {
 	if err := c.Sleep(early, start.Add(10*time.Minute)); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("sleep past the own deadline: %v, want deadline exceeded", err)
 	}
+	if now := c.Now(); !now.Equal(start.Add(time.Minute)) {
+		t.Errorf("the clock shows %v, want the deadline at which the sleep ended", now)
+	}
 	if late.Err() != nil {
 		t.Errorf("a later deadline has ended: %v", late.Err())
 	}

@@ -42,19 +42,23 @@ var requestForm = Form{
 	Doc:  "A request to the webhook of the flow.",
 	Keys: []Key{
 		{Name: "body", Doc: "its body: an object", Shape: Shape{Kind: ShapeMap, Of: &anyShape}},
-		{Name: "query", Doc: "the parameters of its query", Shape: mapOf(name, anyShape)},
-		{Name: "headers", Doc: "its headers, in lower case", Shape: mapOf(name, anyShape)},
+		{Name: "query", Doc: "the parameters of its query: strings", Shape: mapOf(name, anyShape)},
+		{Name: "headers", Doc: "its headers: strings", Shape: mapOf(name, anyShape)},
 	},
 }
 
-var approvalsForm = Form{
-	Name: "approvals",
-	Doc:  "What people decide when the flow asks for an approval.",
+var approvalForm = Form{
+	Name: "a decision",
+	Doc:  "What a person decides when the flow asks for an approval.",
 	Keys: []Key{
-		{Name: "approved", Doc: "whether they approve", Shape: boolean, Required: true},
+		{Name: "approved", Doc: "whether they approve", Shape: boolean},
+		{Name: "expires", Doc: "true: nobody decides in time", Shape: boolean},
 		{Name: "by", Doc: "who decides", Shape: name},
 		{Name: "note", Doc: "the reason", Shape: prose},
+		{Name: "prompt", Doc: "a regular expression that the question must match", Shape: prose},
+		{Name: "show", Doc: "what the flow must show with it, as for result", Shape: anyShape},
 	},
+	Rules: []Rule{{ExactlyOne, []string{"approved", "expires"}}, {AtMostOne, []string{"expires", "by"}}, {AtMostOne, []string{"expires", "note"}}},
 }
 
 var expectErrorForm = Form{
@@ -80,13 +84,14 @@ var expectForm = Form{
 		{Name: "error", Doc: "the error of the run", Shape: form(&expectErrorForm)},
 		{Name: "started", Doc: "how many runs that the run starts end how, by flow: {offboard-user: {succeeded: 2, failed: 1}}", Shape: mapOf(flowName, mapOf(name, counts))},
 		{Name: "response", Doc: "the answer of a respond step: status, headers and body, as for result", Shape: Shape{Kind: ShapeMap, Of: &anyShape}},
-		{Name: "calls", Doc: "how many calls of a card changed something; {} means that no call did", Shape: mapOf(name, counts)},
+		{Name: "calls", Doc: "how many calls of a card changed something; {} means that no call did. If the flow uses several connections of a service: okta2.okta.user.suspend", Shape: mapOf(name, counts)},
 		{Name: "in_doubt", Doc: "how many calls of a card may have changed something, since no answer came", Shape: mapOf(name, counts)},
 		{Name: "never", Doc: "cards of which no call is made", Shape: listOf(name)},
 		{Name: "org", Doc: "what is in the org after the run: a part of its seed, with lists as mappings by login or name; null means it is not there", Shape: mapOf(name, anyShape)},
 		{Name: "targets", Doc: "the same for other simulated connections, by name", Shape: mapOf(name, mapOf(name, anyShape))},
-		{Name: "unchanged", Doc: "the parts of the org that are as before: users, groups and so on", Shape: listOf(name)},
+		{Name: "unchanged", Doc: "the parts of the org that are as before: users, groups and so on; of another simulated connection after its name: okta2.users", Shape: listOf(name)},
 		{Name: "tables", Doc: "the rows of tables after the run, as a list or a mapping by key", Shape: mapOf(identifier, anyShape)},
+		{Name: "files", Doc: "the texts of files of the workspace after the run, by path; null means that a file is not there", Shape: mapOf(name, anyShape)},
 		{Name: "dry_run", Doc: "same: a dry run lists exactly the writes that the run makes", Shape: choice("same")},
 	},
 }
@@ -105,7 +110,7 @@ var testForm = Form{
 		{Name: "tables", Doc: "the rows of tables at the start", Shape: mapOf(identifier, listOf(Shape{Kind: ShapeMap, Of: &anyShape}))},
 		{Name: "files", Doc: "the files of the workspace at the start: their texts by path", Shape: mapOf(name, Shape{Kind: ShapeProse})},
 		{Name: "mocks", Doc: "the answers of cards, by card", Shape: mapOf(name, listOf(form(&mockForm)).atLeast(1))},
-		{Name: "approvals", Doc: "what people decide; without it a run that asks fails", Shape: form(&approvalsForm)},
+		{Name: "approvals", Doc: "what people decide: one decision about all approvals, or a list with one for each", Shape: either(form(&approvalForm), listOf(form(&approvalForm)).atLeast(1))},
 		{Name: "started_by", Doc: "the person who starts the flow; test by default", Shape: name},
 		{Name: "event", Doc: "the event that starts the flow, as the service sends it", Shape: Shape{Kind: ShapeMap, Of: &anyShape}},
 		{Name: "record", Doc: "the record of a poll that starts the flow", Shape: Shape{Kind: ShapeMap, Of: &anyShape}},

@@ -183,6 +183,13 @@ func (k *kept) dropSnapshot(stream engine.Place) {
 
 // run runs the interpreter.
 func (k *kept) run(r *runs, rt engine.Runtime, p *engine.Plan, s engine.Start) (engine.Outcome, error) {
+	if r.asked.Trial != nil {
+		end, done, err := r.enter(p, s)
+		if err != nil || end.Status != "" {
+			return end, err
+		}
+		defer done()
+	}
 	if end, err := k.enter(r, p); err != nil || end.Status != "" {
 		return end, err
 	}

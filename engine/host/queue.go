@@ -51,12 +51,8 @@ func (k *kept) enter(r *runs, p *engine.Plan) (end engine.Outcome, err error) {
 			return engine.Outcome{Status: engine.Failed}, err
 		case entered:
 			return engine.Outcome{}, nil
-		case p.Runs.Busy == engine.BusySkip && k.before == nil:
-			return engine.Outcome{Status: engine.Skipped, Reason: busy(p, ahead)}, nil
-		case p.Runs.Busy == engine.BusyFail && k.before == nil:
-			return engine.Outcome{Status: engine.Failed}, &card.Error{
-				Kind: card.Conflict, Code: "busy", Message: busy(p, ahead), Hint: "`runs` of the flow can let it wait: busy: queue",
-			}
+		case (p.Runs.Busy == engine.BusySkip || p.Runs.Busy == engine.BusyFail) && k.before == nil:
+			return over(p, ahead)
 		case p.Runs.Busy == engine.BusyReplace:
 			for _, other := range ahead {
 				_ = r.store.Ask(r.ctx, other, store.Control{Kind: store.Stop, By: "a later run of the flow, as `busy: replace` says"}) // it may have ended
@@ -71,6 +67,16 @@ func (k *kept) enter(r *runs, p *engine.Plan) (end engine.Outcome, err error) {
 		if err := r.workspace.config.Clock.Sleep(k.ctx, r.workspace.config.Clock.Now().Add(patience)); err != nil {
 			return engine.Outcome{Status: engine.Canceled}, fmt.Errorf("%w: %w", engine.ErrCanceled, err)
 		}
+	}
+}
+
+// over returns how a run ends that does not wait for those ahead of it.
+func over(p *engine.Plan, ahead []string) (engine.Outcome, error) {
+	if p.Runs.Busy == engine.BusySkip {
+		return engine.Outcome{Status: engine.Skipped, Reason: busy(p, ahead)}, nil
+	}
+	return engine.Outcome{Status: engine.Failed}, &card.Error{
+		Kind: card.Conflict, Code: "busy", Message: busy(p, ahead), Hint: "`runs` of the flow can let it wait: busy: queue",
 	}
 }
 

@@ -118,6 +118,7 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 		}
 	}
 	report := r.play(asked.Flow.Plan, start, k, "")
+	r.next()
 	if why := (*card.Error)(nil); report.Status == engine.Canceled && errors.As(context.Cause(ctx), &why) { // the host ended it, not a person
 		report.Status, report.Error = engine.Failed, newFailure(why)
 	}
@@ -221,6 +222,7 @@ type runs struct {
 
 	going   sync.WaitGroup // waits for the started runs
 	nested  int            // how many runs of a trial run in each other
+	turns   turns          // of the runs of a trial
 	mu      sync.Mutex
 	paused  string    // the reason why the runs pause; empty if they do not
 	kept    []*kept   // the runs that go on
@@ -262,11 +264,7 @@ func (r *runs) start(parent, flow string, s engine.Start) error {
 func (r *runs) goOn(parent string, p *engine.Plan, s engine.Start, k *kept) {
 	begin := r.going.Go
 	if r.asked.Trial != nil {
-		begin = func(run func()) {
-			r.nested++
-			defer func() { r.nested-- }()
-			run()
-		}
+		begin = func(run func()) { r.inTurn(p, s, run) }
 	}
 	begin(func() {
 		report := r.play(p, s, k, parent)
@@ -321,8 +319,8 @@ func (r *runs) play(p *engine.Plan, s engine.Start, k *kept, parent string) *Rep
 	}
 	if t := r.asked.Trial; t != nil {
 		config.Read, config.Serial = t.Read, true
-		config.Await = func(_ context.Context, at engine.Place, asks engine.Approval) (engine.Decision, error) {
-			return t.await(s, at, asks)
+		config.Await = func(ctx context.Context, at engine.Place, asks engine.Approval) (engine.Decision, error) {
+			return t.await(ctx, clock.Now(), s, at, asks)
 		}
 		config.Respond = func(engine.Place, engine.Response) error { return nil }
 	}

@@ -27,7 +27,7 @@ func (o *Org) serveDump(w http.ResponseWriter, r *http.Request) {
 // transition to another status, it has the new status.
 func (d *directory) dump() []byte { return d.dumpWith(false) }
 
-// dumpWith is dump, with the ids of all users, groups and named objects if ids is set: a thing that was deleted and made again has another one.
+// dumpWith is dump, with the ids of all users and groups, and of objects with a name or a label, if ids is set: a thing that was deleted and made again has another one.
 func (d *directory) dumpWith(ids bool) []byte {
 	people := slices.DeleteFunc(ordinals(len(d.users)), func(ordinal uint32) bool { return d.users[ordinal].gone })
 	slices.SortFunc(people, func(a, b uint32) int {

@@ -2,6 +2,7 @@ package oktasim
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
@@ -230,23 +231,33 @@ func encoded(v any) []byte {
 // appendObjectDump appends the objects of a resource as a part of a seed, one on each line, sorted.
 func (d *directory) appendObjectDump(b []byte, r *resource, ids bool) []byte {
 	var lines []string
+	more := map[string]string{} // by line: the line with its id
+	ids = ids && slices.Contains([]string{"name", "label"}, r.name)
 	for _, o := range d.collection(r).objects {
 		if o.gone || o.made {
 			continue
 		}
 		fields := d.named(r, o)
-		if o.listedID || ids && r.name != "" {
+		if o.listedID {
 			fields["id"] = o.id
 		}
 		if o.status != "" {
 			fields["status"] = o.status
 		}
-		lines = append(lines, string(encoded(fields)))
+		line := string(encoded(fields))
+		lines = append(lines, line)
+		if ids {
+			fields["id"] = o.id
+			more[line] = string(encoded(fields))
+		}
 	}
 	if len(lines) == 0 {
 		return b
 	}
 	slices.Sort(lines)
+	for i, line := range lines {
+		lines[i] = cmp.Or(more[line], line)
+	}
 	return append(b, r.key+":\n  - "+strings.Join(lines, "\n  - ")+"\n"...)
 }
 

@@ -87,13 +87,13 @@ func (s *Server) refused(p *problem) answer {
 	return answer{status: p.status, body: body}
 }
 
-// ServeHTTP answers a request. GET /-/dump returns the state, GET /-/requests the requests so far, and GET /-/faults which
-// of the faults have struck.
+// ServeHTTP answers a request. GET /-/dump returns the state, GET /-/dump?ids=all that with all ids, GET /-/requests the requests so far, and
+// GET /-/faults which of the faults have struck.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch r.URL.Path {
 	case "/-/dump":
 		w.Header().Set("Content-Type", "application/yaml")
-		w.Write(s.dump()) // an error means that the client closed the connection
+		w.Write(s.dump(r.URL.Query().Get("ids") == "all")) // an error means that the client closed the connection
 		return
 	case "/-/faults":
 		w.Header().Set("Content-Type", "application/json")

@@ -2,8 +2,6 @@ package web
 
 import (
 	"net/http"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
@@ -75,20 +73,12 @@ func (c *call) hookCaller(f *host.Checked, t *engine.Trigger) (body []byte, who 
 
 // triggered returns the value of the root `trigger` for a request.
 func (c *call) triggered(t *engine.Trigger, body map[string]any) map[string]any {
-	query, headers := map[string]any{}, map[string]any{}
+	query, headers := map[string]string{}, map[string]string{}
 	for name, values := range c.URL.Query() {
 		query[name] = values[0]
 	}
 	for name := range c.Header {
-		if name = strings.ToLower(name); isPassedOn(name) {
-			headers[name] = c.Header.Get(name)
-		}
+		headers[name] = c.Header.Get(name)
 	}
-	return map[string]any{"kind": string(t.Kind), "webhook": t.Name, "body": body, "query": query, "headers": headers}
-}
-
-// isPassedOn reports whether a flow may read a header: not one whose name tells that it has a secret.
-func isPassedOn(name string) bool {
-	secret := []string{"auth", "cookie", "token", "secret", "signature", "password", "passwd", "key", "credential", "session", "jwt", "cert", "sid"}
-	return name == "idempotency-key" || !slices.ContainsFunc(secret, func(part string) bool { return strings.Contains(name, part) })
+	return t.Request(body, query, headers)
 }
