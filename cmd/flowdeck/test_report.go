@@ -147,7 +147,11 @@ func callLine(c cases.Call) string {
 	if c.Flow != "" {
 		step = c.Flow + ": " + step
 	}
-	return words.VisibleLine(strings.Join([]string{step, c.Card, c.Target, "→ " + end}, "  "))
+	name := c.Card
+	if service, _, _ := strings.Cut(c.Card, "."); c.On != "" && c.On != service {
+		name += " on " + c.On
+	}
+	return words.VisibleLine(strings.Join([]string{step, name, c.Target, "→ " + end}, "  "))
 }
 
 // testReport is the JSON of --json.
@@ -185,6 +189,7 @@ type testFailure struct {
 type testCall struct {
 	Flow    string `json:"flow,omitempty"` // of the run, if another run started it
 	Card    string `json:"card"`
+	On      string `json:"connection,omitempty"`
 	Target  string `json:"target"`
 	Step    string `json:"step"`
 	Input   any    `json:"input"`
@@ -210,7 +215,7 @@ func resultOf(r *cases.Result) testResult {
 		result.Failures = append(result.Failures, testFailure{f.Pos.File, f.Pos.Line, f.Pos.Col, f.What, f.Want, f.Got})
 	}
 	for _, c := range r.Calls {
-		call := testCall{Flow: c.Flow, Card: c.Card, Target: c.Target, Step: c.Step, Input: c.In, Changed: c.Changed}
+		call := testCall{Flow: c.Flow, Card: c.Card, On: c.On, Target: c.Target, Step: c.Step, Input: c.In, Changed: c.Changed}
 		if c.Err != nil {
 			call.Error, call.InDoubt = c.Err.Message, c.Err.MayBeDone()
 		}

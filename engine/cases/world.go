@@ -38,6 +38,7 @@ type world struct {
 // A Call is a call of a card that writes, or that has a mock.
 type Call struct {
 	Card    string
+	On      string // the connection; empty for a card that needs none
 	Target  string
 	In      card.Value // without secrets
 	Flow    string     // of the run, if another run started it
@@ -157,7 +158,7 @@ func (w *world) cards(c *Case) card.Set {
 func (w *world) note(c card.Card, call card.Call, in, out card.Value, err error) {
 	reads := c.EffectOf(in) == card.Reads
 	made := Call{
-		Card: c.Name, Target: c.Target(in, card.State{}), In: card.Shown(c.In, in), Step: call.Place.String(), Reads: reads,
+		Card: c.Name, On: call.ConnName, Target: c.Target(in, card.State{}), In: card.Shown(c.In, in), Step: call.Place.String(), Reads: reads,
 		Changed: err == nil && !reads && card.Changed(out), Err: card.AsError(err), attempt: call.Attempt, run: call.Run,
 	}
 	if err != nil {
