@@ -332,7 +332,7 @@ func describe[In, Out any](spec Spec) Card {
 	if spec.Effect == 0 {
 		panic(fmt.Sprintf("card: %s declares no effect", spec.Name))
 	}
-	out := answerSchema[Out]()
+	out := SchemaFor[Out]()
 	c := Card{Spec: spec, In: SchemaFor[In](), Out: out, secretOut: HasSecrets(out)}
 	c.secretIn = HasSecrets(c.In)
 	c.narrowing = narrowing(c.In, nil)

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/google/jsonschema-go/jsonschema"
 )
@@ -52,19 +51,6 @@ func SchemaFor[T any]() *jsonschema.Schema {
 	}
 	annotate(s, t)
 	return s
-}
-
-// answers holds the schemas of the answers of cards by reflect.Type. Many cards answer the same large objects, and the program starts with all of them.
-var answers sync.Map
-
-// answerSchema returns the schema of T, which nobody may change.
-func answerSchema[T any]() *jsonschema.Schema {
-	t := reflect.TypeFor[T]()
-	if s, ok := answers.Load(t); ok {
-		return s.(*jsonschema.Schema)
-	}
-	s, _ := answers.LoadOrStore(t, SchemaFor[T]())
-	return s.(*jsonschema.Schema)
 }
 
 // filterKeyword marks a filter expression in a schema.
