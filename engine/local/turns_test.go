@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -19,8 +20,8 @@ import (
 type elsewhere struct {
 	engine.Runtime
 	t    *testing.T
-	plan *engine.Plan
-	ran  *int // number of turns
+	plan *engine.Plan // nil: turns run in place
+	ran  *int         // number of turns
 }
 
 func (e elsewhere) on(rt engine.Runtime) elsewhere { return elsewhere{rt, e.t, e.plan, e.ran} }
@@ -29,19 +30,28 @@ func (e elsewhere) Fork(at engine.Place, n int, body func(engine.Runtime, int) e
 	return e.Runtime.Fork(at, n, func(rt engine.Runtime, i int) error { return body(e.on(rt), i) })
 }
 
+// Within makes each limit longer by a time of its own, so that none ends when a wait or another limit does: which of them came first
+// would be left to chance.
 func (e elsewhere) Within(l engine.Limit, body func(engine.Runtime) error) error {
+	more := time.Duration(len(l.Place.ID())) * time.Microsecond
+	if l.For += more; !l.Until.IsZero() {
+		l.Until = l.Until.Add(more)
+	}
 	return e.Runtime.Within(l, func(rt engine.Runtime) error { return body(e.on(rt)) })
 }
 
 func (e elsewhere) Stream(
-	w engine.Window, read func(engine.Runtime, card.Cursor) (engine.Batch, error), _ func(engine.Runtime, engine.Record) (engine.Outcome, error),
+	w engine.Window, read func(engine.Runtime, card.Cursor) (engine.Batch, error), here func(engine.Runtime, engine.Record) (engine.Outcome, error),
 ) (engine.Tally, error) {
+	reads := func(rt engine.Runtime, at card.Cursor) (engine.Batch, error) { return read(e.on(rt), at) }
+	if e.plan == nil {
+		return e.Runtime.Stream(w, reads, func(rt engine.Runtime, r engine.Record) (engine.Outcome, error) { return here(e.on(rt), r) })
+	}
 	turn, err := e.plan.Turns(sent(e.t, w.Turns()))
 	if err != nil {
 		e.t.Error(err)
 	}
-	return e.Runtime.Stream(w,
-		func(rt engine.Runtime, at card.Cursor) (engine.Batch, error) { return read(e.on(rt), at) },
+	return e.Runtime.Stream(w, reads,
 		func(rt engine.Runtime, r engine.Record) (engine.Outcome, error) {
 			*e.ran++
 			out, err := turn(e.on(rt), sent(e.t, r))
@@ -75,7 +85,11 @@ func TestATurnFromItsDataIsThatOfTheRun(t *testing.T) {
 			for way := range runs {
 				synctest.Test(t, func(t *testing.T) {
 					see := func(format string, args ...any) { runs[way] = append(runs[way], fmt.Sprintf(format, args...)) }
-					rt := local.New(t.Context(), local.Config{
+					rt := elsewhere{t: t, ran: &turns}
+					if way == 1 {
+						rt.plan = plan
+					}
+					rt.Runtime = local.New(t.Context(), local.Config{
 						Run: "r1", Cards: cards, Connections: generated.Connections(), Keeper: keeper{}, Serial: true,
 						Start: func(flow string, s engine.Start) error { see("start %s %v", flow, s); return nil },
 						Await: func(_ context.Context, at engine.Place, _ engine.Approval) (engine.Decision, error) {
@@ -83,9 +97,6 @@ func TestATurnFromItsDataIsThatOfTheRun(t *testing.T) {
 						},
 						Listen: func(e engine.Event) { see("%d %s %s %v %v", e.Kind, e.Place.ID(), e.Status, e.Err, e.Write) },
 					})
-					if way == 1 {
-						rt = elsewhere{rt, t, plan, &turns}
-					}
 					out, err := engine.Run(rt, plan, engine.Start{Run: "r1", By: "ada", DryRun: dry})
 					see("%v %v", out, err)
 				})
