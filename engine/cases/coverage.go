@@ -81,6 +81,13 @@ func Cover(w *host.Workspace, results []*Result, all bool) *Coverage {
 	return c
 }
 
+// plans returns the plans of the flow and of all flows that it runs or starts.
+func (c *Case) plans() map[*engine.Plan]bool {
+	all := map[*engine.Plan]bool{}
+	reach(c.checked.Plan, all)
+	return all
+}
+
 // reach adds a plan and all plans that it runs.
 func reach(p *engine.Plan, all map[*engine.Plan]bool) {
 	if p == nil || all[p] {

@@ -3,7 +3,6 @@ package cases
 import (
 	"regexp"
 
-	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
@@ -42,9 +41,7 @@ func (c *Case) mentions(name string) bool {
 			return true
 		}
 	}
-	plans := map[*engine.Plan]bool{}
-	reach(c.checked.Plan, plans)
-	for plan := range plans {
+	for plan := range c.plans() {
 		if f := c.suite.Workspace.Flow(plan.Flow); f != nil && word.Match(c.suite.Workspace.Source(f.Pos.File)) {
 			return true
 		}

@@ -19,10 +19,8 @@ func (p *preparation) startedRuns() {
 	if started == nil {
 		return
 	}
-	plans := map[*engine.Plan]bool{}
-	reach(p.checked.Plan, plans)
 	var flows []string
-	for plan := range plans {
+	for plan := range p.plans() {
 		flows = append(flows, plan.Flow)
 	}
 	slices.Sort(flows)
