@@ -3,7 +3,6 @@ package host
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -241,15 +240,11 @@ func (f *fuse) blow(why string) {
 // end counts a call that was reserved. It gives the reservation back if neither it nor the attempt before changed anything.
 func (f *fuse) end(id string, before, call counted, out engine.Value, err error) {
 	now := counted{}
-	switch failure := card.AsError(err); {
-	case err == nil && card.Changed(out):
+	switch {
+	case engine.DidChange(out, err):
 		now = call
-	case err == nil:
-	case errors.Is(err, engine.ErrCutOff):
+	case engine.MayHaveChanged(err):
 		now, now.inDoubt = call, true
-	case engine.IsCanceled(err):
-	case failure.Changed || failure.MayBeDone():
-		now, now.inDoubt = call, !failure.Changed
 	}
 	if now.attempt == 0 || now.inDoubt && !before.inDoubt && before.attempt != 0 {
 		now = before

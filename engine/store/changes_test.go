@@ -30,6 +30,7 @@ func TestTheChangesOfARunAreThoseOfItsFamily(t *testing.T) {
 	write(root, "refused", "okta", &engine.Effect{Err: &card.Error{Kind: card.Conflict, Writes: card.Answered}})
 	write(root, "partly", "okta", &engine.Effect{Err: &card.Error{Kind: card.Conflict, Changed: true}})
 	write(root, "lost", "okta", &engine.Effect{Err: &card.Error{Kind: card.Unavailable, Writes: card.Unanswered}})
+	write(root, "not sent", "okta", &engine.Effect{Err: engine.ErrCanceled})
 	write(child, "made", "okta", made)
 	write(child, "begun", "okta", nil)
 	write(other, "made", "okta", made)
