@@ -24,7 +24,7 @@ import (
 )
 
 // things is a service that counts its changes. The name of a thing decides what happens: whether a call is refused, changes nothing, is not
-// done at first, loses its answer, or is canceled twice before it is sent.
+// done at first, is done in two parts, loses its answer, or is canceled twice before it is sent.
 type things struct {
 	mu    sync.Mutex
 	made  map[string]int // the changes, by the name of the thing
@@ -71,6 +71,14 @@ func (o *things) begin(name string) (card.State, error) {
 	return card.State{}, nil
 }
 
+// change makes a change. The caller holds mu.
+func (o *things) change(name string) {
+	o.made[name]++
+	if o.until--; o.until == 0 {
+		o.stop()
+	}
+}
+
 // write makes a change, and returns whether it did, and the error of the attempt.
 func (o *things) write(name string, again bool) (thingMade, error) {
 	o.mu.Lock()
@@ -84,6 +92,15 @@ func (o *things) write(name string, again bool) (thingMade, error) {
 	case strings.HasPrefix(name, "lost after ") && first:
 		o.made[name]++
 		return thingMade{}, unanswered
+	case strings.HasPrefix(name, "partly "):
+		switch o.calls[name] {
+		case 1:
+			o.change(name)
+			return thingMade{}, &card.Error{Kind: card.Unavailable, Message: "a part", Changed: true, Writes: card.Answered}
+		case 2:
+			return thingMade{}, unanswered
+		}
+		return thingMade{Changed: true}, nil
 	case strings.HasPrefix(name, "lost "):
 		if again && o.made[name] > 0 {
 			return thingMade{}, nil
@@ -95,10 +112,7 @@ func (o *things) write(name string, again bool) (thingMade, error) {
 	case fate == 2 && first:
 		return thingMade{}, &card.Error{Kind: card.Unavailable, Message: "not yet", Writes: card.Answered}
 	}
-	o.made[name]++
-	if o.until--; o.until == 0 {
-		o.stop()
-	}
+	o.change(name)
 	if again && first && fate(name) < 5 && !strings.HasPrefix(name, "lost ") {
 		return thingMade{}, unanswered
 	}
@@ -155,8 +169,8 @@ func randomFlow(random *rand.Rand) string {
 				fmt.Fprintf(&b, "%s- {%s: help, with: {of: \"%s-%d\"}, on_error: continue}\n", indent, []string{"call", "start"}[random.IntN(2)], of, n)
 			default:
 				of, does := of, []string{"create", "ensure", "remove"}[random.IntN(3)]
-				if does == "ensure" && kind == 5 {
-					of = "unsent " + of
+				if does == "ensure" {
+					of = []string{"", "unsent ", "partly "}[n%3] + of
 				}
 				fmt.Fprintf(&b, "%s- {card: w.thing.%s, with: {name: \"%s-%d\"}, on_error: continue}\n", indent, does, of, n)
 			}
@@ -281,7 +295,7 @@ func countedAsKept(t *testing.T, w *host.Workspace, r *host.Report) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, err := history.Changes(t.Context(), r.Run)
+	n, err := history.Changes(t.Context(), r.Run, store.CardsOf{Idempotent: []string{"w.thing.ensure"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -354,6 +368,23 @@ steps:
 	want := host.Allowance{Allowed: 20, Used: 4, InDoubt: 2, By: host.ByMaxChanges}
 	if len(limits) != 2 || limits[0] != want || limits[1] != want {
 		t.Errorf("got %+v, want %+v twice; %v", limits, want, org.made)
+	}
+}
+
+// An attempt makes a part of its change, and the next one makes the rest in another process.
+func TestACallThatIsMadeInPartsInTwoProcessesIsOneChange(t *testing.T) {
+	t.Parallel()
+	org := newThings()
+	var used []float64
+	status := limitedRuns(t, map[string]string{"flowdeck.yaml": "connections:\n  w: {type: w}\n", "main.yaml": `flow: main
+limits: {writes: 2}
+retry: {attempts: 3, delay: 1ms}
+steps:
+  - {card: w.thing.ensure, with: {name: partly a}}
+  - {card: w.thing.create, with: {name: last}}
+`}, org, func() (*int, int) { return nil, 1 }, func(r *host.Report) { used = append(used, r.Limits[engine.WritesMeasure].Used) })
+	if want := []float64{1, 2}; status != engine.Succeeded || !slices.Equal(used, want) {
+		t.Errorf("the run is %s, and its processes counted %v; want %v", status, used, want)
 	}
 }
 
