@@ -88,7 +88,7 @@ func (w *Workspace) settleLimits(ctx context.Context, history *store.Store, r *R
 	if !doubtful || run.GoesOn() {
 		return nil
 	}
-	n, err := history.Changes(ctx, run.ID, namesOfWorkspace(w.config.Cards)...)
+	n, err := history.Changes(ctx, run.ID, cardsOf(w.config.Cards))
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package host
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -116,14 +115,17 @@ func newFuse(p *engine.Plan, chosen map[string]string, kept keptLimits, cards ca
 // ofWorkspace reports whether a card changes only tables or files of the workspace.
 func ofWorkspace(c card.Card) bool { return c.NoConnection || c.FilesOnly }
 
-// namesOfWorkspace returns the names of these cards.
-func namesOfWorkspace(cards card.Set) (names []string) {
+// cardsOf returns the names by which the history counts as a fuse does.
+func cardsOf(cards card.Set) (of store.CardsOf) {
 	for name, c := range cards {
-		if ofWorkspace(c) {
-			names = append(names, name)
+		switch {
+		case ofWorkspace(c):
+			of.Workspace = append(of.Workspace, name)
+		case c.Effect == card.Idempotent && c.ByInput == nil:
+			of.Idempotent = append(of.Idempotent, name)
 		}
 	}
-	return names
+	return of
 }
 
 // resume counts what earlier processes did.
@@ -132,6 +134,9 @@ func (f *fuse) resume(run store.Run, n store.Changed, before map[engine.Measure]
 		doubt := counted{attempt: w.Attempt, inDoubt: true, destroys: w.Destroys}
 		f.counted[w.Run+" "+w.Place.ID()] = doubt
 		f.add(doubt, 1)
+	}
+	for _, w := range n.Partly {
+		f.counted[w.Run+" "+w.Place.ID()] = counted{attempt: w.Attempt, destroys: w.Destroys}
 	}
 	made := map[engine.Measure]int{engine.WritesMeasure: n.Made, engine.DestructiveMeasure: n.Destroyed, engine.StepsMeasure: f.kept.Steps}
 	for name, m := range f.meters {
@@ -241,15 +246,11 @@ func (f *fuse) blow(why string) {
 // end counts a call that was reserved. It gives the reservation back if neither it nor the attempt before changed anything.
 func (f *fuse) end(id string, before, call counted, out engine.Value, err error) {
 	now := counted{}
-	switch failure := card.AsError(err); {
-	case err == nil && card.Changed(out):
+	switch {
+	case engine.DidChange(out, err):
 		now = call
-	case err == nil:
-	case errors.Is(err, engine.ErrCutOff):
+	case engine.MayHaveChanged(err):
 		now, now.inDoubt = call, true
-	case engine.IsCanceled(err):
-	case failure.Changed || failure.MayBeDone():
-		now, now.inDoubt = call, !failure.Changed
 	}
 	if now.attempt == 0 || now.inDoubt && !before.inDoubt && before.attempt != 0 {
 		now = before

@@ -88,7 +88,8 @@ type Write struct {
 	Ended  time.Time    // zero if there is no result
 	Result engine.Value // the answer
 	Err    error
-	// Times is the number of times that the attempt was begun: more than one if a process ended before the answer arrived.
+	// Times is the number of times that the attempt was begun and may have been sent: more than one if a process ended before the answer
+	// arrived.
 	Times   int
 	Changed bool
 	Doubt   bool  // it may have changed something that is not known

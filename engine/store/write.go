@@ -72,16 +72,16 @@ func (w *write) begin(tx *tx) error {
 		again := known != nil
 		if again {
 			a.id = known.id
-			if w.intent.Undone {
-				call.attempts = slices.DeleteFunc(call.attempts, func(b attempt) bool { return b.id == a.id })
-			}
+			call.attempts = slices.DeleteFunc(call.attempts, func(b attempt) bool { // what was certainly not done leaves no doubt
+				return b.id == a.id && (w.intent.Undone || !engine.MayHaveChanged(b.result.Err))
+			})
 		} else {
 			l.writes++
 			a.id = l.writes
 		}
 		call.attempts = append(call.attempts, a)
 		if again {
-			return w.again(tx, a.id)
+			return w.again(tx, a.id, call.times(a.id))
 		}
 		if call.before != nil { // an earlier attempt has it
 			w.before = payload{row: call.before}
@@ -117,10 +117,10 @@ func (w *write) begin(tx *tx) error {
 		l.seq, w.at, string(engine.CallEffect), w.intent.Attempt, l.entries, id)
 }
 
-// again writes that a write was begun again, after a process ended before the answer arrived.
-func (w *write) again(tx *tx, id int64) error {
-	if err := tx.exec("UPDATE writes SET began = ?, times = iif(?, 1, times + 1), ended = 0, seq = NULL, changed = 0, doubt = 1, settled = NULL, target = ?, input = ?, result = NULL WHERE id = ?",
-		w.time, w.intent.Undone, w.target, w.in.row, id); err != nil {
+// again writes that a write was begun again, after a process ended before the answer arrived, or before the write was sent.
+func (w *write) again(tx *tx, id int64, times int) error {
+	if err := tx.exec("UPDATE writes SET began = ?, times = ?, ended = 0, seq = NULL, changed = 0, doubt = 1, settled = NULL, target = ?, input = ?, result = NULL WHERE id = ?",
+		w.time, times, w.target, w.in.row, id); err != nil {
 		return err
 	}
 	if err := errors.Join(w.log.link(tx, beginLink, id), w.log.link(tx, clearLink, id)); err != nil {
@@ -156,10 +156,6 @@ func (w *write) end(tx *tx) error {
 			return err
 		}
 	}
-	changed := card.Changed(w.result.Value)
-	if w.result.Err != nil && !engine.IsCanceled(w.result.Err) {
-		changed = card.AsError(w.result.Err).Changed
-	}
 	w.subjects = slices.DeleteFunc(w.subjects, func(text string) bool { return slices.Contains(a.subjects, text) })
 	var texts []byte
 	if len(w.subjects) > 0 {
@@ -170,7 +166,7 @@ func (w *write) end(tx *tx) error {
 	}
 	l.entries++
 	if err := tx.exec("UPDATE writes SET ended = ?, seq = ?, changed = ?, doubt = ?, result = ?, all_texts = ? WHERE id = ?",
-		w.time, l.entries, changed, call.count().InDoubt > 0, w.out.row, texts, a.id); err != nil {
+		w.time, l.entries, engine.DidChange(w.result.Value, w.result.Err), call.count().InDoubt > 0, w.out.row, texts, a.id); err != nil {
 		return err
 	}
 	return l.link(tx, endLink, a.id)
