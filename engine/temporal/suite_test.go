@@ -79,7 +79,7 @@ func newServer(t *testing.T, s enginetest.Setup) *server {
 	}
 	activities.Register(v.env)
 	v.env.RegisterActivityWithOptions(wait, activity.RegisterOptions{Name: timerActivity})
-	v.env.RegisterWorkflowWithOptions(v.starts.child, workflow.RegisterOptions{Name: childWorkflow})
+	v.env.RegisterWorkflowWithOptions(v.starts.child, workflow.RegisterOptions{Name: temporal.RunWorkflow})
 	return v
 }
 
