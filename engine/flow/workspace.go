@@ -15,7 +15,7 @@ type Workspace struct {
 	Connections []Connection
 	Tables      []Table
 	History     History
-	Temporal    *Node // a mapping; nil if there is none
+	Temporal    *Node   // a mapping; nil if there is none
 	Files       []*File // the files with flows, in the order of their names; set by Load
 	Partial     bool    // a file could not be read, which a problem reports: it may have flows
 }

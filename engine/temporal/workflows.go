@@ -25,6 +25,9 @@ type Workflows struct {
 	Queue func(connection string) string
 	// Listen is called for each event, in workflow code, so it must not block; not for what is replayed. nil: events are dropped.
 	Listen func(engine.Event)
+	// Begun and Done are called when a run starts and ends, like Listen. nil: nothing is called.
+	Begun func(Job)
+	Done  func(Job, Ended)
 }
 
 // Watch counts the events of one workflow. It sees each event again when the workflow is replayed on another worker, and is made anew for that.
@@ -50,11 +53,18 @@ func (w *Workflows) run(ctx workflow.Context, job Job) (Ended, error) {
 	if err != nil {
 		return Ended{}, err
 	}
+	if w.Begun != nil && !workflow.IsReplaying(ctx) {
+		w.Begun(job)
+	}
 	out, err := engine.Run(s, plan, job.Start)
 	sum, sumErr := s.run.sum()
-	return Ended{
+	ended := Ended{
 		Outcome: out, Err: engine.ErrorJSON{Err: err}, Sum: sum, Started: started, Finished: workflow.Now(ctx), Made: s.run.made,
-	}, sumErr
+	}
+	if w.Done != nil && !workflow.IsReplaying(ctx) {
+		w.Done(job, ended)
+	}
+	return ended, sumErr
 }
 
 // plan returns the plan of a run. Without it, the task of the workflow fails, and is tried again.
