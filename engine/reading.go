@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// Reading is how far the list of a stream was read. It is data, so that another process can read on: see Plan.Stream.
+// Reading is how far the list of a stream was read. It is data, so that another process can read on: see Plan.List.
 type Reading struct {
 	At      Position       // of the next page; its Cursor is empty at the end of the list, as at the start
 	Records int            // that the pages so far had, without those that a Pick leaves out
