@@ -225,3 +225,6 @@ func (g *Groups) addSum(s groupsSum) {
 		}
 	}
 }
+
+// NewWatch returns a Watch that hides the secrets which the workspace knows.
+func (w *Workspace) NewWatch(now func() time.Time) *Watch { return NewWatch(now, w.config.Veil) }
