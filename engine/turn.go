@@ -75,13 +75,13 @@ func (p *Plan) List(rt Runtime, t Turns, w Window, after *Reading) (
 	}
 	f.rt = rt
 	pick := l.pick(f, t.Loop)
-	pages, _, err := l.source(f, t.Loop, pick)
+	to := pick.reading()
+	if to.At, to.Records, to.Counted = w.From, w.From.Index, t.Counted; after != nil {
+		*to = after.clone()
+	}
+	pages, _, err := l.source(f, t.Loop, pick, &to.Pages)
 	if err != nil {
 		return nil, nil, err
-	}
-	to := pick.reading(w.From)
-	if to.Counted = t.Counted; after != nil {
-		*to = after.clone()
 	}
 	return l.reader(f, t.Loop, to, pages, w.Max), func() Reading { return to.clone() }, nil
 }

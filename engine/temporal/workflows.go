@@ -28,6 +28,8 @@ type Workflows struct {
 	// Begun and Done are called when a run starts and ends, like Listen. nil: nothing is called.
 	Begun func(Job)
 	Done  func(Job, Ended)
+
+	bounds bounds
 }
 
 // Watch counts the events of one workflow. It sees each event again when the workflow is replayed on another worker, and is made anew for that.
@@ -40,7 +42,7 @@ type Watch interface {
 
 // Register registers the workflows with a worker.
 func (w *Workflows) Register(with worker.WorkflowRegistry) {
-	for name, f := range map[string]any{RunWorkflow: w.run} {
+	for name, f := range map[string]any{RunWorkflow: w.run, StreamWorkflow: w.stream, ChunkWorkflow: w.chunk} {
 		with.RegisterWorkflowWithOptions(f, workflow.RegisterOptions{Name: name})
 	}
 }
@@ -49,6 +51,7 @@ func (w *Workflows) Register(with worker.WorkflowRegistry) {
 func (w *Workflows) run(ctx workflow.Context, job Job) (Ended, error) {
 	started := workflow.Now(ctx)
 	plan := w.plan(job.Origin)
+	job.Origin.Digest = plan.Digest()
 	s, err := start(ctx, w.config(job))
 	if err != nil {
 		return Ended{}, err
@@ -58,9 +61,11 @@ func (w *Workflows) run(ctx workflow.Context, job Job) (Ended, error) {
 	}
 	out, err := engine.Run(s, plan, job.Start)
 	sum, sumErr := s.run.sum()
-	ended := Ended{
-		Outcome: out, Err: engine.ErrorJSON{Err: err}, Sum: sum, Started: started, Finished: workflow.Now(ctx), Made: s.run.made,
+	ended := Ended{Outcome: out, Err: engine.ErrorJSON{Err: slim(err)}, Sum: sum, Started: started, Finished: workflow.Now(ctx), Made: s.run.made}
+	if huge(out.Value) || size(out) > mostResult/2 {
+		ended.Outcome.Value, ended.Cut = nil, true
 	}
+	ended.fit(mostResult - size(ended.Outcome))
 	if w.Done != nil && !workflow.IsReplaying(ctx) {
 		w.Done(job, ended)
 	}
