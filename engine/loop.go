@@ -51,11 +51,9 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 		state = map[string]any{}
 	}
 	pick := l.pick(f, at)
-	w := Window{
-		Place: at, Width: l.Width, Max: pick.Max, Snapshot: l.Snapshot, InMemory: l.inMemory(),
-		Stop: func(t Tally) bool { return t.Fatal != nil || l.Allow.over(t, false) },
-	}
-	pages, total, err := l.source(f, at, pick)
+	w := Window{Place: at, Width: l.Width, Max: pick.Max, Stop: l.stops, Snapshot: l.Snapshot, InMemory: l.inMemory()}
+	reading := pick.reading()
+	pages, total, err := l.source(f, at, pick, &reading.Pages)
 	if f.resumed && needsLost(err) { // a loop that has ended needs no list
 		lost := err
 		pages, err = func(Runtime, card.Cursor) (card.Page, error) { return card.Page{}, lost }, nil
@@ -70,20 +68,15 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 		}
 	}
 	f.lend()
-	read := l.records(f, at, w.From, l.whole(at, pages, w.From, w.Max))
-	picked := newWanted(pick.Only)
-	if len(pick.Only) > 0 {
-		read, w.Total = picked.only(read), 0
+	if len(pick.Only) > 0 || len(pick.Skip) > 0 {
+		w.Total = 0
 	}
-	if len(pick.Skip) > 0 {
-		read, w.Total = without(pick.Skip, read), 0
-	}
-	read = counted(read, at, w.From, w.Max)
+	reading.At, reading.Records = w.From, w.From.Index
 	if l.HasItems() {
 		w.Values, w.Bytes, w.Held = MaxItems, maxItemBytes, maxHeldBytes
 	}
-	w.Turns = func() Turns { return l.turns(f, at, state) }
-	tally, err := f.rt.Stream(w, read, l.turn(f, at, state))
+	w.Turns = func() Turns { return l.turns(f, at, state, reading.Counted) }
+	tally, err := f.rt.Stream(w, l.reader(f, at, reading, pages, w.Max), l.turn(f, at, state))
 	if err == nil && tally.Full {
 		err = &Error{Place: at, Cause: tooLarge(
 			"lower `concurrency`, or collect less: a loop keeps the values of its records until the record around it ends",
@@ -97,8 +90,12 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 	if err := l.verdict(tally); err != nil {
 		return result{}, err
 	}
-	if missing := picked.missing(); len(missing) > 0 && !tally.Resumed && (w.Max == 0 || tally.Read < w.Max) {
-		return result{}, picked.missed(at, missing)
+	wanted := reading.Wanted
+	if tally.Reading != nil {
+		wanted = tally.Reading.Wanted
+	}
+	if missing := wanted.missing(pick.Only); len(missing) > 0 && !tally.Resumed && (w.Max == 0 || tally.Read < w.Max) {
+		return result{}, wanted.missed(at, missing)
 	}
 	if tally.Failed > 0 || tally.WithErrors > 0 {
 		*f.errors = true
@@ -111,6 +108,14 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 		value["counts"] = tally.counts()
 	}
 	return result{value: value}, nil
+}
+
+// stops reports whether no more records start.
+func (l Loop) stops(t Tally) bool { return t.Fatal != nil || l.Allow.over(t, false) }
+
+// reader returns the reader of the records that start. It keeps how far it has read.
+func (l Loop) reader(f *frame, at Place, to *Reading, pages pageReader, most int) recordReader {
+	return to.counted(to.picked(l.records(f, at, to, l.whole(at, to, pages, most))), at, most)
 }
 
 // pick returns the pick for the loop at a place, with the smaller of its Max and that of the loop, which counts the records that are
@@ -130,8 +135,8 @@ func (l Loop) pick(f *frame, at Place) Pick {
 // emptyList is the reader of a list without records.
 func emptyList(Runtime, card.Cursor) (card.Page, error) { return card.Page{}, nil }
 
-// source returns a reader for the list, and the length of the list; 0 if the length is not known.
-func (l Loop) source(f *frame, at Place, pick Pick) (pageReader, int, error) {
+// source returns a reader for the list, and the length of the list; 0 if the length is not known. The pages follow those that were read before.
+func (l Loop) source(f *frame, at Place, pick Pick, before *Pages) (pageReader, int, error) {
 	if pick.None {
 		return emptyList, 0, nil
 	}
@@ -145,7 +150,7 @@ func (l Loop) source(f *frame, at Place, pick Pick) (pageReader, int, error) {
 	if u, unknown := expr.FirstUnknown(call.In); (f.dry || f.resumed) && unknown {
 		return nil, 0, undecidable(u)
 	}
-	return l.Source.pages(f, call), 0, nil
+	return l.Source.pages(f, call, before), 0, nil
 }
 
 // withTally adds the counts of the records before a page to the error of the page. It does not change a halt.

@@ -25,7 +25,9 @@ func (s strand) write(target card.Card, c engine.Invocation) (engine.Value, erro
 		return nil, err
 	}
 	for lost := 0; ; lost++ {
-		out, err := do[engine.ValueJSON](s, s.cut, callActivity, callArg{s.run.Run, c})
+		began := s.Now()
+		out, err := do[engine.ValueJSON](s, s.queue(s.cut, c), callActivity, callArg{s.run.Run, c})
+		s.run.wrote(target, c, before, lost > 0, began, s.Now(), out.Value, err)
 		if err == nil {
 			delete(s.run.states, c.Place.ID()) // no attempt follows
 			if lost > 0 && !card.Changed(out.Value) {
@@ -42,8 +44,13 @@ func (s strand) write(target card.Card, c engine.Invocation) (engine.Value, erro
 		if target.EffectOf(c.In) == card.Idempotent {
 			continue
 		}
-		if done, answer, err := s.settle(c, before); done || err != nil {
+		done, answer, err := s.settle(c, before)
+		if err != nil {
 			return answer, err
+		}
+		if done {
+			s.run.wrote(target, c, before, true, began, s.Now(), answer, nil)
+			return answer, nil
 		}
 	}
 }
@@ -56,7 +63,7 @@ func (s strand) before(target card.Card, c engine.Invocation) (card.State, error
 	}
 	read := c
 	read.State = true
-	out, err := do[engine.ValueJSON](s, s.ctx, callActivity, callArg{s.run.Run, read})
+	out, err := do[engine.ValueJSON](s, s.queue(s.ctx, c), callActivity, callArg{s.run.Run, read})
 	if engine.IsCanceled(err) {
 		return card.State{}, engine.ErrCanceled // nothing was written
 	}
@@ -75,7 +82,7 @@ func (s strand) settle(c engine.Invocation, before card.State) (done bool, answe
 	arg := didArg{s.run.Run, c, engine.ValueJSON{Value: engine.StateValue(before)}, before.IsZero()}
 	var found did
 	err = engine.RetryRead(c.Place.ID(), s.pause, func() (again bool, err error) {
-		found, err = do[did](s, s.cut, didActivity, arg)
+		found, err = do[did](s, s.queue(s.cut, c), didActivity, arg)
 		return true, err
 	})
 	if err != nil && s.cut.Err() == nil {
@@ -149,14 +156,19 @@ func (r *run) forget(d *Doubt) {
 	}
 }
 
+// open returns the writes about which nobody has decided.
+func (r *run) open() []Doubt {
+	all := []Doubt{}
+	for _, d := range r.doubts {
+		all = append(all, *d.Doubt)
+	}
+	return all
+}
+
 // takeDoubts sets the handlers of Settle and Doubts.
 func (r *run) takeDoubts(ctx workflow.Context) error {
 	err := workflow.SetQueryHandler(ctx, Doubts, func() ([]Doubt, error) {
-		all := []Doubt{}
-		for _, d := range r.doubts {
-			all = append(all, *d.Doubt)
-		}
-		return all, nil
+		return r.open(), nil
 	})
 	if err != nil {
 		return err

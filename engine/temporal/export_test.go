@@ -1,0 +1,8 @@
+package temporal
+
+// Small returns workflows that give each stream with more than inPlace records a workflow, which continues as new after handed chunks.
+func (w Workflows) Small(inPlace, chunk, handed int) *Workflows {
+	w.bounds = usual
+	w.bounds.inPlace, w.bounds.chunk, w.bounds.handed = inPlace, chunk, handed
+	return &w
+}
