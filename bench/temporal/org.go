@@ -68,11 +68,11 @@ func (o *orgClient) look(ctx context.Context) error {
 }
 
 // kills follows the log of requests until ctx ends. It calls kill, with the number of kills before, each time when another part of the members is suspended, and
-// shown every second.
+// shown about every second if that has changed.
 func kills(ctx context.Context, c config, org *orgClient, kill func(int) error, shown func(int)) error {
 	look := time.NewTicker(100 * time.Millisecond)
 	defer look.Stop()
-	done, last := 0, time.Now()
+	done, last, before := 0, time.Now(), -1
 	for {
 		select {
 		case <-ctx.Done():
@@ -91,9 +91,10 @@ func kills(ctx context.Context, c config, org *orgClient, kill func(int) error, 
 			}
 			done++
 		}
-		if time.Since(last) > time.Second*max(1, time.Duration(c.members/20_000)) {
-			shown(len(org.suspended))
-			last = time.Now()
+		n := len(org.suspended)
+		if past := time.Since(last); n != before && past > time.Second*max(1, time.Duration(c.members/20_000)) || past > 10*time.Second {
+			shown(n)
+			last, before = time.Now(), n
 		}
 	}
 }

@@ -55,8 +55,8 @@ func (a streamArg) opened() opened { return opened{a.Run, a.Stream.ID()} }
 
 // TaskTimeout is the time that workflow code may compute without waiting. It is that of the workflow tasks of a run: client.StartWorkflowOptions
 // must have it as its WorkflowTaskTimeout. With Temporal's default of 10 seconds, a flow that computes for long, or a worker that is short of
-// CPU, would begin the same task again and again.
-const TaskTimeout = 2 * time.Minute // the most that a server allows
+// CPU, would begin the same task again and again. The task of a worker that was lost is given to another one after this time.
+const TaskTimeout = 30 * time.Second
 
 // Options returns the options that a worker of flows needs: it learns of a cancel within a second or two, and workflow code may compute for
 // TaskTimeout.
