@@ -74,6 +74,7 @@ func (st *stream) takePage() {
 		records, page.last = records[:most-st.arg.Read], true
 	}
 	st.arg.Read += len(records)
+	st.page = len(records)
 	st.queue, st.arg.After, st.arg.Whole = records, &page.after, page.last
 }
 

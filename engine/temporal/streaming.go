@@ -44,7 +44,7 @@ func (w *Workflows) stream(ctx workflow.Context, arg streaming) (Streamed, error
 	if err != nil {
 		panic(err) // the worker has another version of the flow: perhaps the next one has this one
 	}
-	st := &stream{strand: s, arg: arg, stop: stop, queue: arg.Rest, total: arg.Tally.Total}
+	st := &stream{strand: s, arg: arg, stop: stop, queue: arg.Rest, page: len(arg.Rest), total: arg.Tally.Total}
 	st.counted = arg.Turns.Counted || arg.After != nil && arg.After.Counted
 	for _, item := range arg.Items {
 		st.bytes += size(engine.ValueJSON{Value: item.Value})
@@ -84,6 +84,7 @@ type stream struct {
 	readErr error           // why nothing is read any more
 	handed  int             // chunks in this workflow
 	queue   []engine.Record // of the pages so far
+	page    int             // records of the queue when it was filled
 	back    []engine.Record // those that a chunk had and has not started
 	going   int             // records that may be in flight in the chunks that go on
 	bytes   int             // of the items
@@ -151,7 +152,7 @@ func (st *stream) share() int {
 
 // some returns the records of the next chunk, and the others.
 func (st *stream) some(all []engine.Record) (next, others []engine.Record) {
-	most := min(st.run.limits().chunk, max((len(all)+chunks-1)/chunks, 10), len(all))
+	most := min(st.run.limits().chunk, max((st.page+chunks-1)/chunks, 10), len(all))
 	n, bytes := 0, 0
 	for n < most {
 		if bytes += size(all[n]); n > 0 && bytes > mostPart {
