@@ -53,10 +53,12 @@ func TestAStreamInWorkflowsStopsByItsBudget(t *testing.T) {
 		allow, want string
 		code        string
 		most        int // calls
+		handed      int
 	}{
-		"none":    {"max: 900", "nobody is p7", "", 40},
-		"some":    {"allow: {failures: 3}", "more than the 3 allowed", "failure_budget", 80},
-		"a share": {"allow: {percent: 5}", "more than the 5% allowed", "failure_budget", 140},
+		"none":                           {"max: 900", "nobody is p7", "", 40, 5},
+		"none, when it continues as new": {"max: 900", "nobody is p7", "", 40, 1},
+		"some":                           {"allow: {failures: 3}", "more than the 3 allowed", "failure_budget", 80, 5},
+		"a share":                        {"allow: {percent: 5}", "more than the 5% allowed", "failure_budget", 140, 5},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -64,7 +66,7 @@ func TestAStreamInWorkflowsStopsByItsBudget(t *testing.T) {
 			cards := people.cards()
 			synctest.Test(t, func(t *testing.T) {
 				v := newServer(t, enginetest.Setup{Run: "r1", Cards: cards})
-				got := v.inWorkflows(planOf(t, fmt.Sprintf(sweeping, "6", test.allow), cards), engine.Start{Run: "r1"}, 4, 10, 5)
+				got := v.inWorkflows(planOf(t, fmt.Sprintf(sweeping, "6", test.allow), cards), engine.Start{Run: "r1"}, 4, 10, test.handed)
 				err := card.AsError(got.Err.Err)
 				if got.Outcome.Status != engine.Failed || !strings.Contains(got.Err.Err.Error(), test.want) || err.Code != test.code {
 					t.Errorf("got %s, %v (%s)", got.Outcome.Status, got.Err.Err, err.Code)
