@@ -148,7 +148,7 @@ func (l *limits) lease() *Lease {
 
 // takeReports begins to receive the reports of children, and to give them more.
 func (l *limits) takeReports() {
-	own(l.run, moreSignal, func(r reports) {
+	receiveOwn(l.run, l.run.free, moreSignal, func(r reports) {
 		for _, c := range l.lent {
 			if c.child == r.Child && r.Number > c.Number {
 				c.reports = r
@@ -156,19 +156,18 @@ func (l *limits) takeReports() {
 			}
 		}
 	})
-	l.dirty = true
 	workflow.Go(l.run.free, func(here workflow.Context) {
-		for {
-			_ = workflow.Await(here, func() bool { return l.dirty }) // here is never canceled
+		for l.run.hearing.Err() == nil {
 			l.dirty = false
 			l.balance()
+			_ = workflow.Await(here, func() bool { return l.dirty || l.run.hearing.Err() != nil }) // here is never canceled
 		}
 	})
 }
 
 // takeGrants begins to receive what the parent gives.
 func (l *limits) takeGrants() {
-	own(l.run, grantSignal, func(g grants) {
+	receiveOwn(l.run, l.run.free, grantSignal, func(g grants) {
 		if g.Number <= l.grants {
 			return
 		}
@@ -179,22 +178,5 @@ func (l *limits) takeGrants() {
 			}
 		}
 		l.dirty = true
-	})
-}
-
-// own calls take for each signal with a name. It is not for the children.
-func own[S any](r *run, name string, take func(S)) {
-	signals := workflow.GetSignalChannel(r.free, name)
-	r.drains = append(r.drains, func() {
-		for s := *new(S); signals.ReceiveAsync(&s); s = *new(S) {
-			take(s)
-		}
-	})
-	workflow.Go(r.free, func(here workflow.Context) {
-		for {
-			var s S
-			signals.Receive(here, &s)
-			take(s)
-		}
 	})
 }

@@ -122,16 +122,20 @@ func (r *run) drain() {
 
 // receive calls take for each signal with a name, and sends it on to the children.
 func receive[S any](r *run, ctx workflow.Context, name string, take func(S)) {
-	signals := workflow.GetSignalChannel(ctx, name)
-	one := func(s S) {
+	receiveOwn(r, ctx, name, func(s S) {
 		take(s)
 		for _, c := range r.children {
 			c.send(name, s)
 		}
-	}
+	})
+}
+
+// receiveOwn calls take for each signal with a name, which is not for the children.
+func receiveOwn[S any](r *run, ctx workflow.Context, name string, take func(S)) {
+	signals := workflow.GetSignalChannel(ctx, name)
 	r.drains = append(r.drains, func() {
 		for s := *new(S); signals.ReceiveAsync(&s); s = *new(S) {
-			one(s)
+			take(s)
 		}
 	})
 	workflow.Go(r.free, func(here workflow.Context) {
@@ -139,7 +143,7 @@ func receive[S any](r *run, ctx workflow.Context, name string, take func(S)) {
 			AddReceive(signals, func(signals workflow.ReceiveChannel, _ bool) {
 				var s S
 				signals.Receive(here, &s)
-				one(s)
+				take(s)
 			}).
 			AddReceive(r.hearing.Done(), func(workflow.ReceiveChannel, bool) {})
 		for r.hearing.Err() == nil {
