@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -37,7 +38,8 @@ func (w *Workspace) RunNamed(ctx context.Context, id string) (store.Run, error) 
 	case history == nil && id == store.Last:
 		return store.Run{}, Usage("", "there are no runs yet")
 	case history == nil:
-		return store.Run{}, Usage("there are no runs yet", "there is no run %q", id)
+		none := &card.Error{Kind: card.NotFound, Message: fmt.Sprintf("there is no run %q", id)}
+		return store.Run{}, &UsageError{Err: none, Hint: "there are no runs yet"}
 	}
 	run, err := history.Run(ctx, id)
 	if err != nil {
@@ -210,7 +212,7 @@ func lineOf(run store.Run, r *Report) Line {
 		Run: run.ID, Flow: run.Flow, Status: run.Status, Reason: run.Reason, By: run.Start.By, Parent: run.Parent,
 		Began: run.Started, Ended: run.Ended, Seconds: r.Seconds,
 	}
-	for _, name := range r.outer() {
+	for _, name := range r.Outer() {
 		l.Records += r.Streams[name].Read
 		l.Failed += r.Streams[name].Failed
 	}
@@ -221,8 +223,8 @@ func lineOf(run store.Run, r *Report) Line {
 	return l
 }
 
-// outer returns the names of the streams that are not inside of another one.
-func (r *Report) outer() []string {
+// Outer returns the names of the streams that are not inside of another one.
+func (r *Report) Outer() []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(r.Streams)), func(name string) bool {
 		for other := range r.Streams {
 			if strings.HasPrefix(name, other+".") || strings.HasPrefix(name, other+"[") {

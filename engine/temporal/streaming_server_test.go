@@ -83,7 +83,7 @@ func onWorker(
 	o := temporal.Options()
 	w := worker.New(c, id, o)
 	flows.Register(w)
-	activities := &temporal.Activities{Open: func(string) (local.Config, error) {
+	activities := &temporal.Activities{Open: func(context.Context, string, string) (local.Config, error) {
 		return local.Config{Cards: cards, Connections: generated.Connections()}, nil
 	}}
 	activities.Register(w)
