@@ -35,8 +35,8 @@ type settings struct {
 	// resumed is set for a run that goes on, or repeats another, and may have values which are a LostSecret.
 	resumed bool
 	earlier func(Record) (Outcome, bool)
-	permit  func(Place) error // see Start.Permit
-	record  string            // see Start.Record
+	permit  func(Runtime, Place) error // see Start.Permit
+	record  string                     // see Start.Record
 }
 
 // enter initializes the frame for a flow with these inputs, before its first step.

@@ -31,12 +31,12 @@ type Start struct {
 	// Earlier returns the result of a record in another one that ended in the run which this run repeats. It is not a part of the JSON
 	// form. nil: there are none.
 	Earlier func(Record) (Outcome, bool) `json:"-"`
-	// Permit is asked before each step, with its place: an error, which must wrap ErrCanceled, halts the run before the step. It is called on
-	// several strands. nil permits all.
-	Permit  func(Place) error `json:"-"`
-	Resumed bool              // the run goes on: its Runtime has results of an earlier process
-	DryRun  bool              // make every read and no write: each write is reported as an event Withheld
-	Plan    bool              `json:",omitempty"` // in a dry run: read the state that each write would change, and report it
+	// Permit is asked before each step, with its strand and its place: an error, which must wrap ErrCanceled, halts the run before the step. It is
+	// called on several strands. nil permits all.
+	Permit  func(Runtime, Place) error `json:"-"`
+	Resumed bool                       // the run goes on: its Runtime has results of an earlier process
+	DryRun  bool                       // make every read and no write: each write is reported as an event Withheld
+	Plan    bool                       `json:",omitempty"` // in a dry run: read the state that each write would change, and report it
 	// AsOf is the plan that the run is, or is held to, whose time and random numbers its expressions see. nil: they see those of the run.
 	AsOf *AsOf `json:",omitempty"`
 }
@@ -190,7 +190,7 @@ func (f *frame) guarded(s *Step, at Place) (r result, err error) {
 		}
 	}
 	if f.permit != nil {
-		if err := f.permit(at); err != nil {
+		if err := f.permit(f.rt, at); err != nil {
 			return result{}, err
 		}
 	}

@@ -72,18 +72,9 @@ func (d *order) confirmMore(ctx context.Context, e env, s *terminal.Screen, o ru
 	if o.yes || d.start.DryRun || len(orgs) == 0 || !d.flow.Plan.Writes() || !d.latest && !d.resume.AllowsMore(d.most, d.allow) {
 		return nil
 	}
-	where, changes := strings.Join(orgs, " and "), "without a limit of changes"
-	switch {
-	case d.latest:
+	changes := withMore(d.most, d.allow)
+	if d.latest {
 		changes = "with the flow as it is now"
-	case len(d.allow) > 0:
-		changes = "with at most " + inAll(d.allow)
-	case d.most != nil:
-		changes = fmt.Sprintf("with at most %s more changes", terminal.Thousands(*d.most))
-	}
-	asked := person(e, o.json)
-	if asked == nil {
-		return usage("pass --yes to confirm", "run %s would go on %s and write to %s, which is not simulated", d.resume.ID, changes, where)
 	}
 	past, err := d.workspace.Past(ctx, d.resume.ID)
 	if err != nil {
@@ -92,6 +83,27 @@ func (d *order) confirmMore(ctx context.Context, e env, s *terminal.Screen, o ru
 	plan, err := d.workspace.PlanOf(ctx, past.Run)
 	if err != nil {
 		return err
+	}
+	return askToGoOn(ctx, e, s, o, past, plan, changes, orgs)
+}
+
+// withMore says with what a run goes on.
+func withMore(most *int, allow map[engine.Measure]int64) string {
+	switch {
+	case len(allow) > 0:
+		return "with at most " + inAll(allow)
+	case most != nil:
+		return fmt.Sprintf("with at most %s more changes", terminal.Thousands(*most))
+	}
+	return "without a limit of changes"
+}
+
+// askToGoOn asks a person whether a run may go on with changes to orgs that are not simulated.
+func askToGoOn(ctx context.Context, e env, s *terminal.Screen, o runOptions, past *host.Past, plan *host.Plan, changes string, orgs []string) error {
+	where := strings.Join(orgs, " and ")
+	asked := person(e, o.json)
+	if asked == nil {
+		return usage("pass --yes to confirm", "run %s would go on %s and write to %s, which is not simulated", past.Run.ID, changes, where)
 	}
 	terminal.SoFar(s, s.Styles, past, plan)
 	yes, err := asked.ConfirmShown(ctx, fmt.Sprintf("go on %s, and write to %s?", changes, where), func() error {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/machines"
 	"github.com/flowdeck/flowdeck/engine/store"
 )
 
@@ -32,13 +33,13 @@ func resumeElsewhere(ctx context.Context, e env, id string, o resumeOptions) (bo
 	if err := n.mayResume(decided, o); err != nil {
 		return true, unstarted(e, id, o.runOptions, err)
 	}
-	return true, n.resume(ctx, e, decided, o.runOptions)
+	return true, n.resume(ctx, e, decided, o)
 }
 
 // mayResume returns an error if the run cannot be resumed as it is asked.
 func (n named) mayResume(decided []host.Decision, o resumeOptions) error {
-	if len(o.maxChanges)+len(o.allow)+len(o.inputs)+len(o.inputFiles) > 0 || o.latest || o.asStarted {
-		return usage("it goes on as it was started: with --did only", "run %s is on Temporal", n.run.ID)
+	if len(o.inputs)+len(o.inputFiles) > 0 || o.latest || o.asStarted {
+		return usage("it goes on as it was started: with --did, --max-changes and --allow only", "run %s is on Temporal", n.run.ID)
 	}
 	if !n.run.GoesOn() {
 		return usage("run the flow again", "run %s has ended on Temporal: %s", n.run.ID, n.past.Report.Status)
@@ -50,16 +51,31 @@ func (n named) mayResume(decided []host.Decision, o resumeOptions) error {
 }
 
 // resume goes on with a run on Temporal, and prints its report.
-func (n named) resume(ctx context.Context, e env, decided []host.Decision, o runOptions) error {
+func (n named) resume(ctx context.Context, e env, decided []host.Decision, asked resumeOptions) error {
+	o := asked.runOptions
+	most, err := readMaxChanges(o.maxChanges)
+	if err != nil {
+		return unstarted(e, n.past.Run.Flow, o, err)
+	}
+	allow, err := readAllow(asked.allow)
+	if err != nil {
+		return unstarted(e, n.past.Run.Flow, o, err)
+	}
 	ctx, left := context.WithCancelCause(ctx)
 	defer left(nil)
 	s := terminal.NewScreen(e.screen, e.lookup, e.veil.Text, func() { left(errInterrupted) })
 	ctx, abort, stop := interrupts(ctx, syscall.SIGHUP)
 	defer stop()
 	defer survivePipes()()
-	err := n.run.Settle(ctx, decided)
+	err = n.run.Settle(ctx, decided)
 	if err == nil && n.past.Run.Status == store.Paused {
-		err = n.run.Resume(ctx, whoami())
+		err = n.run.Resume(ctx, n.past, whoami(), machines.More{MaxChanges: most, Allow: allow, Confirm: func() error {
+			orgs := n.past.Report.Real()
+			if o.yes || len(orgs) == 0 {
+				return nil
+			}
+			return askToGoOn(ctx, e, s, o, n.past, nil, withMore(most, allow), orgs)
+		}})
 	}
 	if err != nil {
 		return unstarted(e, n.past.Run.Flow, o, err)

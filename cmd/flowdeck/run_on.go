@@ -33,7 +33,7 @@ func (o runOptions) mayBeOn() error {
 		set        bool
 	}{
 		{"--dry-run", "a dry run is made on this machine: leave --on out", o.dryRun}, {"--plan", "a run on Temporal is not held to a plan", o.plan != ""},
-		{"--max-changes", "changes are not counted there", len(o.maxChanges) > 0}, {"--no-history", "the server keeps the history", o.noHistory},
+		{"--no-history", "the server keeps the history", o.noHistory},
 	} {
 		if given.set {
 			return usage(given.hint, "%s cannot be combined with --on temporal", given.flag)
@@ -70,7 +70,7 @@ func (d *order) send(ctx context.Context, e env, s *terminal.Screen, o runOption
 	if err := forWorkers(ctx, s, runs, d.flow.Uses()); err != nil {
 		return nil, err
 	}
-	run, err := runs.Start(ctx, d.flow, conns, d.start)
+	run, err := runs.Start(ctx, d.flow, conns, d.start, d.most)
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +139,7 @@ func follow(ctx, abort context.Context, e env, s *terminal.Screen, run *machines
 		if !o.json {
 			shows.See(now.Report, where, unserved)
 		}
-		return !alone || !waitsForApproval(now.Report)
+		return !now.PausesAtLimit() && (!alone || !waitsForApproval(now.Report))
 	})
 	shows.Done()
 	if !ask() && abort.Err() == nil {

@@ -15,7 +15,8 @@ type Elsewhere struct {
 	End       *End              // nil: it goes on
 	Approvals []Asked           // that wait for a decision, of a run that goes on
 	Doubts    []Doubt           // about which nobody has decided
-	Started   []*Report         // of the runs that it started, if it has ended
+	Limits    map[engine.Measure]*Allowance
+	Started   []*Report // of the runs that it started, if it has ended
 }
 
 // End is the end of a run.
@@ -68,6 +69,7 @@ func (w *Workspace) PastElsewhere(e Elsewhere) (*Past, error) {
 		p.Run.Status, p.Run.Reason = p.Report.Status, p.Report.Reason
 	}
 	p.Report.veil, p.Report.picks, p.Report.Started, p.Report.Doubts = w.config.Veil, run.Start.Picks, e.Started, e.Doubts
+	p.Report.Limits = e.Limits
 	for _, c := range run.Connections {
 		p.Report.Connections[c.Name] = Connected{Org: c.Org, As: c.As, Simulated: c.Simulated}
 	}

@@ -35,7 +35,7 @@ type fuse struct {
 	once   sync.Once                 // for the pause
 	// counted are the failed attempts that count as changes, by the run and the place of the call. Another attempt of a card that changes
 	// nothing the second time counts once with it, and so does an attempt that an earlier process began.
-	counted map[string]counted
+	counted map[string]engine.Change
 	ended   chan struct{} // closed, and replaced, when a call ends
 	steps   stepCount
 	time    runTime
@@ -51,20 +51,13 @@ type meter struct {
 	reached       bool
 }
 
-// counted is an attempt that failed and counts as a change. The zero counted is none.
-type counted struct {
-	attempt  int
-	inDoubt  bool
-	destroys bool
-}
-
 // The errors of what is not allowed.
 var errNoMore = fmt.Errorf("%w: a limit of the run was reached", engine.ErrCanceled)
 
 // newFuse returns the fuse of a run of a plan; nil if it has no limits.
 func newFuse(p *engine.Plan, chosen map[string]string, kept keptLimits, cards card.Set, pause func(string)) *fuse {
 	f := &fuse{
-		pause: pause, cards: cards, kept: kept, meters: map[engine.Measure]*meter{}, counted: map[string]counted{}, ended: make(chan struct{}), steps: newStepCount(kept.Steps),
+		pause: pause, cards: cards, kept: kept, meters: map[engine.Measure]*meter{}, counted: map[string]engine.Change{}, ended: make(chan struct{}), steps: newStepCount(kept.Steps),
 	}
 	add := func(m engine.Measure, b *bound) {
 		if f.meters[m] == nil {
@@ -131,12 +124,12 @@ func cardsOf(cards card.Set) (of store.CardsOf) {
 // resume counts what earlier processes did.
 func (f *fuse) resume(run store.Run, n store.Changed, before map[engine.Measure]*Allowance) {
 	for _, w := range n.InDoubt {
-		doubt := counted{attempt: w.Attempt, inDoubt: true, destroys: w.Destroys}
+		doubt := engine.Change{Attempt: w.Attempt, InDoubt: true, Destroys: w.Destroys}
 		f.counted[w.Run+" "+w.Place.ID()] = doubt
 		f.add(doubt, 1)
 	}
 	for _, w := range n.Partly {
-		f.counted[w.Run+" "+w.Place.ID()] = counted{attempt: w.Attempt, destroys: w.Destroys}
+		f.counted[w.Run+" "+w.Place.ID()] = engine.Change{Attempt: w.Attempt, Destroys: w.Destroys}
 	}
 	made := map[engine.Measure]int{engine.WritesMeasure: n.Made, engine.DestructiveMeasure: n.Destroyed, engine.StepsMeasure: f.kept.Steps}
 	for name, m := range f.meters {
@@ -160,7 +153,7 @@ func (f *fuse) of(run string) engine.Permit {
 			return nil, err
 		}
 		return func(out engine.Value, err error) {
-			f.end(id, before, counted{attempt: call.Attempt, destroys: effect == card.Destroys}, out, err)
+			f.end(id, before, engine.Change{Attempt: call.Attempt, Destroys: effect == card.Destroys}, out, err)
 		}, nil
 	}
 }
@@ -177,12 +170,12 @@ func (f *fuse) metersOf(destroys bool) (all []*meter) {
 }
 
 // reserve waits until it is known whether the call may make a change. It returns the earlier attempt that counts once with this one.
-func (f *fuse) reserve(ctx context.Context, id string, attempt int, effect card.Effect) (counted, error) {
+func (f *fuse) reserve(ctx context.Context, id string, attempt int, effect card.Effect) (engine.Change, error) {
 	meters := f.metersOf(effect == card.Destroys)
 	for {
 		f.mu.Lock()
 		before := f.counted[id]
-		if before.attempt != 0 && (effect == card.Idempotent || before.attempt == attempt) {
+		if before.Repeats(attempt, effect) {
 			delete(f.counted, id)
 			f.add(before, -1)
 			f.goes(meters, 1)
@@ -196,13 +189,13 @@ func (f *fuse) reserve(ctx context.Context, id string, attempt int, effect card.
 		case len(full) == 0:
 			f.goes(meters, 1)
 			f.mu.Unlock()
-			return counted{}, nil
+			return engine.Change{}, nil
 		case unread >= 0:
 			b := full[unread].lowest()
 			f.mu.Unlock()
 			if err := f.read(b); err != nil {
 				f.blow(b.unreadable(err))
-				return counted{}, errNoMore
+				return engine.Change{}, errNoMore
 			}
 			continue
 		case len(done) > 0:
@@ -214,14 +207,14 @@ func (f *fuse) reserve(ctx context.Context, id string, attempt int, effect card.
 			}
 			f.mu.Unlock()
 			f.blow(strings.Join(why, "; "))
-			return counted{}, errNoMore
+			return engine.Change{}, errNoMore
 		}
 		ended := f.ended
 		f.mu.Unlock()
 		select {
 		case <-ended:
 		case <-ctx.Done():
-			return counted{}, fmt.Errorf("%w: %w", engine.ErrCanceled, context.Cause(ctx))
+			return engine.Change{}, fmt.Errorf("%w: %w", engine.ErrCanceled, context.Cause(ctx))
 		}
 	}
 }
@@ -244,22 +237,13 @@ func (f *fuse) blow(why string) {
 }
 
 // end counts a call that was reserved. It gives the reservation back if neither it nor the attempt before changed anything.
-func (f *fuse) end(id string, before, call counted, out engine.Value, err error) {
-	now := counted{}
-	switch {
-	case engine.DidChange(out, err):
-		now = call
-	case engine.MayHaveChanged(err):
-		now, now.inDoubt = call, true
-	}
-	if now.attempt == 0 || now.inDoubt && !before.inDoubt && before.attempt != 0 {
-		now = before
-	}
+func (f *fuse) end(id string, before, call engine.Change, out engine.Value, err error) {
+	now := call.Ended(before, out, err)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.goes(f.metersOf(call.destroys), -1)
+	f.goes(f.metersOf(call.Destroys), -1)
 	f.add(now, 1)
-	if now.attempt != 0 && err != nil {
+	if now.Attempt != 0 && err != nil {
 		f.counted[id] = now
 	}
 	close(f.ended)
@@ -267,12 +251,12 @@ func (f *fuse) end(id string, before, call counted, out engine.Value, err error)
 }
 
 // add adds an attempt n times. The caller holds mu.
-func (f *fuse) add(c counted, n int) {
-	if c.attempt == 0 {
+func (f *fuse) add(c engine.Change, n int) {
+	if c.Attempt == 0 {
 		return
 	}
-	for _, m := range f.metersOf(c.destroys) {
-		if c.inDoubt {
+	for _, m := range f.metersOf(c.Destroys) {
+		if c.InDoubt {
 			m.inDoubt += n
 		} else {
 			m.made += n
@@ -289,11 +273,11 @@ func (m *meter) lowest() *bound {
 }
 
 // step returns the engine.Start.Permit of a run; nil if neither its steps nor its time have a limit.
-func (f *fuse) step(run string) func(engine.Place) error {
+func (f *fuse) step(run string) func(engine.Runtime, engine.Place) error {
 	if f == nil || f.meters[engine.StepsMeasure] == nil && f.meters[engine.TimeMeasure] == nil {
 		return nil
 	}
-	return func(at engine.Place) error {
+	return func(_ engine.Runtime, at engine.Place) error {
 		f.mu.Lock()
 		why := f.overdue()
 		m := f.meters[engine.StepsMeasure]

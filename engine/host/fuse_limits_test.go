@@ -86,7 +86,7 @@ func TestStepsCountOnceInAllProcesses(t *testing.T) {
 	pass := func(f *fuse, run string, at ...engine.Place) {
 		t.Helper()
 		for _, place := range at {
-			if err := f.step(run)(place.Step("s")); err != nil {
+			if err := f.step(run)(nil, place.Step("s")); err != nil {
 				t.Fatal(err, why)
 			}
 		}
@@ -111,7 +111,7 @@ func TestStepsCountOnceInAllProcesses(t *testing.T) {
 		t.Errorf("%v steps were used after the same steps again; want 5", got)
 	}
 	pass(f, "r1", second, second, second)
-	if err := f.step("r1")(second.Step("s")); !engine.IsCanceled(err) || why != "limit of 8 steps (f.yaml:1:0): 8 were started" {
+	if err := f.step("r1")(nil, second.Step("s")); !engine.IsCanceled(err) || why != "limit of 8 steps (f.yaml:1:0): 8 were started" {
 		t.Errorf("got %v, %q", err, why)
 	}
 }
@@ -124,11 +124,11 @@ func TestTheTimeOfAllProcessesCounts(t *testing.T) {
 	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	now := start
 	f.now, f.time = func() time.Time { return now }, runTime{since: start, before: 40 * time.Minute}
-	if err := f.step("r1")(engine.Place{}.Step("s")); err != nil {
+	if err := f.step("r1")(nil, engine.Place{}.Step("s")); err != nil {
 		t.Error(err)
 	}
 	now = start.Add(20 * time.Minute)
-	if err := f.step("r1")(engine.Place{}.Step("s")); !engine.IsCanceled(err) || why != "limit of 1h0m0s (f.yaml:1:0): the run went on for 1h0m0s" {
+	if err := f.step("r1")(nil, engine.Place{}.Step("s")); !engine.IsCanceled(err) || why != "limit of 1h0m0s (f.yaml:1:0): the run went on for 1h0m0s" {
 		t.Errorf("got %v, %q", err, why)
 	}
 }

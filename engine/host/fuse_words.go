@@ -8,32 +8,10 @@ import (
 	"github.com/flowdeck/flowdeck/engine"
 )
 
-// reason returns why a run pauses that has reached the limit: what the limit is, and how much was used.
+// reason returns why a run pauses that has reached the limit.
 func (m *meter) reason(used float64, inDoubt int) string {
 	b := m.lowest()
-	if m.measure == engine.TimeMeasure {
-		return fmt.Sprintf("limit of %s (%s): the run went on for %s", time.Duration(b.most), b.by, time.Duration(used*float64(time.Second)).Round(time.Second))
-	}
-	n := b.allowed()
-	limit := fmt.Sprintf("limit of %s (%s)", m.measure.Of(n), b.by)
-	if b.percentage() {
-		limit = fmt.Sprintf("limit of %s, which allows %s (%s)", b.list(), m.measure.Of(n), b.by)
-	}
-	done := "made"
-	if m.measure == engine.StepsMeasure {
-		done = "started"
-	}
-	text := fmt.Sprintf("%s: %.0f were %s", limit, used, done)
-	switch used {
-	case 0:
-		text = fmt.Sprintf("%s: none was %s", limit, done)
-	case 1:
-		text = fmt.Sprintf("%s: 1 was %s", limit, done)
-	}
-	if inDoubt > 0 {
-		text += fmt.Sprintf(", and %d may have been %s", inDoubt, done)
-	}
-	return text
+	return engine.Bound{Measure: m.measure, Most: b.allowed(), By: b.by, List: b.list()}.Reason(used, inDoubt)
 }
 
 // reached returns the limits that a run has reached, in the order of engine.Measures.

@@ -20,11 +20,6 @@ func (r *Run) Pause(ctx context.Context, by, why string) error {
 	return r.runs.client.Pause(ctx, r.ID, temporal.Paused{By: by, Reason: why})
 }
 
-// Resume makes the run go on that was paused.
-func (r *Run) Resume(ctx context.Context, by string) error {
-	return r.runs.client.Resume(ctx, r.ID, temporal.Resumed{By: by})
-}
-
 // SetWidth changes how many records of streams are in flight.
 func (r *Run) SetWidth(ctx context.Context, streams []string, n int) error {
 	for _, name := range streams {

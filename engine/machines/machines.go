@@ -64,16 +64,23 @@ func (r *Runs) Unserved(ctx context.Context, uses []engine.Use) (all []string, e
 	return all, nil
 }
 
-// Start starts a run of a flow with inputs and picks, and returns it. It does not wait for a worker. The error is that of Refuse if the flow cannot run
-// there.
-func (r *Runs) Start(ctx context.Context, c *host.Checked, on *host.Connections, s engine.Start) (*Run, error) {
+// Start starts a run of a flow with inputs and picks, and returns it. It does not wait for a worker. maxChanges is how many changes it may make before
+// it pauses; nil: there is no such limit. The error is that of Refuse if the flow cannot run there.
+func (r *Runs) Start(ctx context.Context, c *host.Checked, on *host.Connections, s engine.Start, maxChanges *int) (*Run, error) {
 	if err := Refuse(c); err != nil {
+		return nil, err
+	}
+	bounds, err := r.workspace.Bounds(ctx, c, on, maxChanges)
+	if err == nil {
+		err = refuseLimits(c, bounds)
+	}
+	if err != nil {
 		return nil, err
 	}
 	s = r.workspace.NewRun(c, on, s)
 	job := temporal.Job{
 		Flow: c.Plan.Flow, Start: s, Origin: temporal.Origin{Run: s.Run, Flow: c.Plan.Flow, Digest: c.Plan.Digest()},
-		Sources: r.workspace.Sources(c), Connections: connected(on.Kept(c.Uses())),
+		Sources: r.workspace.Sources(c), Connections: connected(on.Kept(c.Uses())), Limits: bounds,
 	}
 	if err := r.client.Start(ctx, queue, job); err != nil {
 		return nil, err

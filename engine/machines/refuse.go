@@ -49,11 +49,6 @@ func Refuse(c *host.Checked) error {
 	if why == "" && c.Plan.Runs != nil {
 		why = "it has runs: how many go on at a time is not counted there"
 	}
-	c.Plan.EachFuse(nil, func(engine.Fuse, engine.Use) {
-		if why == "" {
-			why = "it has limits, or one that it runs has: they are not counted there"
-		}
-	})
 	if why == "" {
 		return nil
 	}

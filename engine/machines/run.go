@@ -99,8 +99,13 @@ func (r *Run) Past(ctx context.Context) (*host.Past, error) {
 	case err != nil:
 		return nil, err
 	}
-	if e.Sums = whole.Sums; whole.Paused != nil {
-		e.Run.Status, e.Run.Reason = store.Paused, strings.TrimSuffix("paused by "+whole.Paused.By+": "+whole.Paused.Reason, ": ")
+	e.Sums, e.Limits = whole.Sums, allowances(whole.Limits)
+	switch p := whole.Paused; {
+	case p == nil:
+	case p.By == "": // at a limit
+		e.Run.Status, e.Run.Reason = store.Paused, p.Reason
+	default:
+		e.Run.Status, e.Run.Reason = store.Paused, strings.TrimSuffix("paused by "+p.By+": "+p.Reason, ": ")
 	}
 	for _, a := range whole.Approvals {
 		e.Approvals = append(e.Approvals, host.Asked{Place: a.Place, Ask: a.Approval, Since: a.Since})
@@ -129,7 +134,7 @@ func (r *Run) ended(ctx context.Context, e host.Elsewhere) (*host.Past, error) {
 	switch {
 	case err == nil:
 		e.Run.Started, e.Run.Ended = end.Started, end.Finished
-		e.End = &host.End{Outcome: end.Outcome, Err: end.Err.Err}
+		e.End, e.Limits = &host.End{Outcome: end.Outcome, Err: end.Err.Err}, allowances(end.Limits)
 		if end.Sum != nil {
 			e.Sums = append(e.Sums, end.Sum)
 		}

@@ -22,6 +22,7 @@ func (w *Workflows) chunk(ctx workflow.Context, arg chunk) (Chunked, error) {
 	if err != nil {
 		return Chunked{}, err
 	}
+	arg.Turns.Start.Permit = s.run.permit()
 	turn, stop, err := plan.Turns(arg.Turns)
 	if err != nil {
 		panic(err) // the worker has another version of the flow: perhaps the next one has this one
@@ -43,7 +44,7 @@ func (w *Workflows) chunk(ctx workflow.Context, arg chunk) (Chunked, error) {
 		s.ended(r, out, err)
 		win.End(r, out, err, true)
 	})
-	done := Chunked{Tally: slimmed(tally), Err: engine.ErrorJSON{Err: slim(err)}, Responded: s.run.responded, Made: s.run.made}
+	done := Chunked{Tally: slimmed(tally), Err: engine.ErrorJSON{Err: slim(err)}, Responded: s.run.responded, Made: s.run.made, Used: s.run.left.used()}
 	if s.halted() == nil && !win.Closed() {
 		done.Rest = all - taken
 	}

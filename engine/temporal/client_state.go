@@ -8,6 +8,7 @@ import (
 
 	"go.temporal.io/api/serviceerror"
 
+	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
@@ -18,6 +19,8 @@ type Whole struct {
 	Sums      []json.RawMessage // the counts of its workflows, which add up to those of the run
 	Approvals []Asked
 	Doubts    []Doubted
+	Bounds    []engine.Bound // the limits of the run
+	Limits    []Limited      // the lowest of each measure, and what was used
 }
 
 // Asked is an approval that waits for a decision, and the id of the workflow that asks.
@@ -44,7 +47,7 @@ func (c *Client) State(ctx context.Context, run string) (w Whole, err error) {
 	if err != nil {
 		return w, err
 	}
-	w.Status, w.Paused = root.Status, root.Paused
+	w.Status, w.Paused, w.Bounds, w.Limits = root.Status, root.Paused, root.Bounds, root.Limits
 	w.add(run, root)
 	for children := root.Children; len(children) > 0; { // a level of the tree at a time: streams, their chunks, and so on
 		states, err := c.states(ctx, children)
@@ -54,6 +57,7 @@ func (c *Client) State(ctx context.Context, run string) (w Whole, err error) {
 		var next []Child
 		for i, s := range states {
 			w.add(children[i].ID, s)
+			w.Limits = AddLimits(w.Limits, s.Limits)
 			next = append(next, s.Children...)
 		}
 		children = next

@@ -62,7 +62,10 @@ func (s strand) elsewhere(w engine.Window, turns engine.Turns) (engine.Tally, er
 		arg.Tally.Total = min(w.Total, w.Max)
 	}
 	var out Streamed
-	c, err := s.child(StreamWorkflow, Child{StreamID(s.run.Run, w.Place), w.Place}, arg, &out)
+	id := StreamID(s.run.Run, w.Place)
+	arg.Lease = s.run.left.lend(id, 0)
+	c, err := s.child(StreamWorkflow, Child{id, w.Place}, arg, &out)
+	s.run.left.settle(id, out.Used, c == nil || err == nil)
 	if c != nil {
 		s.run.made.Streams = append(s.run.made.Streams, c.Child)
 	}
@@ -85,6 +88,7 @@ type part struct {
 	Paused    *Paused        `json:",omitempty"`
 	Widths    map[string]int `json:",omitempty"`
 	Responded engine.Place   `json:",omitzero"`
+	Lease     *Lease         `json:",omitempty"` // of the limits of the run; nil: it has none
 }
 
 // part returns the part for a child.
@@ -100,6 +104,7 @@ func (w *Workflows) open(ctx workflow.Context, p part) (strand, *engine.Plan, er
 	s, err := start(ctx, w.config(p.Job))
 	if err == nil {
 		s.run.paused, s.run.widths, s.run.responded = p.Paused, p.Widths, p.Responded
+		s.run.takeLease(p.Lease)
 	}
 	return s, plan, err
 }

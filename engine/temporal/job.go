@@ -27,7 +27,7 @@ type Job struct {
 	Origin      Origin
 	Sources     map[string]string `json:",omitempty"` // the text of each file of flows, by its path; nil for a run that a run starts
 	Connections []Connected       `json:",omitempty"` // those that the run may use
-	Limits      json.RawMessage   `json:",omitempty"` // how much the run may do, for those who make and watch it
+	Limits      []engine.Bound    `json:",omitempty"` // how much the run may do before it pauses
 	Plan        json.RawMessage   `json:",omitempty"` // the plan that the run is held to, for its activities
 }
 
@@ -50,6 +50,7 @@ type Ended struct {
 	Outcome           engine.Outcome
 	Err               engine.ErrorJSON
 	Sum               json.RawMessage `json:",omitempty"` // of the run's Watch
+	Limits            []Limited       `json:",omitempty"`
 	Started, Finished time.Time
 	Made
 }
@@ -58,8 +59,9 @@ type Ended struct {
 type Streamed struct {
 	Tally  engine.Tally // with the values, as far as they are kept
 	Err    engine.ErrorJSON
-	Sum    json.RawMessage `json:",omitempty"`
-	Chunks int             // the number of its chunks, whose numbers are from 0
+	Sum    json.RawMessage        `json:",omitempty"`
+	Used   map[engine.Measure]Use `json:",omitempty"` // of the limits of the run
+	Chunks int                    // the number of its chunks, whose numbers are from 0
 	// Responded is where the run has answered the request that started it; zero if it has not.
 	Responded engine.Place `json:",omitzero"`
 }
@@ -68,7 +70,8 @@ type Streamed struct {
 type Chunked struct {
 	Tally engine.Tally // of the records that started here, without their values
 	Err   engine.ErrorJSON
-	Sum   json.RawMessage `json:",omitempty"`
+	Sum   json.RawMessage        `json:",omitempty"`
+	Used  map[engine.Measure]Use `json:",omitempty"` // of the limits of the run
 	// Rest is the number of records, at the end of the chunk, that did not start here, because the workflow had enough: another chunk has them.
 	Rest      int
 	Responded engine.Place `json:",omitzero"`

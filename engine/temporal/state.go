@@ -23,7 +23,10 @@ const (
 type Paused struct{ By, Reason string }
 
 // Resumed is who resumes a run.
-type Resumed struct{ By string }
+type Resumed struct {
+	By     string
+	Limits []engine.Bound // of the run from now on, in place of those that it had; nil: as before
+}
 
 // Width is the number of records that may be in flight in each of the streams with a name. It is for the records that start from now on; for
 // a stream with a workflow of its own, from the next chunk on.
@@ -50,6 +53,8 @@ type State struct {
 	Children  []Child         `json:",omitempty"` // that go on
 	Approvals []Pending       `json:",omitempty"` // about which nobody has decided, in the order in which they came
 	Doubts    []Doubt         `json:",omitempty"` // likewise
+	Bounds    []engine.Bound  `json:",omitempty"` // the limits of the run, in the state of its workflow
+	Limits    []Limited       `json:",omitempty"` // and what was used here, and by children that have ended
 	Widths    map[string]int  `json:",omitempty"` // of the streams whose width was set, by their names
 }
 
@@ -62,7 +67,10 @@ type Pending struct {
 
 // state returns the state of the workflow.
 func (r *run) state() (State, error) {
-	s := State{Status: Running, Paused: r.paused, Widths: r.widths, Doubts: r.open(), Approvals: r.pending()}
+	s := State{Status: Running, Paused: r.paused, Widths: r.widths, Doubts: r.open(), Approvals: r.pending(), Limits: r.left.state()}
+	if r.left != nil {
+		s.Bounds = r.left.bounds
+	}
 	for _, c := range r.children {
 		if c.started {
 			s.Children = append(s.Children, c.Child)
@@ -90,7 +98,10 @@ func (r *run) sum() (json.RawMessage, error) {
 // takeSignals begins to receive the signals.
 func (r *run) takeSignals(ctx workflow.Context) {
 	receive(r, ctx, PauseSignal, func(p Paused) { r.paused = &p })
-	receive(r, ctx, ResumeSignal, func(Resumed) { r.paused = nil })
+	receive(r, ctx, ResumeSignal, func(to Resumed) {
+		r.paused = nil
+		r.left.resumes(to.Limits)
+	})
 	receive(r, ctx, cutSignal, func(none) { r.cutOff() })
 	receive(r, ctx, WidthSignal, func(w Width) {
 		if w.N > 0 {
@@ -115,16 +126,20 @@ func (r *run) drain() {
 
 // receive calls take for each signal with a name, and sends it on to the children.
 func receive[S any](r *run, ctx workflow.Context, name string, take func(S)) {
-	signals := workflow.GetSignalChannel(ctx, name)
-	one := func(s S) {
+	receiveOwn(r, ctx, name, func(s S) {
 		take(s)
 		for _, c := range r.children {
 			c.send(name, s)
 		}
-	}
+	})
+}
+
+// receiveOwn calls take for each signal with a name, which is not for the children.
+func receiveOwn[S any](r *run, ctx workflow.Context, name string, take func(S)) {
+	signals := workflow.GetSignalChannel(ctx, name)
 	r.drains = append(r.drains, func() {
 		for s := *new(S); signals.ReceiveAsync(&s); s = *new(S) {
-			one(s)
+			take(s)
 		}
 	})
 	workflow.Go(r.free, func(here workflow.Context) {
@@ -132,7 +147,7 @@ func receive[S any](r *run, ctx workflow.Context, name string, take func(S)) {
 			AddReceive(signals, func(signals workflow.ReceiveChannel, _ bool) {
 				var s S
 				signals.Receive(here, &s)
-				one(s)
+				take(s)
 			}).
 			AddReceive(r.hearing.Done(), func(workflow.ReceiveChannel, bool) {})
 		for r.hearing.Err() == nil {
@@ -143,8 +158,8 @@ func receive[S any](r *run, ctx workflow.Context, name string, take func(S)) {
 
 // hold waits while the run is paused, and returns an error if nothing new may start on the strand.
 func (s strand) hold() error {
-	_ = workflow.Await(s.here, func() bool { return s.run.paused == nil || s.ctx.Err() != nil }) // here is never canceled
-	if s.ctx.Err() != nil {
+	_ = workflow.Await(s.here, func() bool { return s.run.paused == nil || s.halts() }) // here is never canceled
+	if s.halts() {
 		return engine.ErrCanceled
 	}
 	return nil

@@ -63,10 +63,11 @@ func (w *Workflows) stream(ctx workflow.Context, arg streaming) (Streamed, error
 		st.carries()
 		s.run.drain()
 		st.arg.Paused, st.arg.Widths, st.arg.Responded, st.arg.Sum = s.run.paused, s.run.widths, s.run.responded, sum
+		st.arg.Lease = s.run.left.lease()
 		return Streamed{}, workflow.NewContinueAsNewError(ctx, StreamWorkflow, st.arg)
 	}
 	tally, err := st.end()
-	return Streamed{Tally: tally, Err: engine.ErrorJSON{Err: slim(err)}, Sum: sum, Chunks: st.arg.Chunks, Responded: s.run.responded}, nil
+	return Streamed{Tally: tally, Err: engine.ErrorJSON{Err: slim(err)}, Sum: sum, Chunks: st.arg.Chunks, Responded: s.run.responded, Used: s.run.left.used()}, nil
 }
 
 // stream is a stream in its workflow.
@@ -206,7 +207,9 @@ func (st *stream) hand(records []engine.Record) {
 	workflow.Go(st.here, func(here workflow.Context) {
 		on := strand{run: st.run, here: here, ctx: st.starting, cut: st.strand.cut, held: st.held}
 		var out Chunked
+		arg.Lease = st.run.left.lend(id, len(records))
 		c, err := on.child(ChunkWorkflow, Child{id, st.arg.Window.Place}, arg, &out)
+		st.run.left.settle(id, out.Used, c == nil || err == nil)
 		st.going -= width
 		switch {
 		case c == nil && engine.IsCanceled(err): // it has not started

@@ -60,6 +60,7 @@ func start(ctx workflow.Context, c Config) (strand, error) {
 		r.watch = c.Workflows.Watch(func() time.Time { return workflow.Now(free) })
 	}
 	r.hearing, r.deaf = workflow.WithCancel(free)
+	r.whole = ctx
 	r.takeSignals(ctx)
 	if err := errors.Join(r.takeDecisions(ctx), r.takeDoubts(ctx), workflow.SetQueryHandler(ctx, StateQuery, r.state)); err != nil {
 		return strand{}, err
@@ -72,7 +73,8 @@ func start(ctx workflow.Context, c Config) (strand, error) {
 // run is the state that the strands of a run share. Only one strand at a time runs in a workflow, until it waits.
 type run struct {
 	Config
-	free   workflow.Context    // it is not canceled with the workflow
+	whole  workflow.Context    // it is canceled with the workflow
+	free   workflow.Context    // it is not
 	cutOff workflow.CancelFunc // cuts off the calls in flight
 	halted context.Context     // has ended
 	broken error               // why results cannot be kept; nil if they can
@@ -87,7 +89,8 @@ type run struct {
 	doubts []doubtful
 	states map[string]card.State // before the first attempt of a write, by Place.ID
 
-	watch    Watch // nil: nothing counts the events
+	left     *limits // what it may still do; nil: there are no limits
+	watch    Watch   // nil: nothing counts the events
 	made     Made
 	bytes    int     // the size of rows and writes in it
 	paused   *Paused // nil unless the run pauses
@@ -136,6 +139,7 @@ func (s strand) Context() context.Context {
 
 // Emit may send an event again if the worker ends soon after.
 func (s strand) Emit(e engine.Event) {
+	s.run.left.see(e)
 	if s.run.watch != nil {
 		s.run.watch.See(e)
 	}

@@ -56,12 +56,14 @@ func (w *Workflows) run(ctx workflow.Context, job Job) (Ended, error) {
 	if err != nil {
 		return Ended{}, err
 	}
+	s.run.takeLimits(job.Limits)
+	job.Start.Permit = s.run.permit()
 	if w.Begun != nil && !workflow.IsReplaying(ctx) {
 		w.Begun(job)
 	}
 	out, err := engine.Run(s, plan, job.Start)
 	sum, sumErr := s.run.sum()
-	ended := Ended{Outcome: out, Err: engine.ErrorJSON{Err: slim(err)}, Sum: sum, Started: started, Finished: workflow.Now(ctx), Made: s.run.made}
+	ended := Ended{Outcome: out, Err: engine.ErrorJSON{Err: slim(err)}, Sum: sum, Limits: s.run.left.state(), Started: started, Finished: workflow.Now(ctx), Made: s.run.made}
 	if huge(out.Value) || size(out) > mostResult/2 {
 		ended.Outcome.Value, ended.Cut = nil, true
 	}

@@ -19,12 +19,18 @@ const mostLost = 3
 
 // write makes one attempt of a write. If its worker is lost, the write may have been done: it is made again if that does no harm, otherwise
 // its card finds out whether it was done, and if it cannot, a person decides.
-func (s strand) write(target card.Card, c engine.Invocation) (engine.Value, error) {
+func (s strand) write(target card.Card, c engine.Invocation) (out engine.Value, err error) {
+	counted, err := s.change(target, c)
+	if err != nil {
+		return nil, err
+	}
+	lost := 0
+	defer func() { counted(out, err, lost > 0) }()
 	before, err := s.before(target, c)
 	if err != nil {
 		return nil, err
 	}
-	for lost := 0; ; lost++ {
+	for ; ; lost++ {
 		began := s.Now()
 		out, err := do[engine.ValueJSON](s, s.queue(s.cut, c), callActivity, callArg{s.run.Run, c})
 		s.run.wrote(target, c, before, lost > 0, began, s.Now(), out.Value, err)
