@@ -46,10 +46,12 @@ type server struct {
 	ask    func(ctx context.Context, run string, at engine.Place, a engine.Approval) error
 	lose   func(activity string) (loses, made bool) // whether the worker of an activity is lost, and whether it had made it; nil: none is
 	closed chan struct{}
+	mute   bool // what lost workers reported did not arrive
 
-	mu   sync.Mutex
-	last int
-	uses map[string]*use // activities in flight, by their ids
+	mu       sync.Mutex
+	reported map[string][]any // by activities, by their ids
+	last     int
+	uses     map[string]*use // activities in flight, by their ids
 }
 
 // use is an activity in flight.
@@ -64,7 +66,7 @@ const timerActivity = "timer"
 func newServer(t *testing.T, s enginetest.Setup) *server {
 	suite := testsuite.WorkflowTestSuite{}
 	suite.SetLogger(silent{})
-	v := &server{T: t, env: suite.NewTestWorkflowEnvironment(), setup: s, closed: make(chan struct{}), uses: map[string]*use{}}
+	v := &server{T: t, env: suite.NewTestWorkflowEnvironment(), setup: s, closed: make(chan struct{}), reported: map[string][]any{}, uses: map[string]*use{}}
 	v.env.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{&intercepting{server: v}}})
 	v.ask = v.decides
 	data, failures := sealing()
@@ -233,6 +235,23 @@ type activities struct {
 	server *server
 }
 
+func (a *activities) Init(next interceptor.ActivityOutboundInterceptor) error {
+	return a.Next.Init(&beats{interceptor.ActivityOutboundInterceptorBase{Next: next}, a.server})
+}
+
+// beats notes what activities report.
+type beats struct {
+	interceptor.ActivityOutboundInterceptorBase
+	server *server
+}
+
+func (b *beats) RecordHeartbeat(ctx context.Context, details ...any) {
+	b.server.mu.Lock()
+	b.server.reported[activity.GetInfo(ctx).ActivityID] = details
+	b.server.mu.Unlock()
+	b.Next.RecordHeartbeat(ctx, details...)
+}
+
 func (a *activities) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
 	id := activity.GetInfo(ctx).ActivityID
 	a.server.mu.Lock()
@@ -257,7 +276,12 @@ func (a *activities) ExecuteActivity(ctx context.Context, in *interceptor.Execut
 	if made {
 		_, _ = a.Next.ExecuteActivity(ctx, in)
 	}
-	return nil, sdk.NewHeartbeatTimeoutError()
+	a.server.mu.Lock()
+	defer a.server.mu.Unlock()
+	if a.server.mute {
+		return nil, sdk.NewHeartbeatTimeoutError()
+	}
+	return nil, sdk.NewHeartbeatTimeoutError(a.server.reported[id]...)
 }
 
 // sealing returns converters that encrypt, as those of a worker do. They are made once, since that takes time.

@@ -74,6 +74,8 @@ type run struct {
 	asked  map[string]*question // by Place.ID
 	doubts []doubtful
 	states map[string]card.State // before the first attempt of a write, by Place.ID
+
+	written []*Written // in the order in which they began
 }
 
 // breaks ends the run because results cannot be kept. It returns the error of its first call.

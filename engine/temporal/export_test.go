@@ -1,0 +1,6 @@
+package temporal
+
+import "github.com/flowdeck/flowdeck/engine"
+
+// WrittenBy returns the writes of a run so far.
+func WrittenBy(rt engine.Runtime) []*Written { return rt.(strand).run.written }
