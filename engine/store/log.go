@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
 )
@@ -17,6 +18,7 @@ type Log struct {
 	seq     int64
 	fence   int64
 	resumed bool
+	ended   time.Time // of a run that ran elsewhere; zero for another one
 	lease   *lease
 	control chan Control
 	key     chainKey

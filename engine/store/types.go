@@ -47,7 +47,16 @@ type Run struct {
 	Plan        json.RawMessage // of Create: the plan to which it is held: see Store.Plan; nil for none
 	Limits      json.RawMessage // how much it and the runs that it started may do in all of its processes; nil for no limit
 	Report      json.RawMessage // so far, or final; nil if there is none
+	Origin      *Origin         // where it ran that was fetched from there: see Fetch; nil for one that a process of this workspace ran
 	Owner       *Owner          // the process that runs it; nil if it has none that is alive
+}
+
+// Origin is where a run ran that was fetched from there.
+type Origin struct {
+	Engine    string    `json:"engine"` // such as temporal
+	Address   string    `json:"address,omitempty"`
+	Namespace string    `json:"namespace,omitempty"`
+	Fetched   time.Time `json:"fetched"`
 }
 
 // GoesOn reports whether a process runs the run, or waits to do so.
