@@ -61,6 +61,10 @@ func TestEveryTypeOfARuntimeIsTheSameAfterJSON(t *testing.T) {
 		engine.Tally{
 			Read: 9, OK: 1, Skipped: 2, Failed: 3, Canceled: 7, Undecidable: 4, WithErrors: 5, Total: 6,
 			First: &engine.Failure{Index: 1, Err: failure}, Fatal: &engine.Failure{Index: 2, Err: failure}, Values: []engine.Value{1.0, anyValue}, Groups: engine.Groups{Counts: map[string]int{"a": 1}, Full: true, Unknown: true}, Kept: true, Full: true, Resumed: true, Results: "s", NotKept: []engine.Place{place},
+			Reading: &engine.Reading{
+				At: engine.Position{Cursor: "c", Page: 1, Index: 2}, Records: 3, Counted: true, Left: map[string]int{"k": 1},
+				Wanted: engine.Wanted{Found: map[string]bool{"k": true}, Any: true, Other: "o", Drops: 4},
+			},
 		},
 		engine.Event{
 			Kind: engine.Withheld, Place: place, Pos: flow.Pos{File: "f.yaml", Line: 3, Col: 2}, Title: "n", Verb: "card", Index: 4, Continued: true, Card: "okta.user.get", Changed: true, Status: engine.Failed, Err: failure, Results: "s", NotKept: []engine.Place{place},

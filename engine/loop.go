@@ -51,10 +51,7 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 		state = map[string]any{}
 	}
 	pick := l.pick(f, at)
-	w := Window{
-		Place: at, Width: l.Width, Max: pick.Max, Snapshot: l.Snapshot, InMemory: l.inMemory(),
-		Stop: func(t Tally) bool { return t.Fatal != nil || l.Allow.over(t, false) },
-	}
+	w := Window{Place: at, Width: l.Width, Max: pick.Max, Stop: l.stops, Snapshot: l.Snapshot, InMemory: l.inMemory()}
 	pages, total, err := l.source(f, at, pick)
 	if f.resumed && needsLost(err) { // a loop that has ended needs no list
 		lost := err
@@ -70,20 +67,15 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 		}
 	}
 	f.lend()
-	read := l.records(f, at, w.From, l.whole(at, pages, w.From, w.Max))
-	picked := newWanted(pick.Only)
-	if len(pick.Only) > 0 {
-		read, w.Total = picked.only(read), 0
+	if len(pick.Only) > 0 || len(pick.Skip) > 0 {
+		w.Total = 0
 	}
-	if len(pick.Skip) > 0 {
-		read, w.Total = without(pick.Skip, read), 0
-	}
-	read = counted(read, at, w.From, w.Max)
+	reading := pick.reading(w.From)
 	if l.HasItems() {
 		w.Values, w.Bytes, w.Held = MaxItems, maxItemBytes, maxHeldBytes
 	}
-	w.Turns = func() Turns { return l.turns(f, at, state) }
-	tally, err := f.rt.Stream(w, read, l.turn(f, at, state))
+	w.Turns = func() Turns { return l.turns(f, at, state, reading.Counted) }
+	tally, err := f.rt.Stream(w, l.reader(f, at, reading, pages, w.Max), l.turn(f, at, state))
 	if err == nil && tally.Full {
 		err = &Error{Place: at, Cause: tooLarge(
 			"lower `concurrency`, or collect less: a loop keeps the values of its records until the record around it ends",
@@ -97,8 +89,12 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 	if err := l.verdict(tally); err != nil {
 		return result{}, err
 	}
-	if missing := picked.missing(); len(missing) > 0 && !tally.Resumed && (w.Max == 0 || tally.Read < w.Max) {
-		return result{}, picked.missed(at, missing)
+	wanted := reading.Wanted
+	if tally.Reading != nil {
+		wanted = tally.Reading.Wanted
+	}
+	if missing := wanted.missing(pick.Only); len(missing) > 0 && !tally.Resumed && (w.Max == 0 || tally.Read < w.Max) {
+		return result{}, wanted.missed(at, missing)
 	}
 	if tally.Failed > 0 || tally.WithErrors > 0 {
 		*f.errors = true
@@ -111,6 +107,14 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 		value["counts"] = tally.counts()
 	}
 	return result{value: value}, nil
+}
+
+// stops reports whether no more records start.
+func (l Loop) stops(t Tally) bool { return t.Fatal != nil || l.Allow.over(t, false) }
+
+// reader returns the reader of the records that start. It keeps how far it has read.
+func (l Loop) reader(f *frame, at Place, to *Reading, pages pageReader, most int) recordReader {
+	return to.counted(to.picked(l.records(f, at, to, l.whole(at, to, pages, most))), at, most)
 }
 
 // pick returns the pick for the loop at a place, with the smaller of its Max and that of the loop, which counts the records that are

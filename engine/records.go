@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -20,8 +19,7 @@ type (
 )
 
 // records returns a reader that turns pages into records. It must be called with the cursors in order.
-func (l Loop) records(f *frame, at Place, from Position, pages pageReader) recordReader {
-	index, number := from.Index, from.Page
+func (l Loop) records(f *frame, at Place, to *Reading, pages pageReader) recordReader {
 	return func(rt Runtime, cursor card.Cursor) (Batch, error) {
 		page, err := pages(rt, cursor)
 		if err != nil {
@@ -30,28 +28,26 @@ func (l Loop) records(f *frame, at Place, from Position, pages pageReader) recor
 		batch := Batch{Records: make([]Record, len(page.Items)), Items: len(page.Items), Next: page.Next}
 		keys := l.keys(f, rt, at)
 		turns := make(map[string]int, len(page.Items))
-		bytes := 0
+		bytes, from := 0, to.At
 		for i, item := range page.Items {
-			key, err := keys(item, index)
+			key, err := keys(item, from.Index+i)
 			if bytes += len(key); bytes > maxKeyBytes {
 				return Batch{}, tooLarge("use a short value that identifies the record, or sha256() of it", "the keys of these records", maxKeyBytes)
 			}
-			batch.Records[i] = Record{Place: at.Record(number, key, turns[key]), Index: index, Value: item, Err: err}
+			batch.Records[i] = Record{Place: at.Record(from.Page, key, turns[key]), Index: from.Index + i, Value: item, Err: err}
 			turns[key]++
-			index++
 		}
-		number++
+		to.At = Position{Cursor: page.Next, Page: from.Page + 1, Index: from.Index + len(page.Items)}
 		return batch, nil
 	}
 }
 
 // whole returns a reader that fails on a list that the service does not return as a whole, unless the records that start come
 // before its end. most is the maximum number of records; 0 means all.
-func (l Loop) whole(at Place, pages pageReader, from Position, most int) pageReader {
-	total := from.Index
+func (l Loop) whole(at Place, to *Reading, pages pageReader, most int) pageReader {
 	return func(rt Runtime, cursor card.Cursor) (card.Page, error) {
 		page, err := pages(rt, cursor)
-		if total += len(page.Items); err == nil && page.Cut != nil && (most == 0 || total < most) {
+		if err == nil && page.Cut != nil && (most == 0 || to.At.Index+len(page.Items) < most) {
 			return card.Page{}, l.Source.failure(at, 0, page.Cut)
 		}
 		return page, err
@@ -88,109 +84,53 @@ func (l Loop) keys(f *frame, rt Runtime, at Place) func(record Value, index int)
 	}
 }
 
-// wanted are the keys of the records that a person picked.
-type wanted struct {
-	keys  []string
-	found map[string]bool // by each key
-	any   bool            // a record may have any of the keys
-	other string          // the key of the first record that was dropped
-	drops int             // the number of these records
-}
-
-func newWanted(keys []string) *wanted {
-	w := &wanted{keys: keys, found: make(map[string]bool, len(keys))}
-	for _, key := range keys {
-		w.found[key] = false
-	}
-	return w
-}
-
-// missing returns the keys that no record has.
-func (w *wanted) missing() []string {
-	if w.any {
-		return nil
-	}
-	return slices.DeleteFunc(slices.Clone(w.keys), func(key string) bool { return w.found[key] })
-}
-
 // CodeNoRecord is the code of the error of a loop that lacks a record which a person picked by its key.
 const CodeNoRecord = "no_record"
 
 // missed returns the error of keys that no record has.
-func (w *wanted) missed(at Place, keys []string) error {
+func (w Wanted) missed(at Place, keys []string) error {
 	quoted := make([]string, len(keys))
 	for i, key := range keys {
 		quoted[i] = strconv.Quote(key)
 	}
 	hint := "the list has no other records"
 	switch {
-	case w.drops == 1:
-		hint = "the list has another record, with the key " + strconv.Quote(w.other)
-	case w.drops > 1:
-		hint = fmt.Sprintf("the list has %d other records, with keys such as %q", w.drops, w.other)
+	case w.Drops == 1:
+		hint = "the list has another record, with the key " + strconv.Quote(w.Other)
+	case w.Drops > 1:
+		hint = fmt.Sprintf("the list has %d other records, with keys such as %q", w.Drops, w.Other)
 	}
 	return &card.Error{Kind: card.Invalid, Code: CodeNoRecord, Hint: hint, Message: "no record of " + at.Name() + " has the key " + words.Or(quoted)}
 }
 
-// only returns a reader that drops all records except those with these keys and those whose key cannot be computed.
-func (w *wanted) only(read recordReader) recordReader {
+// picked returns a reader that leaves out records: those that are not wanted, except if their key cannot be computed, and those
+// that an earlier run has done.
+func (r *Reading) picked(read recordReader) recordReader {
 	return func(rt Runtime, at card.Cursor) (Batch, error) {
 		batch, err := read(rt, at)
-		kept := Batch{Items: batch.Items, Next: batch.Next}
-		for _, r := range batch.Records {
-			key := r.Place.Key()
-			_, known := w.found[key]
-			switch {
-			case r.Err == nil && known:
-				w.found[key] = true
-			case errors.Is(r.Err, errUndecidable): // it may have any of the keys
-				w.any = true
-			case r.Err != nil: // its key cannot be computed, so it fails
-			default:
-				if w.drops++; w.drops == 1 {
-					w.other = key
-				}
-				continue
-			}
-			kept.Records = append(kept.Records, r)
+		if len(r.Wanted.Found) > 0 {
+			batch.Records = slices.DeleteFunc(batch.Records, r.Wanted.drops)
 		}
-		return kept, err
-	}
-}
-
-// without returns a reader that leaves out records with these keys.
-func without(keys []string, read recordReader) recordReader {
-	left := make(map[string]int, len(keys))
-	for _, key := range keys {
-		left[key]++
-	}
-	return func(rt Runtime, at card.Cursor) (Batch, error) {
-		batch, err := read(rt, at)
-		batch.Records = slices.DeleteFunc(batch.Records, func(r Record) bool {
-			if r.Err != nil || left[r.Place.Key()] == 0 {
-				return false
-			}
-			left[r.Place.Key()]--
-			return true
-		})
+		if len(r.Left) > 0 {
+			batch.Records = slices.DeleteFunc(batch.Records, r.skips)
+		}
 		return batch, err
 	}
 }
 
 // counted returns a reader that also reports the number of records that will start, as soon as it is known. It must be
 // called with the cursors in order. most is the maximum number of records; 0 means all.
-func counted(read recordReader, at Place, from Position, most int) recordReader {
-	total, reported := from.Index, false
+func (r *Reading) counted(read recordReader, at Place, most int) recordReader {
 	return func(rt Runtime, cursor card.Cursor) (Batch, error) {
 		batch, err := read(rt, cursor)
-		total += len(batch.Records)
-		enough := most > 0 && total >= most
+		r.Records += len(batch.Records)
+		enough := most > 0 && r.Records >= most
 		if enough {
-			total = most
+			r.Records = most
 		}
-		if err == nil && !reported && (enough || batch.Next == "") {
-			reported = true
-			rt.Emit(Event{Kind: Counted, Place: at, Total: total})
+		if err == nil && !r.Counted && (enough || batch.Next == "") {
+			r.Counted = true
+			rt.Emit(Event{Kind: Counted, Place: at, Total: r.Records})
 		}
 		return batch, err
 	}

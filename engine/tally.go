@@ -21,6 +21,7 @@ type Tally struct {
 	Kept                      bool     // the values do not exceed these limits so far
 	Full                      bool     // the stream was stopped, because the values of all streams exceed Window.Held. Those of a stream count until the record around it ends, or it runs again
 	Results                   string   // the name under which a line for each record is kept; empty if nothing is kept
+	Reading                   *Reading `json:",omitempty"` // how far another process has read the list: see Plan.Stream. nil: it was read here
 	Resumed                   bool     // records ended in another process, before the run was resumed
 	NotKept                   []Place  // the records that ended, and have no line because it could not be kept: at most Window.Width
 }
@@ -29,6 +30,27 @@ type Tally struct {
 type Failure struct {
 	Index int
 	Err   error
+}
+
+// Plus returns the sum of the counts of the records that ended before, which are those of t, and of later ones. It has Total and what was kept
+// from the later ones.
+func (t Tally) Plus(later Tally) Tally {
+	sum := later
+	sum.Read += t.Read
+	sum.OK += t.OK
+	sum.Skipped += t.Skipped
+	sum.Failed += t.Failed
+	sum.Canceled += t.Canceled
+	sum.Undecidable += t.Undecidable
+	sum.WithErrors += t.WithErrors
+	sum.Groups = t.Groups.Plus(later.Groups)
+	if t.First != nil && (later.First == nil || t.First.Index < later.First.Index) {
+		sum.First = t.First
+	}
+	if t.Fatal != nil {
+		sum.Fatal = t.Fatal
+	}
+	return sum
 }
 
 // Finished returns the number of records that have ended.

@@ -16,6 +16,7 @@ type Turns struct {
 	Connections map[string]string // service → connection for the steps around the loop
 	Roots       map[string]Value  // what the expressions of the step see, by the names of their roots
 	State       Value             // what the loop passes to its helper
+	Counted     bool              `json:",omitempty"` // the event Counted was sent
 	Depth       int               // number of flows that the loop's flow is nested in
 }
 
@@ -44,21 +45,61 @@ type (
 )
 
 // turns returns the turns of the loop at a place of the frame. The frame must be lent.
-func (l Loop) turns(f *frame, at Place, state Value) Turns {
+func (l Loop) turns(f *frame, at Place, state Value, counted bool) Turns {
 	s := f.start
 	s.Inputs, s.Trigger = nil, nil
-	return Turns{Plan: f.root.Digest(), Loop: at, Start: s, Connections: f.conns, Roots: maps.Clone(f.roots), State: state, Depth: f.depth}
+	return Turns{
+		Plan: f.root.Digest(), Loop: at, Start: s, Connections: f.conns, Roots: maps.Clone(f.roots), State: state, Depth: f.depth, Counted: counted,
+	}
 }
 
 // Turns returns a function that runs one turn, as the run itself would, on a strand of its record. It is safe for concurrent use.
 // p is the plan of the run. It is an error of kind invalid if t is of another plan.
 func (p *Plan) Turns(t Turns) (func(Runtime, Record) (Outcome, error), error) {
+	f, loop, err := p.around(t)
+	if err != nil {
+		return nil, err
+	}
+	return loop.turn(f, t.Loop, t.State), nil
+}
+
+// Listing is the list of a stream in another process than that of its run.
+type Listing struct {
+	Stop func(Tally) bool                          // of the Window
+	Read func(Runtime, card.Cursor) (Batch, error) // reads a page, as that of Runtime.Stream. It must be called with the cursors in order
+	// Reading returns how far Read has read.
+	Reading func() Reading
+}
+
+// Stream returns the list of the stream of t, given its Window. It evaluates the list again: the Moment of rt must be that at which the stream
+// was started. The list is read from where an earlier process has read it; from w.From if that is nil. p is the plan of the run. It is an error of
+// kind invalid if t is of another plan.
+func (p *Plan) Stream(rt Runtime, t Turns, w Window, after *Reading) (Listing, error) {
+	f, l, err := p.around(t)
+	if err != nil {
+		return Listing{}, err
+	}
+	f.rt = rt
+	pick := l.pick(f, t.Loop)
+	pages, _, err := l.source(f, t.Loop, pick)
+	if err != nil {
+		return Listing{}, err
+	}
+	to := pick.reading(w.From)
+	if to.Counted = t.Counted; after != nil {
+		*to = after.clone()
+	}
+	return Listing{Stop: l.stops, Read: l.reader(f, t.Loop, to, pages, w.Max), Reading: func() Reading { return to.clone() }}, nil
+}
+
+// around returns the frame around the loop of t, and the loop.
+func (p *Plan) around(t Turns) (*frame, Loop, error) {
 	if t.Plan != p.Digest() {
-		return nil, invalid("", "flow %q is not the one of which the run has turns", p.Flow)
+		return nil, Loop{}, invalid("", "flow %q is not the one of which the run has turns", p.Flow)
 	}
 	in, loop := p.loop(list{steps: p.Steps}, t.Loop.General())
 	if in == nil {
-		return nil, &card.Error{Kind: card.Internal, Message: "flow " + p.Flow + " has no loop at " + t.Loop.String()}
+		return nil, Loop{}, &card.Error{Kind: card.Internal, Message: "flow " + p.Flow + " has no loop at " + t.Loop.String()}
 	}
 	f := &frame{
 		settings: settingsOf(p, t.Start), plan: in, place: t.Loop.Around(), conns: t.Connections,
@@ -67,7 +108,7 @@ func (p *Plan) Turns(t Turns) (func(Runtime, Record) (Outcome, error), error) {
 	steps, _ := t.Roots["steps"].(map[string]any)
 	vars, _ := t.Roots["vars"].(map[string]any)
 	f.scopeOf(&bindings{values: steps, lent: true}, &bindings{values: vars, lent: true})
-	return loop.turn(f, t.Loop, t.State), nil
+	return f, loop, nil
 }
 
 // loop follows a general place through the lists of steps around it, and returns the loop there with the plan that it is in; nil if there

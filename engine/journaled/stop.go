@@ -13,7 +13,7 @@ func (st *stream) stops(stop func(engine.Tally) bool, base engine.Tally) func(en
 	base.Groups = engine.Groups{}
 	return func(t engine.Tally) bool {
 		t.Groups = engine.Groups{} // adding them up for each record would take long, and none asks for them
-		if stop(plus(base, t)) {
+		if stop(base.Plus(t)) {
 			st.stopping.Store(true)
 		}
 		return st.stopping.Load() && st.waiting.Load() <= 0

@@ -130,7 +130,7 @@ func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, e
 		err = errPauses
 	}
 	if !st.passes {
-		tally = plus(base, tally)
+		tally = base.Plus(tally)
 	}
 	tally.Resumed = st.past != nil
 	if s.aside {
@@ -295,7 +295,7 @@ func (st *stream) advance() error {
 			break
 		}
 		delete(st.pages, st.at.Page)
-		st.at, st.tally = p.next, plus(st.tally, p.tally)
+		st.at, st.tally = p.next, st.tally.Plus(p.tally)
 	}
 	if st.at == before || st.aside {
 		return nil

@@ -47,17 +47,45 @@ func (e elsewhere) Stream(
 	if e.plan == nil {
 		return e.Runtime.Stream(w, reads, func(rt engine.Runtime, r engine.Record) (engine.Outcome, error) { return here(e.on(rt), r) })
 	}
-	turn, err := e.plan.Turns(sent(e.t, w.Turns()))
+	turns := sent(e.t, w.Turns())
+	turn, err := e.plan.Turns(turns)
 	if err != nil {
 		e.t.Error(err)
 	}
-	return e.Runtime.Stream(w, reads,
+	data, start := sent(e.t, w), e.Runtime.Now()
+	var after *engine.Reading
+	listing := func(rt engine.Runtime) engine.Listing {
+		list, err := e.plan.Stream(since{e.on(rt), start}, turns, data, after)
+		if err != nil {
+			e.t.Error(err)
+		}
+		return list
+	}
+	w.Stop = listing(e.Runtime).Stop
+	reads = func(rt engine.Runtime, at card.Cursor) (engine.Batch, error) { // each page in a process of its own
+		list := listing(rt)
+		batch, err := list.Read(e.on(rt), at)
+		far := sent(e.t, list.Reading())
+		after = &far
+		return batch, err
+	}
+	tally, err := e.Runtime.Stream(w, reads,
 		func(rt engine.Runtime, r engine.Record) (engine.Outcome, error) {
 			*e.ran++
 			out, err := turn(e.on(rt), sent(e.t, r))
 			return sent(e.t, out), sent(e.t, engine.ErrorJSON{Err: err}).Err
 		})
+	tally.Reading = after
+	return sent(e.t, tally), err
 }
+
+// since is a Runtime whose expressions see the time at which a stream was started.
+type since struct {
+	engine.Runtime
+	start time.Time
+}
+
+func (s since) Moment(engine.Place) time.Time { return s.start }
 
 // sent returns a value as it arrives in another process.
 func sent[T any](t *testing.T, v T) (arrived T) {
@@ -80,6 +108,10 @@ func TestATurnFromItsDataIsThatOfTheRun(t *testing.T) {
 		if plan == nil {
 			continue
 		}
+		picks := map[string]engine.Pick{}
+		for _, loop := range plan.OuterLoops() {
+			picks[loop] = []engine.Pick{{}, {Only: []string{"1", "p2", "missing"}}, {Skip: []string{"0", "p1", "p1"}}, {Max: 2}}[i%4]
+		}
 		for _, dry := range []bool{false, true} {
 			var runs [2][]string
 			for way := range runs {
@@ -97,7 +129,7 @@ func TestATurnFromItsDataIsThatOfTheRun(t *testing.T) {
 						},
 						Listen: func(e engine.Event) { see("%d %s %s %v %v", e.Kind, e.Place.ID(), e.Status, e.Err, e.Write) },
 					})
-					out, err := engine.Run(rt, plan, engine.Start{Run: "r1", By: "ada", DryRun: dry})
+					out, err := engine.Run(rt, plan, engine.Start{Run: "r1", By: "ada", DryRun: dry, Picks: picks})
 					see("%v %v", out, err)
 				})
 			}

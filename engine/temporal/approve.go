@@ -2,6 +2,7 @@ package temporal
 
 import (
 	"fmt"
+	"slices"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -51,19 +52,40 @@ func takeAnswers[A any](ctx workflow.Context, update, none string, find func(A) 
 // takeDecisions sets the handler of Decide.
 func (r *run) takeDecisions(ctx workflow.Context) error {
 	return takeAnswers(ctx, Decide, "nothing is asked", func(d Decided) (*question, engine.Place, any) {
-		return r.asked[d.Place.ID()], d.Place, d.Decision
+		for _, a := range r.asked {
+			if a.Place.Equal(d.Place) {
+				return a.question, d.Place, d.Decision
+			}
+		}
+		return nil, d.Place, nil
 	})
+}
+
+// asking is an approval about which nobody has decided yet.
+type asking struct {
+	Pending
+	question *question
+}
+
+// pending returns the approvals about which nobody has decided.
+func (r *run) pending() (all []Pending) {
+	for _, a := range r.asked {
+		all = append(all, a.Pending)
+	}
+	return all
 }
 
 func (s strand) Await(at engine.Place, a engine.Approval) (engine.Decision, error) {
 	var d engine.Decision
-	if s.ctx.Err() != nil {
-		return d, engine.ErrCanceled
+	if err := s.hold(); err != nil {
+		return d, err
 	}
 	s.Emit(engine.Event{Kind: engine.Asked, Place: at, Approval: &a})
 	q, decision := s.ask()
-	s.run.asked[at.ID()] = q
-	defer delete(s.run.asked, at.ID())
+	s.run.asked = append(s.run.asked, asking{Pending{at, a, s.Now()}, q})
+	defer func() {
+		s.run.asked = slices.DeleteFunc(s.run.asked, func(other asking) bool { return other.question == q })
+	}()
 	until := s.Now().Add(a.For)
 	if _, err := do[none](s, s.ctx, askActivity, askArg{s.run.Run, at, a}); err != nil {
 		return d, err

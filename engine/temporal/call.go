@@ -17,22 +17,32 @@ const (
 )
 
 func (s strand) Call(c engine.Invocation) (engine.Value, error) {
-	if s.ctx.Err() != nil {
-		return nil, engine.ErrCanceled
+	if err := s.hold(); err != nil {
+		return nil, err
 	}
 	if target, known := s.run.Cards[c.Card]; known && !c.State && target.EffectOf(c.In) != card.Reads {
 		return s.write(target, c)
 	}
-	out, err := do[engine.ValueJSON](s, s.ctx, callActivity, callArg{Run: s.run.Run, Call: c})
+	out, err := do[engine.ValueJSON](s, s.queue(s.ctx, c), callActivity, callArg{Run: s.run.Run, Call: c})
 	return out.Value, err
 }
 
 func (s strand) Page(c engine.Invocation, at card.Cursor) (card.Page, error) {
-	if s.ctx.Err() != nil {
-		return card.Page{}, engine.ErrCanceled
+	if err := s.hold(); err != nil {
+		return card.Page{}, err
 	}
-	out, err := do[page](s, s.ctx, pageActivity, pageArg{s.run.Run, c, at})
+	out, err := do[page](s, s.queue(s.ctx, c), pageActivity, pageArg{s.run.Run, c, at})
 	return out.page(), err
+}
+
+// queue returns a context whose activities go to the workers of the call's connection.
+func (s strand) queue(ctx workflow.Context, c engine.Invocation) workflow.Context {
+	if w := s.run.Workflows; w != nil && w.Queue != nil && c.Connection != "" {
+		if queue := w.Queue(c.Connection); queue != "" {
+			return workflow.WithTaskQueue(ctx, queue)
+		}
+	}
+	return ctx
 }
 
 // do performs an activity, and returns its output.

@@ -115,7 +115,7 @@ type result struct {
 func workflowOf(plan *engine.Plan, cards card.Set, keep bool, events *atomic.Int64) func(workflow.Context) (result, error) {
 	return func(ctx workflow.Context) (result, error) {
 		rt, err := temporal.New(ctx, temporal.Config{
-			Run: "r1", Cards: cards, Keep: keep, Workflow: childWorkflow, Listen: func(engine.Event) { events.Add(1) },
+			Run: "r1", Cards: cards, Keep: keep, Listen: func(engine.Event) { events.Add(1) },
 		})
 		if err != nil {
 			return result{}, err
@@ -149,7 +149,7 @@ func record(t *testing.T, c client.Client, most time.Duration, plan *engine.Plan
 	var events atomic.Int64
 	w := worker.New(c, queue, options())
 	w.RegisterWorkflowWithOptions(workflowOf(plan, cards, true, &events), workflow.RegisterOptions{Name: "flow"})
-	w.RegisterWorkflowWithOptions(started.child, workflow.RegisterOptions{Name: childWorkflow})
+	w.RegisterWorkflowWithOptions(started.child, workflow.RegisterOptions{Name: temporal.RunWorkflow})
 	activities := &temporal.Activities{
 		Open: func(string) (local.Config, error) {
 			return local.Config{

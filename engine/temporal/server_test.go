@@ -93,7 +93,7 @@ func onServer(t *testing.T, c client.Client, s enginetest.Setup, body func(*test
 		body(t, rt, cancel)
 		return nil
 	}, workflow.RegisterOptions{Name: "body"})
-	w.RegisterWorkflowWithOptions(started.child, workflow.RegisterOptions{Name: childWorkflow})
+	w.RegisterWorkflowWithOptions(started.child, workflow.RegisterOptions{Name: temporal.RunWorkflow})
 	activities := &temporal.Activities{Open: func(string) (local.Config, error) { return started.local(s), nil }}
 	if s.Await != nil {
 		activities.Ask = func(ctx context.Context, _ string, at engine.Place, a engine.Approval) error {

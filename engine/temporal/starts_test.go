@@ -11,10 +11,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/temporal"
 )
 
-const childWorkflow = "child"
-
 func configOf(s enginetest.Setup) temporal.Config {
-	return temporal.Config{Run: s.Run, Cards: s.Cards, Listen: s.Listen, Keep: s.Keeper != nil, Workflow: childWorkflow}
+	return temporal.Config{Run: s.Run, Cards: s.Cards, Listen: s.Listen, Keep: s.Keeper != nil}
 }
 
 // starts are the runs that a run starts.
@@ -47,9 +45,9 @@ func (s *starts) local(setup enginetest.Setup) local.Config {
 }
 
 // child is the workflow of a run that was started.
-func (s *starts) child(_ workflow.Context, flow string, start engine.Start) error {
+func (s *starts) child(_ workflow.Context, job temporal.Job) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.ran = append(s.ran, startedRun{flow, start})
+	s.ran = append(s.ran, startedRun{job.Flow, job.Start})
 	return nil
 }

@@ -34,6 +34,7 @@ func (s strand) Stream(w engine.Window, read reader, body turn) (tally engine.Ta
 	}
 	tally, err = s.through(win, read, func(s strand, r engine.Record) {
 		out, err := body(s, r)
+		s.ended(r, out, err)
 		win.End(r, out, err, kept.add(s, row{r, out, engine.ErrorJSON{Err: err}}) == nil)
 	})
 	name, closeErr := kept.close(s)
@@ -58,6 +59,7 @@ func (s strand) through(w *window.Window, read reader, turn func(strand, engine.
 			if cut = s.halted() != nil; cut || enough() {
 				break
 			}
+			_ = s.hold()                // a halt is found when the record is to start
 			_ = gate.Acquire(s.here, 1) // the stream may have been stopped by then
 			turns.Add(1)
 			workflow.Go(s.here, func(here workflow.Context) {

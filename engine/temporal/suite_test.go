@@ -47,6 +47,7 @@ type server struct {
 	lose   func(activity string) (loses, made bool) // whether the worker of an activity is lost, and whether it had made it; nil: none is
 	closed chan struct{}
 	mute   bool // what lost workers reported did not arrive
+	flows  *temporal.Workflows // of the config; nil: none
 
 	mu       sync.Mutex
 	reported map[string][]any // by activities, by their ids
@@ -81,14 +82,16 @@ func newServer(t *testing.T, s enginetest.Setup) *server {
 	}
 	activities.Register(v.env)
 	v.env.RegisterActivityWithOptions(wait, activity.RegisterOptions{Name: timerActivity})
-	v.env.RegisterWorkflowWithOptions(v.starts.child, workflow.RegisterOptions{Name: childWorkflow})
+	v.env.RegisterWorkflowWithOptions(v.starts.child, workflow.RegisterOptions{Name: temporal.RunWorkflow})
 	return v
 }
 
 // run runs a body as a workflow, and checks that nothing of it is left.
 func (v *server) run(body func(*testing.T, engine.Runtime, func())) {
 	v.env.ExecuteWorkflow(func(ctx workflow.Context) error {
-		rt, err := temporal.New(ctx, configOf(v.setup))
+		c := configOf(v.setup)
+		c.Workflows = v.flows
+		rt, err := temporal.New(ctx, c)
 		if err == nil {
 			body(v.T, rt, v.cancel)
 		}

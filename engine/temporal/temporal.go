@@ -25,8 +25,10 @@ type Config struct {
 	Cards  card.Set           // by name. A workflow only asks them whether a call writes; activities call them
 	Listen func(engine.Event) // called in workflow code, so it must not block; not called for what is replayed. nil: events are dropped
 	Keep   bool               // Activities have a Keeper: it keeps results and snapshots
-	// Workflow is the name of the workflow for a run that the run starts. Its arguments are the flow's name and an engine.Start.
-	Workflow string
+	// Workflows are those of the worker, which run what is too long for one workflow; nil: everything runs in the workflow, and nothing of it is in
+	// its result.
+	Workflows *Workflows
+	Job       Job // what runs that the run starts, and workflows of streams, know of it: Origin, Connections and Limits
 }
 
 const (
@@ -38,9 +40,11 @@ const (
 )
 
 // New returns the Runtime of a run's first strand, for the workflow of ctx. When the workflow is canceled, so is the run: nothing
-// new starts, and calls that write finish. It sets the handlers of the updates Decide and Settle, and of the query
-// Doubts. A workflow calls it once.
-func New(ctx workflow.Context, c Config) (engine.Runtime, error) {
+// new starts, and calls that write finish. It sets the handlers of the updates Decide and Settle, of the queries Doubts and StateQuery, and of the
+// signals. A workflow calls it once.
+func New(ctx workflow.Context, c Config) (engine.Runtime, error) { return start(ctx, c) }
+
+func start(ctx workflow.Context, c Config) (strand, error) {
 	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		StartToCloseTimeout: longest, HeartbeatTimeout: heartbeat, WaitForCancellation: true,
 		RetryPolicy: &temporal.RetryPolicy{MaximumAttempts: 1}, // the interpreter retries
@@ -49,11 +53,15 @@ func New(ctx workflow.Context, c Config) (engine.Runtime, error) {
 	halted, halt := context.WithCancelCause(context.Background())
 	halt(errors.New("the workflow was canceled, or the strand halted"))
 	r := &run{
-		Config: c, free: free, halted: halted, started: map[string]bool{}, asked: map[string]*question{}, states: map[string]card.State{},
+		Config: c, free: free, halted: halted, started: map[string]bool{}, states: map[string]card.State{}, writing: map[string]bool{}, secrets: map[string]bool{},
 		starting: workflow.NewMutex(free), responding: workflow.NewMutex(free),
 	}
-	if err := errors.Join(r.takeDecisions(ctx), r.takeDoubts(ctx)); err != nil {
-		return nil, err
+	if c.Workflows != nil && c.Workflows.Watch != nil {
+		r.watch = c.Workflows.Watch(func() time.Time { return workflow.Now(free) })
+	}
+	r.takeSignals(ctx)
+	if err := errors.Join(r.takeDecisions(ctx), r.takeDoubts(ctx), workflow.SetQueryHandler(ctx, StateQuery, r.state)); err != nil {
+		return strand{}, err
 	}
 	return strand{run: r, here: free, ctx: ctx, cut: free, held: window.NewHeld()}, nil
 }
@@ -71,11 +79,18 @@ type run struct {
 	responding workflow.Mutex
 	responded  engine.Place // zero: it has not
 
-	asked  map[string]*question // by Place.ID
+	asked  []asking
 	doubts []doubtful
 	states map[string]card.State // before the first attempt of a write, by Place.ID
 
-	written []*Written // in the order in which they began
+	watch    Watch // nil: nothing counts the events
+	made     Made
+	writing  map[string]bool // the records that write, by Place.ID
+	secrets  map[string]bool // those in made
+	paused   *Paused // nil unless the run pauses
+	widths   map[string]int
+	children []*child // that go on
+	drains   []func() // each takes the signals of one kind that have arrived
 }
 
 // breaks ends the run because results cannot be kept. It returns the error of its first call.
@@ -116,6 +131,12 @@ func (s strand) Context() context.Context {
 
 // Emit may send an event again if the worker ends soon after.
 func (s strand) Emit(e engine.Event) {
+	if e.Kind == engine.Learned {
+		s.run.learned(e.Secrets)
+	}
+	if s.run.watch != nil {
+		s.run.watch.See(e)
+	}
 	if s.run.Listen != nil && !workflow.IsReplaying(s.here) {
 		s.run.Listen(e)
 	}
@@ -137,8 +158,8 @@ func (s strand) Sleep(_ engine.Place, until time.Time) error {
 }
 
 func (s strand) Start(at engine.Place, flow string, start engine.Start) error {
-	if s.ctx.Err() != nil {
-		return engine.ErrCanceled
+	if err := s.hold(); err != nil {
+		return err
 	}
 	_ = s.run.starting.Lock(s.here) // it fails only if its context is canceled
 	defer s.run.starting.Unlock()
@@ -148,10 +169,12 @@ func (s strand) Start(at engine.Place, flow string, start engine.Start) error {
 	if _, err := do[none](s, s.run.free, admitActivity, admitArg{s.run.Run, flow, start}); err != nil {
 		return err
 	}
+	job := s.run.Job
+	job.Flow, job.Start, job.Origin, job.Plan = flow, start, Origin{Run: job.Origin.Run, Flow: flow}, nil
 	child := workflow.WithChildOptions(s.run.free, workflow.ChildWorkflowOptions{
 		WorkflowID: start.Run, ParentClosePolicy: abandon, WorkflowIDReusePolicy: once, WorkflowTaskTimeout: TaskTimeout,
 	})
-	err := workflow.ExecuteChildWorkflow(child, s.run.Workflow, flow, start).GetChildWorkflowExecution().Get(s.here, nil)
+	err := workflow.ExecuteChildWorkflow(child, RunWorkflow, job).GetChildWorkflowExecution().Get(s.here, nil)
 	if err != nil && !temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 		return &card.Error{Kind: card.Unavailable, Message: "the run could not be started: " + err.Error()}
 	}
@@ -160,8 +183,8 @@ func (s strand) Start(at engine.Place, flow string, start engine.Start) error {
 }
 
 func (s strand) Respond(at engine.Place, r engine.Response) error {
-	if s.ctx.Err() != nil {
-		return engine.ErrCanceled
+	if err := s.hold(); err != nil {
+		return err
 	}
 	_ = s.run.responding.Lock(s.here)
 	defer s.run.responding.Unlock()

@@ -24,17 +24,15 @@ func (s strand) write(target card.Card, c engine.Invocation) (engine.Value, erro
 	if err != nil {
 		return nil, err
 	}
-	w := s.begins(target, c, before)
+	w := s.written(target, c, before)
 	for lost := 0; ; lost++ {
-		a, err := perform[engine.ValueJSON](s, s.cut, callActivity, callArg{s.run.Run, c, read})
-		out := a.Out.Value
-		isLost := errors.Is(err, errLost)
-		switch {
-		case !isLost && lost == 0 && a.Began.IsZero(): // it was not made
-			s.run.drop(w)
+		a, err := perform[engine.ValueJSON](s, s.queue(s.cut, c), callActivity, callArg{s.run.Run, c, read})
+		out, isLost := a.Out.Value, errors.Is(err, errLost)
+		if lost == 0 && !isLost && a.Began.IsZero() { // it was not made
 			return out, err
-		case read:
-			read = false // an attempt that is made again does not see what was there before
+		}
+		if read { // an attempt that is made again does not see what was there before
+			read = false
 			s.keep(w, a.Before)
 		}
 		if lost == 0 && !a.Began.IsZero() {
@@ -43,30 +41,32 @@ func (s strand) write(target card.Card, c engine.Invocation) (engine.Value, erro
 		if err == nil {
 			delete(s.run.states, c.Place.ID()) // no attempt follows
 			if lost > 0 && !card.Changed(out) {
-				w.Effect.Effect.Doubt = true
+				w.Effect.Doubt = true
 				s.Emit(engine.Event{Kind: engine.InDoubt, Place: c.Place, Card: c.Card})
 			}
 		}
+		if lost > 0 && engine.IsCanceled(err) {
+			err = engine.ErrCutOff // an earlier worker may have done it
+		}
 		switch {
 		case errors.Is(err, engine.ErrCutOff):
+			s.run.wrote(w)
 			return nil, err
-		case lost > 0 && engine.IsCanceled(err):
-			return nil, engine.ErrCutOff // an earlier worker may have done it
 		case !isLost || lost == mostLost:
 			w.ends(endOf(a.Ended, s.Now()), out, err)
+			s.run.wrote(w)
 			return out, err
 		}
 		c.Last = card.AsError(err)
-		if target.EffectOf(c.In) == card.Idempotent {
-			w.again()
-			continue
-		}
-		done, answer, err := s.settle(c, before, w)
-		if done {
-			w.ends(s.Now(), answer, nil)
-		}
-		if done || err != nil {
-			return answer, err
+		if target.EffectOf(c.In) != card.Idempotent {
+			done, answer, err := s.settle(c, before, w)
+			if done {
+				w.ends(s.Now(), answer, nil)
+			}
+			if done || err != nil {
+				s.run.wrote(w)
+				return answer, err
+			}
 		}
 		w.again()
 	}
@@ -90,7 +90,7 @@ func (s strand) before(target card.Card, c engine.Invocation) (state card.State,
 		return state, true, nil
 	}
 	c.State = true
-	out, err := do[engine.ValueJSON](s, s.ctx, callActivity, callArg{Run: s.run.Run, Call: c})
+	out, err := do[engine.ValueJSON](s, s.queue(s.ctx, c), callActivity, callArg{Run: s.run.Run, Call: c})
 	if err != nil {
 		return state, false, notRead(err)
 	}
@@ -102,9 +102,9 @@ func (s strand) before(target card.Card, c engine.Invocation) (state card.State,
 // keep keeps the state that the first attempt of a write has read; nil if it is not known.
 func (s strand) keep(w *Written, state *engine.StateJSON) {
 	if state != nil {
-		w.Intent.Intent.Before = state.State
+		w.Intent.Before = state.State
 	}
-	s.run.states[w.Intent.Intent.Place.ID()] = w.Intent.Intent.Before
+	s.run.states[w.Intent.Place.ID()] = w.Intent.Before
 }
 
 // settle finds out whether a write was done whose worker was lost, and returns its answer as far as it is known.
@@ -112,7 +112,7 @@ func (s strand) settle(c engine.Invocation, before card.State, w *Written) (done
 	arg := didArg{s.run.Run, c, engine.ValueJSON{Value: engine.StateValue(before)}, before.IsZero()}
 	var found did
 	err = engine.RetryRead(c.Place.ID(), s.pause, func() (again bool, err error) {
-		found, err = do[did](s, s.cut, didActivity, arg)
+		found, err = do[did](s, s.queue(s.cut, c), didActivity, arg)
 		return true, err
 	})
 	if err != nil && s.cut.Err() == nil {
@@ -188,14 +188,19 @@ func (r *run) forget(d *Doubt) {
 	}
 }
 
+// open returns the writes about which nobody has decided.
+func (r *run) open() []Doubt {
+	all := []Doubt{}
+	for _, d := range r.doubts {
+		all = append(all, *d.Doubt)
+	}
+	return all
+}
+
 // takeDoubts sets the handlers of Settle and Doubts.
 func (r *run) takeDoubts(ctx workflow.Context) error {
 	err := workflow.SetQueryHandler(ctx, Doubts, func() ([]Doubt, error) {
-		all := []Doubt{}
-		for _, d := range r.doubts {
-			all = append(all, *d.Doubt)
-		}
-		return all, nil
+		return r.open(), nil
 	})
 	if err != nil {
 		return err

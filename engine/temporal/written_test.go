@@ -70,7 +70,7 @@ func TestAWriteIsKeptWithTheStateBefore(t *testing.T) {
 					return nil
 				}))
 				v := newServer(t, enginetest.Setup{Run: "r1", Cards: cards})
-				v.mute = test.silent
+				v.mute, v.flows = test.silent, &temporal.Workflows{}
 				lost := test.lost
 				v.lose = func(string) (loses, made bool) {
 					if len(lost) == 0 {
@@ -93,11 +93,11 @@ func TestAWriteIsKeptWithTheStateBefore(t *testing.T) {
 						}
 					}
 					for _, w := range temporal.WrittenBy(rt) {
-						before, failed := w.Intent.Intent.Before, w.Effect.Effect.Err != nil
-						if len(before.Fields) > 1 || w.Began.IsZero() || w.Ended.Before(w.Began) || w.Intent.Intent.Target != "b" {
+						before, failed := w.Intent.Before, w.Effect.Err != nil
+						if len(before.Fields) > 1 || w.Began.IsZero() || w.Ended.Before(w.Began) || w.Intent.Target != "b" {
 							t.Errorf("got %+v", w)
 						}
-						got = append(got, kept{before.Fields["name"], w.Times, w.Effect.Effect.Doubt, failed})
+						got = append(got, kept{before.Fields["name"], w.Times, w.Effect.Doubt, failed})
 					}
 				})
 				if diff := cmp.Diff(test.want, got); diff != "" {

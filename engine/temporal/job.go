@@ -1,0 +1,145 @@
+package temporal
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"strconv"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine"
+)
+
+// The names of the workflows. They are in histories.
+const (
+	// RunWorkflow is a run: its argument is a Job, its result an Ended, and its id that of the run.
+	RunWorkflow = "flowdeck.Run"
+	// StreamWorkflow is a stream that is too long for the workflow that it is in: its id is StreamID, and its result a Streamed.
+	StreamWorkflow = "flowdeck.Stream"
+	// ChunkWorkflow runs some records of such a stream: its id is ChunkID, and its result a Chunked.
+	ChunkWorkflow = "flowdeck.Chunk"
+)
+
+// Job is a run to do. It has what flows and connections have, so it is only sent encrypted.
+type Job struct {
+	Flow        string
+	Start       engine.Start
+	Origin      Origin
+	Sources     map[string]string `json:",omitempty"` // the text of each file of flows, by its path; nil for a run that a run starts
+	Connections []Connected       `json:",omitempty"` // those that the run may use
+	Limits      json.RawMessage   `json:",omitempty"` // how much the run may do, for those who make and watch it
+	Plan        json.RawMessage   `json:",omitempty"` // the plan that the run is held to, for its activities
+}
+
+// Origin is where the plan of a run is found.
+type Origin struct {
+	Run    string // the workflow whose Job has the sources: the first run of a chain of starts
+	Flow   string // the flow of the run
+	Digest string // of its plan; empty if it is that which the sources give
+}
+
+// Connected is a connection, and whom it reached when the run was started. An activity refuses one that leads elsewhere.
+type Connected struct {
+	Name, Service, Org, As string
+	Simulated              bool
+	Key                    string
+}
+
+// Ended is the result of a run. A run that failed has one as well: only a bug fails its workflow.
+type Ended struct {
+	Outcome           engine.Outcome
+	Err               engine.ErrorJSON
+	Sum               json.RawMessage `json:",omitempty"` // of the run's Watch
+	Started, Finished time.Time
+	Made
+}
+
+// Streamed is the result of the workflow of a stream.
+type Streamed struct {
+	Tally  engine.Tally // with the values, as far as they are kept
+	Err    engine.ErrorJSON
+	Sum    json.RawMessage `json:",omitempty"`
+	Chunks int             // the number of its chunks, whose numbers are from 0
+	// Responded is where the run has answered the request that started it; zero if it has not.
+	Responded engine.Place `json:",omitzero"`
+}
+
+// Chunked is the result of the workflow of a chunk.
+type Chunked struct {
+	Tally engine.Tally // of the records that started here, without their values
+	Err   engine.ErrorJSON
+	Sum   json.RawMessage `json:",omitempty"`
+	// Rest is the number of records, at the end of the chunk, that did not start here, because the workflow had enough: another chunk has them.
+	Rest      int
+	Responded engine.Place `json:",omitzero"`
+	Made
+}
+
+// Made is what was done in one workflow. The streams that have workflows of their own have theirs there.
+type Made struct {
+	Rows    []Row     `json:",omitempty"` // of the records that ended, also of streams inside of records, in this order
+	Writes  []Written `json:",omitempty"` // in the order in which they ended
+	Secrets []string  `json:",omitempty"` // the texts that must not be shown: those of the events engine.Learned
+	Streams []Child   `json:",omitempty"` // that have run in workflows of their own, in the order of their starts
+	// Cut is set if values of the rows or answers were left out because all of it would be too large for a history.
+	Cut bool `json:",omitempty"`
+}
+
+// Row is the result of a record: what a Keeper keeps. The record only has its Value if a history needs it: see strand.ended.
+type Row struct {
+	Record  engine.Record
+	Outcome engine.Outcome
+	Err     engine.ErrorJSON
+	Ended   time.Time
+}
+
+// Written is one attempt of a write. A journal has the same from Begin and End.
+type Written struct {
+	Intent engine.Intent
+	Effect engine.Effect
+	// Began and Ended are by the clock of the worker; of an attempt whose worker was lost, by that of the workflow. Without an answer, Ended is zero:
+	// it may have been done.
+	Began, Ended time.Time
+	Times        int   // how often it was begun: more than once if workers were lost
+	Settled      *bool // what a person decided about it: whether it was done. nil: nobody did
+}
+
+type writtenJSON struct {
+	Intent       engine.IntentJSON
+	Effect       engine.EffectJSON
+	Began, Ended time.Time
+	Times        int
+	Settled      *bool `json:",omitempty"`
+}
+
+// MarshalJSON encodes the write.
+func (w Written) MarshalJSON() ([]byte, error) {
+	return json.Marshal(writtenJSON{engine.IntentJSON{Intent: w.Intent}, engine.EffectJSON{Effect: w.Effect}, w.Began, w.Ended, w.Times, w.Settled})
+}
+
+// UnmarshalJSON decodes the output of MarshalJSON.
+func (w *Written) UnmarshalJSON(data []byte) error {
+	var j writtenJSON
+	err := json.Unmarshal(data, &j)
+	*w = Written{j.Intent.Intent, j.Effect.Effect, j.Began, j.Ended, j.Times, j.Settled}
+	return err
+}
+
+// Child is the workflow of a stream, or of a chunk of it.
+type Child struct {
+	ID     string
+	Stream engine.Place // the place of the stream
+}
+
+// mostName is the maximum number of bytes of a name in an id.
+const mostName = 60
+
+// StreamID returns the id of the workflow of the stream at a place of a run. It has the name of the stream, and no key of a record.
+func StreamID(run string, stream engine.Place) string {
+	sum := sha256.Sum256([]byte(run + "\x00" + stream.ID()))
+	name := stream.Name()
+	return run + "/" + name[:min(len(name), mostName)] + "/" + hex.EncodeToString(sum[:8])
+}
+
+// ChunkID returns the id of a chunk of a stream, given that of the stream.
+func ChunkID(stream string, number int) string { return stream + "/" + strconv.Itoa(number) }

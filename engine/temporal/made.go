@@ -1,0 +1,87 @@
+package temporal
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// written returns an attempt of a write that is about to be made. before is the state before the first one.
+func (s strand) written(target card.Card, c engine.Invocation, before card.State) *Written {
+	return &Written{
+		Intent: engine.Intent{
+			Place: c.Place, Attempt: c.Attempt, Card: c.Card, Connection: c.Connection, Target: target.Target(c.In, card.State{}), In: c.In,
+			Before: before, Destroys: target.EffectOf(c.In) == card.Destroys,
+		},
+		Began: s.Now(), Times: 1,
+	}
+}
+
+// again notes that the attempt is made again since its worker was lost.
+func (w *Written) again() {
+	w.Times++
+	if w.Settled != nil { // a person found out that it was not done
+		w.Intent.Undone, w.Settled, w.Times = true, nil, 1
+	}
+}
+
+// ends adds the result of the attempt.
+func (w *Written) ends(at time.Time, out engine.Value, err error) {
+	w.Ended = at
+	w.Effect.Kind, w.Effect.Place, w.Effect.Nth, w.Effect.Value, w.Effect.Err = engine.CallEffect, w.Intent.Place, w.Intent.Attempt, out, err
+}
+
+// wrote keeps an attempt of a write for the result of the workflow.
+func (r *run) wrote(w *Written) {
+	if r.Workflows == nil {
+		return
+	}
+	r.made.Writes = append(r.made.Writes, *w)
+	for at := w.Intent.Place.InnerRecord(); !at.IsZero(); at = at.Around().InnerRecord() {
+		r.writing[at.ID()] = true
+	}
+}
+
+// learned keeps secrets for the result of the workflow.
+func (r *run) learned(secrets []string) {
+	if r.Workflows == nil {
+		return
+	}
+	for _, text := range secrets {
+		if !r.secrets[text] {
+			r.secrets[text] = true
+			r.made.Secrets = append(r.made.Secrets, text)
+		}
+	}
+}
+
+// ended keeps the result of a record for the result of the workflow. Its value is kept if it wrote, since people find its writes by it, and if it is
+// one in a record without a key, since a repetition of the run knows it by its value.
+func (s strand) ended(r engine.Record, out engine.Outcome, err error) {
+	if s.run.Workflows == nil {
+		return
+	}
+	id := r.Place.ID()
+	if !s.run.writing[id] && !(r.Numbered() && r.Place.Around().InRecord()) {
+		r.Value = nil
+	}
+	delete(s.run.writing, id)
+	s.run.made.Rows = append(s.run.made.Rows, Row{r, out, engine.ErrorJSON{Err: err}, s.Now()})
+}
+
+// child is the workflow of a stream, or of a chunk, that goes on.
+type child struct {
+	Child
+	future workflow.ChildWorkflowFuture
+	free   workflow.Context
+}
+
+// send sends a signal to the workflow as soon as it has started. If it has ended by then, the signal is lost, as it should be.
+func (c *child) send(name string, signal any) {
+	workflow.Go(c.free, func(here workflow.Context) {
+		_ = c.future.SignalChildWorkflow(here, name, signal).Get(here, nil)
+	})
+}

@@ -1,0 +1,132 @@
+package temporal
+
+import (
+	"encoding/json"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/flowdeck/flowdeck/engine"
+)
+
+// StateQuery is the name of the query of each workflow for its State. A client that wants that of a run asks the children as well.
+const StateQuery = "flowdeck.state"
+
+// The names of the signals to a run, which it sends on to its children.
+const (
+	PauseSignal  = "flowdeck.pause"  // a Paused: nothing new starts until the run is resumed; calls in flight finish
+	ResumeSignal = "flowdeck.resume" // a Resumed
+	WidthSignal  = "flowdeck.width"  // a Width
+)
+
+// Paused is why a run pauses, and who wants it.
+type Paused struct{ By, Reason string }
+
+// Resumed is who resumes a run.
+type Resumed struct{ By string }
+
+// Width is the number of records that may be in flight in each of the streams with a name. It is for the records that start from now on; for
+// a stream with a workflow of its own, from the next chunk on.
+type Width struct {
+	Stream string // Place.Name
+	N      int    // 1 or more
+}
+
+// Status is what a workflow is doing.
+type Status string
+
+// The statuses.
+const (
+	Running Status = "running"
+	Pausing Status = "paused"  // until it is resumed
+	Waiting Status = "waiting" // for a decision of a person; other records may go on
+)
+
+// State is what is known of one workflow.
+type State struct {
+	Status    Status
+	Paused    *Paused         `json:",omitempty"`
+	Sum       json.RawMessage `json:",omitempty"` // of its events, and those of children that have ended
+	Children  []Child         `json:",omitempty"` // that go on
+	Approvals []Pending       `json:",omitempty"` // about which nobody has decided, in the order in which they came
+	Doubts    []Doubt         `json:",omitempty"` // likewise
+	Widths    map[string]int  `json:",omitempty"` // of the streams whose width was set, by their names
+}
+
+// Pending is an approval that waits for a decision.
+type Pending struct {
+	Place    engine.Place
+	Approval engine.Approval
+	Since    time.Time
+}
+
+// state returns the state of the workflow.
+func (r *run) state() (State, error) {
+	s := State{Status: Running, Paused: r.paused, Widths: r.widths, Doubts: r.open(), Approvals: r.pending()}
+	for _, c := range r.children {
+		s.Children = append(s.Children, c.Child)
+	}
+	switch {
+	case r.paused != nil:
+		s.Status = Pausing
+	case len(s.Approvals)+len(s.Doubts) > 0:
+		s.Status = Waiting
+	}
+	var err error
+	s.Sum, err = r.sum()
+	return s, err
+}
+
+// sum returns the sum of the events so far; nil if nothing counts them.
+func (r *run) sum() (json.RawMessage, error) {
+	if r.watch == nil {
+		return nil, nil
+	}
+	return r.watch.Sum()
+}
+
+// takeSignals begins to receive the signals.
+func (r *run) takeSignals(ctx workflow.Context) {
+	receive(r, ctx, PauseSignal, func(p Paused) { r.paused = &p })
+	receive(r, ctx, ResumeSignal, func(Resumed) { r.paused = nil })
+	receive(r, ctx, WidthSignal, func(w Width) {
+		if w.N > 0 {
+			if r.widths == nil {
+				r.widths = map[string]int{}
+			}
+			r.widths[w.Stream] = w.N
+		}
+	})
+}
+
+// receive calls take for each signal with a name, and sends it on to the children.
+func receive[S any](r *run, ctx workflow.Context, name string, take func(S)) {
+	signals := workflow.GetSignalChannel(ctx, name)
+	one := func(s S) {
+		take(s)
+		for _, c := range r.children {
+			c.send(name, s)
+		}
+	}
+	r.drains = append(r.drains, func() {
+		for s := *new(S); signals.ReceiveAsync(&s); s = *new(S) {
+			one(s)
+		}
+	})
+	workflow.Go(r.free, func(here workflow.Context) {
+		for {
+			var s S
+			signals.Receive(here, &s)
+			one(s)
+		}
+	})
+}
+
+// hold waits while the run is paused, and returns an error if nothing new may start on the strand.
+func (s strand) hold() error {
+	_ = workflow.Await(s.here, func() bool { return s.run.paused == nil || s.ctx.Err() != nil }) // here is never canceled
+	if s.ctx.Err() != nil {
+		return engine.ErrCanceled
+	}
+	return nil
+}
