@@ -88,7 +88,7 @@ func (w *Workspace) Past(ctx context.Context, id string) (*Past, error) {
 	if err == nil {
 		p.Resumed, err = history.Resumptions(ctx, run.ID)
 	}
-	if err == nil && resumable(run.Status) {
+	if err == nil && run.Resumable() {
 		p.Lacks, err = history.Missing(ctx, run.ID)
 	}
 	if p.Report.Resumable || run.Status == store.Interrupted {
@@ -155,8 +155,9 @@ func (p *Past) MarshalJSON() ([]byte, error) {
 		Lacks     []string                `json:"lacks,omitempty"`
 		Runs      []Line                  `json:"runs,omitempty"`
 		Digest    string                  `json:"digest,omitempty"`
+		Origin    *store.Origin           `json:"origin,omitempty"`
 	}{(*fields)(p.Report), p.Run.Start.By, p.Run.Start.Person, p.Resumed, p.Run.Started, p.Run.Ended, p.Run.Parent, p.Run.Start.Repeats, p.Undoes, p.Undone, p.NotUndone, p.Run.Start.Inputs, p.Lacks,
-		lines(p.Started), p.Run.Digest})
+		lines(p.Started), p.Run.Digest, p.Run.Origin})
 }
 
 // Line is a run in a list of runs. Its JSON form is an item of `flowdeck runs --json`.

@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
@@ -59,8 +60,16 @@ type Origin struct {
 	Fetched   time.Time `json:"fetched"`
 }
 
+// Name returns the name of the engine for people.
+func (o Origin) Name() string { return strings.ToUpper(o.Engine[:1]) + o.Engine[1:] }
+
 // GoesOn reports whether a process runs the run, or waits to do so.
 func (r Run) GoesOn() bool { return r.Status == Running || r.Status == Queued }
+
+// Resumable reports whether the run has not come to its end and can go on here.
+func (r Run) Resumable() bool {
+	return r.Origin == nil && (r.Status == Paused || r.Status == Interrupted || r.Status == engine.Canceled)
+}
 
 // Connection is a connection that a run uses.
 type Connection struct {
