@@ -179,7 +179,7 @@ func (c CallCard) call(f *frame, at Place) (Invocation, error) {
 func (c CallCard) items(f *frame, call Invocation) (Value, error) {
 	items := []any{} // not nil, which would clear an attribute; an empty list does not
 	bytes := 0
-	read := c.pages(f, call)
+	read := c.pages(f, call, &Pages{})
 	for at := card.Cursor(""); ; {
 		page, err := read(f.rt, at)
 		if err != nil {
@@ -216,20 +216,24 @@ const maxEmptyPages = 1000
 // pages returns a reader that reads a list page by page, each page with its retries. It must be called with the cursors
 // in order. A cursor that occurs twice is an error, because the list would never end; so are too many consecutive empty
 // pages.
-func (c CallCard) pages(f *frame, call Invocation) pageReader {
-	seen := map[uint64]bool{} // hashes: a list of a million records has thousands of cursors
-	empty := 0                // consecutive empty pages
+func (c CallCard) pages(f *frame, call Invocation, before *Pages) pageReader {
+	seen := make(map[uint64]bool, len(before.Seen))
+	for _, hash := range before.Seen {
+		seen[hash] = true
+	}
+	first := before.Read - len(seen) // the number of those that are not known any more
 	return func(rt Runtime, at card.Cursor) (page card.Page, err error) {
 		hash := fnv.New64a()
 		_, _ = hash.Write([]byte(at)) // hash.Hash.Write never returns an error
 		if seen[hash.Sum64()] {
 			return page, c.failure(call.Place, 0, &card.Error{
 				Kind:    card.Unavailable,
-				Message: fmt.Sprintf("%s: page %d has a cursor that came before; the list would never end", c.Card.Name, len(seen)),
+				Message: fmt.Sprintf("%s: page %d has a cursor that came before; the list would never end", c.Card.Name, first+len(seen)),
 			})
 		}
-		spot := call.Place.Round(len(seen))
+		spot := call.Place.Round(first + len(seen))
 		seen[hash.Sum64()] = true
+		before.add(hash.Sum64())
 		tries, err := c.Retry.attempts(f, rt, call.Place, spot, c.Card, func(rt Runtime, nth int) (err error) {
 			call := call
 			call.Attempt = nth
@@ -240,13 +244,13 @@ func (c CallCard) pages(f *frame, call Invocation) pageReader {
 			return page, c.failure(call.Place, tries, err)
 		}
 		f.learnPage(rt, c, call.Place, page)
-		if empty++; len(page.Items) > 0 {
-			empty = 0
+		if before.Empty++; len(page.Items) > 0 {
+			before.Empty = 0
 		}
-		if empty >= maxEmptyPages && page.Next != "" {
+		if before.Empty >= maxEmptyPages && page.Next != "" {
 			return page, c.failure(call.Place, 0, &card.Error{
 				Kind:    card.Unavailable,
-				Message: fmt.Sprintf("%s: %d pages in a row are empty, and the list still has a next one", c.Card.Name, empty),
+				Message: fmt.Sprintf("%s: %d pages in a row are empty, and the list still has a next one", c.Card.Name, before.Empty),
 			})
 		}
 		return page, nil

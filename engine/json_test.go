@@ -63,7 +63,7 @@ func TestEveryTypeOfARuntimeIsTheSameAfterJSON(t *testing.T) {
 			First: &engine.Failure{Index: 1, Err: failure}, Fatal: &engine.Failure{Index: 2, Err: failure}, Values: []engine.Value{1.0, anyValue}, Groups: engine.Groups{Counts: map[string]int{"a": 1}, Full: true, Unknown: true}, Kept: true, Full: true, Resumed: true, Results: "s", NotKept: []engine.Place{place},
 			Reading: &engine.Reading{
 				At: engine.Position{Cursor: "c", Page: 1, Index: 2}, Records: 3, Counted: true, Left: map[string]int{"k": 1},
-				Wanted: engine.Wanted{Found: map[string]bool{"k": true}, Any: true, Other: "o", Drops: 4},
+				Wanted: engine.Wanted{Found: map[string]bool{"k": true}, Any: true, Other: "o", Drops: 4}, Pages: engine.Pages{Read: 3, Seen: []uint64{1 << 63, 5}, Empty: 2},
 			},
 		},
 		engine.Event{

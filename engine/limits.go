@@ -78,7 +78,7 @@ func (l Fuse) NewCounter(rt Runtime, on Use) (*Counter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Counter{rt: rt, read: l.Of.pages(f, call)}, nil
+	return &Counter{rt: rt, read: l.Of.pages(f, call, &Pages{})}, nil
 }
 
 // Page reads the next page. It returns the number of records so far, and whether the list has ended. A list that the service cuts off is an

@@ -52,7 +52,8 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 	}
 	pick := l.pick(f, at)
 	w := Window{Place: at, Width: l.Width, Max: pick.Max, Stop: l.stops, Snapshot: l.Snapshot, InMemory: l.inMemory()}
-	pages, total, err := l.source(f, at, pick)
+	reading := pick.reading()
+	pages, total, err := l.source(f, at, pick, &reading.Pages)
 	if f.resumed && needsLost(err) { // a loop that has ended needs no list
 		lost := err
 		pages, err = func(Runtime, card.Cursor) (card.Page, error) { return card.Page{}, lost }, nil
@@ -70,7 +71,7 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 	if len(pick.Only) > 0 || len(pick.Skip) > 0 {
 		w.Total = 0
 	}
-	reading := pick.reading(w.From)
+	reading.At, reading.Records = w.From, w.From.Index
 	if l.HasItems() {
 		w.Values, w.Bytes, w.Held = MaxItems, maxItemBytes, maxHeldBytes
 	}
@@ -134,8 +135,8 @@ func (l Loop) pick(f *frame, at Place) Pick {
 // emptyList is the reader of a list without records.
 func emptyList(Runtime, card.Cursor) (card.Page, error) { return card.Page{}, nil }
 
-// source returns a reader for the list, and the length of the list; 0 if the length is not known.
-func (l Loop) source(f *frame, at Place, pick Pick) (pageReader, int, error) {
+// source returns a reader for the list, and the length of the list; 0 if the length is not known. The pages follow those that were read before.
+func (l Loop) source(f *frame, at Place, pick Pick, before *Pages) (pageReader, int, error) {
 	if pick.None {
 		return emptyList, 0, nil
 	}
@@ -149,7 +150,7 @@ func (l Loop) source(f *frame, at Place, pick Pick) (pageReader, int, error) {
 	if u, unknown := expr.FirstUnknown(call.In); (f.dry || f.resumed) && unknown {
 		return nil, 0, undecidable(u)
 	}
-	return l.Source.pages(f, call), 0, nil
+	return l.Source.pages(f, call, before), 0, nil
 }
 
 // withTally adds the counts of the records before a page to the error of the page. It does not change a halt.

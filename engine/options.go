@@ -56,7 +56,7 @@ func (o *Options) Find(rt Runtime, p *Plan, chosen map[string]string, typed stri
 	if err != nil {
 		return nil, false, err
 	}
-	read := o.List.pages(f, call)
+	read := o.List.pages(f, call, &Pages{})
 	for at := card.Cursor(""); ; {
 		page, err := read(rt, at)
 		if err != nil {

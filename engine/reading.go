@@ -6,13 +6,32 @@ import (
 	"slices"
 )
 
-// Reading is how far the list of a stream was read. It is data, so that another process can read on: see Plan.Stream.
+// Reading is how far the list of a stream was read. It is data, so that another process can read on: see Plan.List.
 type Reading struct {
 	At      Position       // of the next page; its Cursor is empty at the end of the list, as at the start
 	Records int            // that the pages so far had, without those that a Pick leaves out
 	Counted bool           `json:",omitempty"` // the event Counted was sent
 	Left    map[string]int `json:",omitempty"` // by the keys of Pick.Skip: how many records with the key are still left out
 	Wanted  Wanted         `json:",omitzero"`
+	Pages   Pages          `json:",omitzero"`
+}
+
+// Pages are those of a list that were read, to find one that never ends.
+type Pages struct {
+	Read  int      // the number of pages
+	Seen  []uint64 `json:",omitempty"` // hashes of the cursors of the last ones, of which mostSeen are known
+	Empty int      `json:",omitempty"` // how many of the last pages were empty
+}
+
+// mostSeen limits what a Reading takes: a list of a million records has thousands of cursors.
+const mostSeen = 2048
+
+// add adds the page with a cursor.
+func (p *Pages) add(cursor uint64) {
+	p.Read++
+	if p.Seen = append(p.Seen, cursor); len(p.Seen) >= 2*mostSeen {
+		p.Seen = slices.Clone(p.Seen[mostSeen:])
+	}
 }
 
 // Wanted are the keys of the records that a person picked: Pick.Only.
@@ -23,9 +42,9 @@ type Wanted struct {
 	Drops int             `json:",omitempty"` // the number of these records
 }
 
-// reading returns the Reading of a list that is read from a position.
-func (p Pick) reading(from Position) *Reading {
-	r := &Reading{At: from, Records: from.Index}
+// reading returns the Reading of a list that is read from its start.
+func (p Pick) reading() *Reading {
+	r := &Reading{}
 	if len(p.Skip) > 0 {
 		r.Left = make(map[string]int, len(p.Skip))
 		for _, key := range p.Skip {
@@ -43,7 +62,7 @@ func (p Pick) reading(from Position) *Reading {
 
 // clone returns a copy that shares nothing with r.
 func (r Reading) clone() Reading {
-	r.Left, r.Wanted.Found = maps.Clone(r.Left), maps.Clone(r.Wanted.Found)
+	r.Left, r.Wanted.Found, r.Pages.Seen = maps.Clone(r.Left), maps.Clone(r.Wanted.Found), slices.Clone(r.Pages.Seen)
 	return r
 }
 

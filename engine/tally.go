@@ -21,7 +21,7 @@ type Tally struct {
 	Kept                      bool     // the values do not exceed these limits so far
 	Full                      bool     // the stream was stopped, because the values of all streams exceed Window.Held. Those of a stream count until the record around it ends, or it runs again
 	Results                   string   // the name under which a line for each record is kept; empty if nothing is kept
-	Reading                   *Reading `json:",omitempty"` // how far another process has read the list: see Plan.Stream. nil: it was read here
+	Reading                   *Reading `json:",omitempty"` // how far another process has read the list: see Plan.List. nil: it was read here
 	Resumed                   bool     // records ended in another process, before the run was resumed
 	NotKept                   []Place  // the records that ended, and have no line because it could not be kept: at most Window.Width
 }

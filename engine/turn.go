@@ -53,43 +53,37 @@ func (l Loop) turns(f *frame, at Place, state Value, counted bool) Turns {
 	}
 }
 
-// Turns returns a function that runs one turn, as the run itself would, on a strand of its record. It is safe for concurrent use.
-// p is the plan of the run. It is an error of kind invalid if t is of another plan.
-func (p *Plan) Turns(t Turns) (func(Runtime, Record) (Outcome, error), error) {
+// Turns returns a function that runs one turn, as the run itself would, on a strand of its record, and the Stop of the stream's Window. Both are
+// safe for concurrent use. p is the plan of the run. It is an error of kind invalid if t is of another plan.
+func (p *Plan) Turns(t Turns) (turn func(Runtime, Record) (Outcome, error), stop func(Tally) bool, err error) {
 	f, loop, err := p.around(t)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return loop.turn(f, t.Loop, t.State), nil
+	return loop.turn(f, t.Loop, t.State), loop.stops, nil
 }
 
-// Listing is the list of a stream in another process than that of its run.
-type Listing struct {
-	Stop func(Tally) bool                          // of the Window
-	Read func(Runtime, card.Cursor) (Batch, error) // reads a page, as that of Runtime.Stream. It must be called with the cursors in order
-	// Reading returns how far Read has read.
-	Reading func() Reading
-}
-
-// Stream returns the list of the stream of t, given its Window. It evaluates the list again: the Moment of rt must be that at which the stream
-// was started. The list is read from where an earlier process has read it; from w.From if that is nil. p is the plan of the run. It is an error of
-// kind invalid if t is of another plan.
-func (p *Plan) Stream(rt Runtime, t Turns, w Window, after *Reading) (Listing, error) {
+// List returns a reader of the list of the stream of t, given the Window, as that of Runtime.Stream, and a function that returns how far it has
+// read. It evaluates the list again: the Moment of rt must be that at which the stream was started. The list is read from where an earlier process
+// has read it; from w.From if after is nil. p is the plan of the run. It is an error of kind invalid if t is of another plan.
+func (p *Plan) List(rt Runtime, t Turns, w Window, after *Reading) (
+	read func(Runtime, card.Cursor) (Batch, error), far func() Reading, err error,
+) {
 	f, l, err := p.around(t)
 	if err != nil {
-		return Listing{}, err
+		return nil, nil, err
 	}
 	f.rt = rt
 	pick := l.pick(f, t.Loop)
-	pages, _, err := l.source(f, t.Loop, pick)
-	if err != nil {
-		return Listing{}, err
-	}
-	to := pick.reading(w.From)
-	if to.Counted = t.Counted; after != nil {
+	to := pick.reading()
+	if to.At, to.Records, to.Counted = w.From, w.From.Index, t.Counted; after != nil {
 		*to = after.clone()
 	}
-	return Listing{Stop: l.stops, Read: l.reader(f, t.Loop, to, pages, w.Max), Reading: func() Reading { return to.clone() }}, nil
+	pages, _, err := l.source(f, t.Loop, pick, &to.Pages)
+	if err != nil {
+		return nil, nil, err
+	}
+	return l.reader(f, t.Loop, to, pages, w.Max), func() Reading { return to.clone() }, nil
 }
 
 // around returns the frame around the loop of t, and the loop.

@@ -133,7 +133,7 @@ var approvals = tests{
 		var seen []engine.Event
 		w.listen = kept(&seen, engine.Asked, engine.Decided)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
-			out, err := engine.Run(rt, flowOf(asks(engine.Approve{}), returns("${ steps.ask.approved }")), engine.Start{Run: "r1", DryRun: true})
+			out, err := run(rt, flowOf(asks(engine.Approve{}), returns("${ steps.ask.approved }")), engine.Start{Run: "r1", DryRun: true})
 			if err != nil || out.Value != true {
 				t.Errorf("got %v, %s", out.Value, plain(err))
 			}

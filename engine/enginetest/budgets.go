@@ -101,7 +101,7 @@ var budgets = tests{
 			do := w.fakeDo(w.fails(always(&card.Error{Kind: card.Conflict, Message: "no"})))
 			each := engine.Loop{Each: when("1..1000"), Width: 1, Do: steps(callOf(do, 1)), Allow: engine.Budget{Set: true, Percent: 1}}
 			w.run(t, func(t *testing.T, rt engine.Runtime) {
-				if _, err := engine.Run(rt, flowOf(step("each", each)), start); !overBudget(err, 1) {
+				if _, err := run(rt, flowOf(step("each", each)), start); !overBudget(err, 1) {
 					t.Errorf("%s: all records failed with a budget of 1 %%: got %+v", name, err)
 				}
 			}, do)

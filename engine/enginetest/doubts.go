@@ -152,7 +152,7 @@ var doubts = tests{
 		do := w.does("fake.do", card.Creates, func(ctx context.Context, _ int) error { return w.hangs(ctx, 1) })
 		w.run(t, func(_ *testing.T, rt engine.Runtime) {
 			_ = rt.Within(limit(w.units(1)), func(rt engine.Runtime) error {
-				_, err := engine.Run(rt, flowOf(step("do", calls(do, 1, once))), start)
+				_, err := run(rt, flowOf(step("do", calls(do, 1, once))), start)
 				return err
 			})
 		}, do)

@@ -60,7 +60,7 @@ func (w *world) dryRun(t *testing.T, p *engine.Plan, cards ...card.Card) (out en
 	w.run(t, func(t *testing.T, rt engine.Runtime) {
 		t.Helper()
 		start := rt.Now()
-		out, err = engine.Run(&recorder{Runtime: rt, to: &effects{}}, p, engine.Start{Run: "r1", DryRun: true})
+		out, err = run(&recorder{Runtime: rt, to: &effects{}}, p, engine.Start{Run: "r1", DryRun: true})
 		w.took(t, rt, start, 0)
 	}, cards...)
 	return out, writes, err

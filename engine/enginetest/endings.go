@@ -209,7 +209,7 @@ var endings = tests{
 		do := w.fakeDo(nothing)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			cancelRun(t, rt)
-			out, err := engine.Run(rt, flowOf(step("do", calls(do, 1, engine.Retry{Attempts: 3}))), start)
+			out, err := run(rt, flowOf(step("do", calls(do, 1, engine.Retry{Attempts: 3}))), start)
 			if out.Status != engine.Canceled || !engine.IsCanceled(err) {
 				t.Errorf("got %+v, %s", out, plain(err))
 			}

@@ -28,6 +28,11 @@ type Host struct {
 	Virtual bool
 }
 
+// Planned is a Runtime that needs the plan of its run, because parts of it run in other processes.
+type Planned interface {
+	Runs(*engine.Plan) // called before the run
+}
+
 // Setup configures a Runtime.
 type Setup struct {
 	Run    string                                  // the run's id

@@ -93,10 +93,18 @@ func sweep(list, do card.Card, count int) engine.Loop {
 // start is the start of most runs.
 var start = engine.Start{Run: "r1"}
 
+// run runs a flow on a Runtime of a Host.
+func run(rt engine.Runtime, p *engine.Plan, s engine.Start) (engine.Outcome, error) {
+	if to, ok := rt.(Planned); ok {
+		to.Runs(p)
+	}
+	return engine.Run(rt, p, s)
+}
+
 // runs runs a flow to its end.
 func (w *world) runs(t *testing.T, p *engine.Plan, cards ...card.Card) (out engine.Outcome, err error) {
 	t.Helper()
-	w.run(t, func(_ *testing.T, rt engine.Runtime) { out, err = engine.Run(rt, p, start) }, cards...)
+	w.run(t, func(_ *testing.T, rt engine.Runtime) { out, err = run(rt, p, start) }, cards...)
 	return out, err
 }
 
@@ -106,7 +114,7 @@ func (w *world) lasts(t *testing.T, units int, p *engine.Plan, cards ...card.Car
 	w.run(t, func(t *testing.T, rt engine.Runtime) {
 		t.Helper()
 		since := rt.Now()
-		out, err = engine.Run(rt, p, start)
+		out, err = run(rt, p, start)
 		w.took(t, rt, since, units)
 	}, cards...)
 	return out, err

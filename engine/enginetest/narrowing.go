@@ -56,7 +56,7 @@ var narrowing = tests{
 			} {
 				for _, dry := range []bool{false, true} {
 					w.run(t, func(t *testing.T, rt engine.Runtime) {
-						_, err := engine.Run(rt, flowOf(set("none", "${ nil }"), step("all", do)), engine.Start{Run: "r1", DryRun: dry})
+						_, err := run(rt, flowOf(set("none", "${ nil }"), step("all", do)), engine.Start{Run: "r1", DryRun: dry})
 						if e := card.AsError(err); err == nil || e.Kind != card.Invalid || e.Hint == "" {
 							t.Errorf("%s of %s, dry run %t: got %s", name, verb, dry, plain(err))
 						}
@@ -89,7 +89,7 @@ var narrowing = tests{
 		do := engine.CallCard{Card: list, With: object(field("search", text("${ steps.made.id }"))), Retry: once, Result: engine.All, Max: 10}
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			p := flowOf(step("made", calls(create, 1, once)), step("all", do))
-			if _, err := engine.Run(rt, p, engine.Start{Run: "r1", DryRun: true}); err != nil || len(w.seen()) > 0 {
+			if _, err := run(rt, p, engine.Start{Run: "r1", DryRun: true}); err != nil || len(w.seen()) > 0 {
 				t.Errorf("got %s, %q", plain(err), w.seen())
 			}
 		}, list, create)

@@ -41,7 +41,7 @@ var picks = tests{
 			w := newWorld(host)
 			list, do := w.lists(nil), w.fakeDo(nothing)
 			w.run(t, func(t *testing.T, rt engine.Runtime) {
-				out, err := engine.Run(rt, flowOf(step("sweep", sweep(list, do, 120)), step("return", engine.Return{Value: text("${ steps.sweep.read }")})), picking("sweep", test.pick))
+				out, err := run(rt, flowOf(step("sweep", sweep(list, do, 120)), step("return", engine.Return{Value: text("${ steps.sweep.read }")})), picking("sweep", test.pick))
 				switch {
 				case test.miss != "":
 					if err == nil || err.Error() != test.miss || card.AsError(err).Kind != card.Invalid || out.Status != engine.Failed {
@@ -71,7 +71,7 @@ var picks = tests{
 				w := newWorld(host)
 				w.run(t, func(t *testing.T, rt engine.Runtime) {
 					p := flowOf(step("groups", over(`["x", "y", "b"]`)), step("people", loop), returns("${ [steps.groups.items, steps.people.items] }"))
-					out, err := engine.Run(rt, p, picking("people", pick))
+					out, err := run(rt, p, picking("people", pick))
 					if err != nil || !cmp.Equal(out.Value, engine.Value([]any{all, want})) {
 						t.Errorf("%s, %s: got %v, %s; want %v", name, kind, out.Value, plain(err), want)
 					}
@@ -109,7 +109,7 @@ var picks = tests{
 				}
 			}
 			w.run(t, func(t *testing.T, rt engine.Runtime) {
-				if _, err := engine.Run(rt, p, picking(name, engine.Pick{Max: 1})); err != nil {
+				if _, err := run(rt, p, picking(name, engine.Pick{Max: 1})); err != nil {
 					t.Errorf("%s: %s", name, plain(err))
 				}
 			})
@@ -136,7 +136,7 @@ var picks = tests{
 			return nil
 		}
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
-			if _, err := engine.Run(rt, p, picking("bg.loop", engine.Pick{Max: 2})); err != nil {
+			if _, err := run(rt, p, picking("bg.loop", engine.Pick{Max: 2})); err != nil {
 				t.Error(plain(err))
 			}
 		})

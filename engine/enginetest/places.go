@@ -56,7 +56,7 @@ func (w *world) record(t *testing.T, p *engine.Plan, cards ...card.Card) (out en
 	w.run(t, func(t *testing.T, rt engine.Runtime) {
 		t.Helper()
 		var err error
-		if out, err = engine.Run(&recorder{rt, all}, p, start); err != nil {
+		if out, err = run(&recorder{rt, all}, p, start); err != nil {
 			t.Error(err)
 		}
 	}, cards...)

@@ -52,6 +52,12 @@ func (e *effects) unique(t *testing.T) {
 
 func (r *recorder) inside(rt engine.Runtime) engine.Runtime { return &recorder{rt, r.to} }
 
+func (r *recorder) Runs(p *engine.Plan) {
+	if to, ok := r.Runtime.(Planned); ok {
+		to.Runs(p)
+	}
+}
+
 func (r *recorder) Call(c engine.Invocation) (engine.Value, error) {
 	r.to.add("call", c.Place, c.Attempt)
 	return r.Runtime.Call(c)

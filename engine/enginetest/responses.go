@@ -104,7 +104,7 @@ var responses = tests{
 		}), returns("${ 2 }"))
 		want := engine.Response{Status: 201, Headers: map[string]string{"x-number": "7"}, Body: map[string]any{"n": 1.0}}
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
-			if out, err := engine.Run(rt, p, hooked); err != nil || out.Value != 2 {
+			if out, err := run(rt, p, hooked); err != nil || out.Value != 2 {
 				t.Errorf("got %v, %v", out, err)
 			}
 		})
@@ -126,7 +126,7 @@ var responses = tests{
 			var shown []engine.Event
 			w.listen = kept(&shown, engine.Responded)
 			w.run(t, func(t *testing.T, rt engine.Runtime) {
-				if _, err := engine.Run(rt, flowOf(step("answer", engine.Respond{Status: literal(200), Body: literal("yes")})), s); err != nil {
+				if _, err := run(rt, flowOf(step("answer", engine.Respond{Status: literal(200), Body: literal("yes")})), s); err != nil {
 					t.Errorf("%s: %v", name, err)
 				}
 			})
@@ -143,7 +143,7 @@ var responses = tests{
 		answer := step("answer", engine.Respond{Status: literal(200), Body: literal("called")})
 		own := step("own", engine.Respond{Status: literal(200), Body: literal("own")})
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
-			if _, err := engine.Run(rt, flowOf(step("called", engine.CallFlow{To: helperOf(answer)}), own), hooked); err != nil {
+			if _, err := run(rt, flowOf(step("called", engine.CallFlow{To: helperOf(answer)}), own), hooked); err != nil {
 				t.Error(err)
 			}
 		})
@@ -161,7 +161,7 @@ var responses = tests{
 			Status: literal(200), Headers: object(field("x-id", text("${ steps.made.id }"))), Body: object(field("id", text("${ steps.made.id }"))),
 		}))
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
-			if _, err := engine.Run(rt, p, engine.Start{Run: "r1", Trigger: hooked.Trigger, DryRun: true}); err != nil {
+			if _, err := run(rt, p, engine.Start{Run: "r1", Trigger: hooked.Trigger, DryRun: true}); err != nil {
 				t.Error(err)
 			}
 		}, create)
@@ -195,7 +195,7 @@ var responses = tests{
 				verb.Status = literal(200)
 			}
 			w.run(t, func(t *testing.T, rt engine.Runtime) {
-				_, err := engine.Run(rt, flowOf(step("answer", verb)), hooked)
+				_, err := run(rt, flowOf(step("answer", verb)), hooked)
 				if e := card.AsError(err); e == nil || e.Message != want || e.Kind != card.Invalid {
 					t.Errorf("got %v, want %s", err, want)
 				}

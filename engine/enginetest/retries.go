@@ -87,7 +87,7 @@ var retries = tests{
 		var err error
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			start := rt.Now()
-			_, err = engine.Run(rt, flowOf(step("do", calls(do, 1, retry))), engine.Start{Run: "r1"})
+			_, err = run(rt, flowOf(step("do", calls(do, 1, retry))), engine.Start{Run: "r1"})
 			if w.Virtual {
 				w.took(t, rt, start, 6)
 			}

@@ -44,7 +44,7 @@ func (w *world) learns(t *testing.T, p *engine.Plan, s engine.Start, may func(se
 	var got []engine.Event
 	w.listen = func(e engine.Event) { got = append(got, e) }
 	w.run(t, func(t *testing.T, rt engine.Runtime) {
-		if _, err := engine.Run(rt, p, s); err != nil {
+		if _, err := run(rt, p, s); err != nil {
 			t.Error(err)
 		}
 	}, cards...)

@@ -59,7 +59,7 @@ var starts = tests{
 		p := flowOf(step("called", engine.CallFlow{To: helperOf(read)}), returns("${ [trigger?.kind, trigger?.body, steps.called] }"))
 		s := engine.Start{Run: "r1", Trigger: map[string]any{"kind": "schedule"}}
 		newWorld(host).run(t, func(t *testing.T, rt engine.Runtime) {
-			out, err := engine.Run(rt, p, s)
+			out, err := run(rt, p, s)
 			if diff := cmp.Diff([]any{"schedule", nil, []any{nil}}, out.Value); diff != "" || err != nil {
 				t.Errorf("%s, (-want +got)\n%s", plain(err), diff)
 			}

@@ -105,7 +105,7 @@ var tries = tests{
 		try := engine.Try{Steps: steps(callOf(do, 1), step("w", waits(host.long()))), Finally: steps(step("w", waits(host.long())))}
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			since := rt.Now()
-			if out, err := engine.Run(rt, flowOf(step("try", try)), start); out.Status != engine.Canceled {
+			if out, err := run(rt, flowOf(step("try", try)), start); out.Status != engine.Canceled {
 				t.Errorf("got %+v, %s", out, plain(err))
 			}
 			if took := rt.Now().Sub(since); took != 30*time.Second {

@@ -123,7 +123,7 @@ var undecidables = tests{
 			{Name: "b", Steps: steps(callOf(slow, 1), callOf(slow, 2), made)},
 		}}))
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
-			if out, err := engine.Run(rt, p, engine.Start{Run: "r1", DryRun: true}); out.Status != engine.Undecidable || writes != 2 {
+			if out, err := run(rt, p, engine.Start{Run: "r1", DryRun: true}); out.Status != engine.Undecidable || writes != 2 {
 				t.Errorf("got %s, %d writes, %s", out.Status, writes, plain(err))
 			}
 		}, create, slow)
@@ -154,7 +154,7 @@ var undecidables = tests{
 				{Name: "b", Steps: steps(callOf(slow, 1), step("made", with(create, login(literal("ada")))), step("end", test.slow))},
 			}}))
 			w.run(t, func(t *testing.T, rt engine.Runtime) {
-				out, err := engine.Run(rt, p, engine.Start{Run: "r1", DryRun: true})
+				out, err := run(rt, p, engine.Start{Run: "r1", DryRun: true})
 				if out.Status != test.want || writes != 1 || kind(err) != test.kind {
 					t.Errorf("%s: got %s, %d writes, %s", name, out.Status, writes, plain(err))
 				}
@@ -228,7 +228,7 @@ var undecidables = tests{
 			Each: when(`["p1", steps.made.id, "p2"]`), Key: when("record"), Width: 1, Do: steps(step("again", with(create, login(text("${ record }"))))),
 		}))
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
-			if _, err := engine.Run(rt, p, engine.Start{Run: "r1", Picks: map[string]engine.Pick{"l": {Only: []string{"p1"}}}, DryRun: true}); err != nil {
+			if _, err := run(rt, p, engine.Start{Run: "r1", Picks: map[string]engine.Pick{"l": {Only: []string{"p1"}}}, DryRun: true}); err != nil {
 				t.Error(err)
 			}
 		}, create, get)
@@ -262,7 +262,7 @@ var undecidables = tests{
 				step("do", engine.Loop{Each: when("[1]"), Width: 1, Connections: test.step, Do: again}))
 			p.Connections = map[string]string{"fake": "flow"}
 			w.run(t, func(t *testing.T, rt engine.Runtime) {
-				if _, err := engine.Run(rt, p, engine.Start{Run: "r1", Connections: test.chosen}); err != nil {
+				if _, err := run(rt, p, engine.Start{Run: "r1", Connections: test.chosen}); err != nil {
 					t.Errorf("%s: %v", name, errors.Unwrap(err))
 				}
 			}, do)

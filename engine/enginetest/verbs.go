@@ -109,7 +109,7 @@ var verbs = tests{
 			Allow: engine.Budget{Set: true, Failures: 1}, Collect: when("[index, record]"),
 		}
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
-			out, err := engine.Run(rt, flowOf(step("loop", loop)), engine.Start{Run: "r1", Picks: map[string]engine.Pick{"loop": {Only: []string{"b"}}}})
+			out, err := run(rt, flowOf(step("loop", loop)), engine.Start{Run: "r1", Picks: map[string]engine.Pick{"loop": {Only: []string{"b"}}}})
 			got, _ := out.Value.(map[string]any)
 			if want := []any{[]any{1, "b"}, []any{3, "b"}}; err != nil || !cmp.Equal(got["items"], any(want)) || got["failed"] != 1 || got["read"] != 3 {
 				t.Errorf("got %v, %s", out.Value, plain(err))
@@ -241,7 +241,7 @@ var verbs = tests{
 			p := flowOf(callOf(do, 1))
 			p.Inputs = []engine.Input{{Name: "n", Required: true}}
 			w.run(t, func(t *testing.T, rt engine.Runtime) {
-				out, err := engine.Run(rt, p, engine.Start{Run: "r1", Inputs: given})
+				out, err := run(rt, p, engine.Start{Run: "r1", Inputs: given})
 				if out.Status != engine.Failed || kind(err) != card.Invalid {
 					t.Errorf("%v: got %+v, %s", given, out, plain(err))
 				}

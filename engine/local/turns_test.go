@@ -48,25 +48,21 @@ func (e elsewhere) Stream(
 		return e.Runtime.Stream(w, reads, func(rt engine.Runtime, r engine.Record) (engine.Outcome, error) { return here(e.on(rt), r) })
 	}
 	turns := sent(e.t, w.Turns())
-	turn, err := e.plan.Turns(turns)
+	turn, stop, err := e.plan.Turns(turns)
 	if err != nil {
 		e.t.Error(err)
 	}
 	data, start := sent(e.t, w), e.Runtime.Now()
 	var after *engine.Reading
-	listing := func(rt engine.Runtime) engine.Listing {
-		list, err := e.plan.Stream(since{e.on(rt), start}, turns, data, after)
-		if err != nil {
-			e.t.Error(err)
-		}
-		return list
-	}
-	w.Stop = listing(e.Runtime).Stop
+	w.Stop = stop
 	reads = func(rt engine.Runtime, at card.Cursor) (engine.Batch, error) { // each page in a process of its own
-		list := listing(rt)
-		batch, err := list.Read(e.on(rt), at)
-		far := sent(e.t, list.Reading())
-		after = &far
+		read, far, err := e.plan.List(since{e.on(rt), start}, turns, data, after)
+		if err != nil {
+			return engine.Batch{}, err
+		}
+		batch, err := read(e.on(rt), at)
+		now := sent(e.t, far())
+		after = &now
 		return batch, err
 	}
 	tally, err := e.Runtime.Stream(w, reads,
@@ -153,7 +149,7 @@ func TestTurnsOfAnotherPlanAreRefused(t *testing.T) {
 		`flow "f" is not the one of which the run has turns`: {Plan: one.Digest(), Loop: at},
 		"flow f has no loop at other":                        {Plan: two.Digest(), Loop: engine.Place{}.Step("other")},
 	} {
-		if _, err := two.Turns(t2); err == nil || err.Error() != want {
+		if _, _, err := two.Turns(t2); err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}

@@ -60,6 +60,8 @@ type Streamed struct {
 	Err    engine.ErrorJSON
 	Sum    json.RawMessage `json:",omitempty"`
 	Chunks int             // the number of its chunks, whose numbers are from 0
+	// Secrets are those that were learned after the last chunk had started. The results of the chunks have the others.
+	Secrets []string `json:",omitempty"`
 	// Responded is where the run has answered the request that started it; zero if it has not.
 	Responded engine.Place `json:",omitzero"`
 }

@@ -43,6 +43,7 @@ func (r *run) wrote(w *Written) {
 	for at := w.Intent.Place.InnerRecord(); !at.IsZero(); at = at.Around().InnerRecord() {
 		r.writing[at.ID()] = true
 	}
+	r.bytes += size(*w)
 }
 
 // learned keeps secrets for the result of the workflow.
@@ -65,11 +66,17 @@ func (s strand) ended(r engine.Record, out engine.Outcome, err error) {
 		return
 	}
 	id := r.Place.ID()
-	if !s.run.writing[id] && !(r.Numbered() && r.Place.Around().InRecord()) {
+	if huge(r.Value) || !s.run.writing[id] && !(r.Numbered() && r.Place.Around().InRecord()) {
 		r.Value = nil
 	}
 	delete(s.run.writing, id)
-	s.run.made.Rows = append(s.run.made.Rows, Row{r, out, engine.ErrorJSON{Err: err}, s.Now()})
+	if huge(out.Value) {
+		out.Value, s.run.made.Cut = nil, true
+	}
+	err = slim(err)
+	row := Row{r, out, engine.ErrorJSON{Err: err}, s.Now()}
+	s.run.made.Rows = append(s.run.made.Rows, row)
+	s.run.bytes += size(row)
 }
 
 // child is the workflow of a stream, or of a chunk, that goes on.
@@ -84,4 +91,52 @@ func (c *child) send(name string, signal any) {
 	workflow.Go(c.free, func(here workflow.Context) {
 		_ = c.future.SignalChildWorkflow(here, name, signal).Get(here, nil)
 	})
+}
+
+// full reports whether the result of the workflow is so large that it should end.
+func (r *run) full() bool { return r.bytes >= mostFull }
+
+// fit leaves values out of what is too large for a history, those first without which a run can still be undone: the task of a workflow that
+// ends with too much would fail, and begin again without end.
+func (m *Made) fit(most int) {
+	for _, cut := range []func(){
+		func() {
+			for i := range m.Rows {
+				m.Rows[i].Outcome.Value, m.Rows[i].Err.Err = nil, slim(m.Rows[i].Err.Err)
+			}
+		},
+		func() {
+			for i := range m.Writes {
+				m.Writes[i].Effect.Value, m.Writes[i].Effect.Err = brief(m.Writes[i].Effect.Value), slim(m.Writes[i].Effect.Err)
+			}
+		},
+		func() {
+			for i := range m.Writes {
+				m.Writes[i].Intent.In, m.Writes[i].Intent.Before = nil, card.State{}
+			}
+		},
+		func() { m.Rows, m.Writes = nil, nil },
+		func() { m.Streams = nil },
+	} {
+		if size(m) <= most {
+			return
+		}
+		cut()
+		m.Cut = true
+	}
+}
+
+// brief returns what a history needs of the answer of a write in any case: whether and when it changed something, and the id of what it made.
+func brief(answer engine.Value) engine.Value {
+	fields, ok := answer.(map[string]any)
+	if !ok {
+		return nil
+	}
+	kept := map[string]any{"changed": card.Changed(answer)}
+	for _, name := range []string{"id", "changed_at"} {
+		if text, ok := fields[name].(string); ok && len(text) < 1<<10 {
+			kept[name] = text
+		}
+	}
+	return kept
 }

@@ -89,6 +89,7 @@ func (r *run) sum() (json.RawMessage, error) {
 func (r *run) takeSignals(ctx workflow.Context) {
 	receive(r, ctx, PauseSignal, func(p Paused) { r.paused = &p })
 	receive(r, ctx, ResumeSignal, func(Resumed) { r.paused = nil })
+	receive(r, ctx, cutSignal, func(none) { r.cutOff() })
 	receive(r, ctx, WidthSignal, func(w Width) {
 		if w.N > 0 {
 			if r.widths == nil {
@@ -98,6 +99,9 @@ func (r *run) takeSignals(ctx workflow.Context) {
 		}
 	})
 }
+
+// cutSignal cuts off the calls in flight of a child: the time of a step around the stream has ended.
+const cutSignal = "flowdeck.cut"
 
 // receive calls take for each signal with a name, and sends it on to the children.
 func receive[S any](r *run, ctx workflow.Context, name string, take func(S)) {

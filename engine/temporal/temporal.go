@@ -63,15 +63,18 @@ func start(ctx workflow.Context, c Config) (strand, error) {
 	if err := errors.Join(r.takeDecisions(ctx), r.takeDoubts(ctx), workflow.SetQueryHandler(ctx, StateQuery, r.state)); err != nil {
 		return strand{}, err
 	}
-	return strand{run: r, here: free, ctx: ctx, cut: free, held: window.NewHeld()}, nil
+	cut, cutOff := workflow.WithCancel(free)
+	r.cutOff = cutOff
+	return strand{run: r, here: free, ctx: ctx, cut: cut, held: window.NewHeld()}, nil
 }
 
 // run is the state that the strands of a run share. Only one strand at a time runs in a workflow, until it waits.
 type run struct {
 	Config
-	free   workflow.Context // it is not canceled with the workflow
-	halted context.Context  // has ended
-	broken error            // why results cannot be kept; nil if they can
+	free   workflow.Context    // it is not canceled with the workflow
+	cutOff workflow.CancelFunc // cuts off the calls in flight
+	halted context.Context     // has ended
+	broken error               // why results cannot be kept; nil if they can
 
 	starting workflow.Mutex
 	started  map[string]bool // ids of runs
@@ -87,7 +90,8 @@ type run struct {
 	made     Made
 	writing  map[string]bool // the records that write, by Place.ID
 	secrets  map[string]bool // those in made
-	paused   *Paused // nil unless the run pauses
+	bytes    int             // the size of rows and writes in it
+	paused   *Paused         // nil unless the run pauses
 	widths   map[string]int
 	children []*child // that go on
 	drains   []func() // each takes the signals of one kind that have arrived
@@ -170,7 +174,8 @@ func (s strand) Start(at engine.Place, flow string, start engine.Start) error {
 		return err
 	}
 	job := s.run.Job
-	job.Flow, job.Start, job.Origin, job.Plan = flow, start, Origin{Run: job.Origin.Run, Flow: flow}, nil
+	job.Flow, job.Start, job.Origin = flow, start, Origin{Run: job.Origin.Run, Flow: flow}
+	job.Sources, job.Plan = nil, nil
 	child := workflow.WithChildOptions(s.run.free, workflow.ChildWorkflowOptions{
 		WorkflowID: start.Run, ParentClosePolicy: abandon, WorkflowIDReusePolicy: once, WorkflowTaskTimeout: TaskTimeout,
 	})

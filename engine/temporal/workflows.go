@@ -25,6 +25,8 @@ type Workflows struct {
 	Queue func(connection string) string
 	// Listen is called for each event, in workflow code, so it must not block; not for what is replayed. nil: events are dropped.
 	Listen func(engine.Event)
+
+	bounds bounds
 }
 
 // Watch counts the events of one workflow. It sees each event again when the workflow is replayed on another worker, and is made anew for that.
@@ -37,7 +39,7 @@ type Watch interface {
 
 // Register registers the workflows with a worker.
 func (w *Workflows) Register(with worker.WorkflowRegistry) {
-	for name, f := range map[string]any{RunWorkflow: w.run} {
+	for name, f := range map[string]any{RunWorkflow: w.run, StreamWorkflow: w.stream, ChunkWorkflow: w.chunk} {
 		with.RegisterWorkflowWithOptions(f, workflow.RegisterOptions{Name: name})
 	}
 }
@@ -46,15 +48,19 @@ func (w *Workflows) Register(with worker.WorkflowRegistry) {
 func (w *Workflows) run(ctx workflow.Context, job Job) (Ended, error) {
 	started := workflow.Now(ctx)
 	plan := w.plan(job.Origin)
+	job.Origin.Digest = plan.Digest()
 	s, err := start(ctx, w.config(job))
 	if err != nil {
 		return Ended{}, err
 	}
 	out, err := engine.Run(s, plan, job.Start)
 	sum, sumErr := s.run.sum()
-	return Ended{
-		Outcome: out, Err: engine.ErrorJSON{Err: err}, Sum: sum, Started: started, Finished: workflow.Now(ctx), Made: s.run.made,
-	}, sumErr
+	ended := Ended{Outcome: out, Err: engine.ErrorJSON{Err: slim(err)}, Sum: sum, Started: started, Finished: workflow.Now(ctx), Made: s.run.made}
+	if huge(out.Value) || size(out) > mostResult/2 {
+		ended.Outcome.Value, ended.Cut = nil, true
+	}
+	ended.fit(mostResult - size(ended.Outcome))
+	return ended, sumErr
 }
 
 // plan returns the plan of a run. Without it, the task of the workflow fails, and is tried again.

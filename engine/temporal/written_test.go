@@ -70,7 +70,7 @@ func TestAWriteIsKeptWithTheStateBefore(t *testing.T) {
 					return nil
 				}))
 				v := newServer(t, enginetest.Setup{Run: "r1", Cards: cards})
-				v.mute, v.flows = test.silent, &temporal.Workflows{}
+				v.mute, v.whole = test.silent, true
 				lost := test.lost
 				v.lose = func(string) (loses, made bool) {
 					if len(lost) == 0 {
