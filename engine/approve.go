@@ -187,19 +187,10 @@ func approved(at Place) map[string]any {
 }
 
 // Asks reports whether a run of the plan, without the runs that it starts, can ask for an approval.
-func (p *Plan) Asks() bool { return p.asks(map[*Plan]bool{}) }
-
-func (p *Plan) asks(seen map[*Plan]bool) (found bool) {
-	if seen[p] {
-		return false
-	}
-	seen[p] = true
-	walk(p.Steps, func(s *Step) {
-		_, asks := s.Do.(Approve)
-		if to := runs(s.Do); to != nil && !found {
-			asks = asks || to.asks(seen)
-		}
-		found = found || asks
+func (p *Plan) Asks() (asks bool) {
+	p.EachStep(func(_ *Plan, s *Step) {
+		_, approve := s.Do.(Approve)
+		asks = asks || approve
 	})
-	return found
+	return asks
 }

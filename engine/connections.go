@@ -48,21 +48,28 @@ func (p *Plan) EachCard(chosen map[string]string, visit func(Use, CallCard, flow
 
 // Loops reports whether a run of p can reach a loop. A loop keeps a file in the run's folder.
 func (p *Plan) Loops() (loops bool) {
+	p.EachStep(func(_ *Plan, s *Step) {
+		_, loop := s.Do.(Loop)
+		loops = loops || loop
+	})
+	return loops
+}
+
+// EachStep calls visit for each step of the plan and of the plans that it runs, also those that it starts: for those of each plan once.
+func (p *Plan) EachStep(visit func(in *Plan, s *Step)) {
 	seen := map[*Plan]bool{}
-	var visit func(*Plan)
-	visit = func(p *Plan) {
-		if p == nil || seen[p] || loops {
+	var each func(*Plan)
+	each = func(p *Plan) {
+		if p == nil || seen[p] {
 			return
 		}
 		seen[p] = true
 		walk(p.Steps, func(s *Step) {
-			_, loop := s.Do.(Loop)
-			loops = loops || loop
-			visit(runs(s.Do))
+			visit(p, s)
+			each(runs(s.Do))
 		})
 	}
-	visit(p)
-	return loops
+	each(p)
 }
 
 // connectionsOf returns the connections, by service, of a flow that runs as a step of another flow. For each service,

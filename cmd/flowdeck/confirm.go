@@ -49,7 +49,7 @@ func (d *order) confirm(ctx context.Context, e env, s *terminal.Screen, o runOpt
 	if d.most != nil {
 		fmt.Fprintf(s, "   at most %s of these changes will be made\n", terminal.Thousands(*d.most))
 	}
-	if len(plan.Undecidable) == 0 && !o.noHistory { // what was shown is what is made
+	if len(plan.Undecidable) == 0 && !o.noHistory && o.on == "" { // what was shown is what is made
 		d.plan = plan
 	} else {
 		fmt.Fprintln(s, "   the run is not held to this plan: it may make other changes")

@@ -118,7 +118,7 @@ A workspace is a folder with flows and a flowdeck.yaml, which describes their co
 		{"Run flows:", []*cobra.Command{
 			runCommand(e), planCommand(e), resumeCommand(e), retryCommand(e), undoCommand(e), approvalsCommand(e), approveCommand(e), flowsCommand(e), optionsCommand(e),
 		}},
-		{"Serve a workspace:", []*cobra.Command{serveCommand(e), scheduleCommand(e), triggerCommand(e), startsCommand(e), hookCommand(e), tokenCommand(e)}},
+		{"Serve a workspace:", []*cobra.Command{serveCommand(e), workerCommand(e), scheduleCommand(e), triggerCommand(e), startsCommand(e), hookCommand(e), tokenCommand(e)}},
 		{"Look at runs:", []*cobra.Command{runsCommand(e), resultsCommand(e), logsCommand(e), historyCommand(e), stopCommand(e), pauseCommand(e), setCommand(e), pruneCommand(e)}},
 		{"Write flows:", []*cobra.Command{
 			initCommand(e), newCommand(e), cardsCommand(e), checkCommand(e), testCommand(e), fmtCommand(e), evalCommand(e), explainCommand(e), graphCommand(e), schemaCommand(e),

@@ -32,6 +32,8 @@ type runOptions struct {
 	plan        string
 	yes         bool
 	noHistory   bool
+	on          string // where the run goes on: temporal; empty: in this process
+	detach      bool   // does not wait for its end
 }
 
 func runCommand(e env) *cobra.Command {
@@ -74,6 +76,9 @@ given again. A write that is not in the plan, or whose state before is another n
 stale_plan, and the end of the run lists what differed. What the plan could not know may have any value. If the flow has
 changed, or a connection leads to another org, nothing runs. The flow sees the time at which the plan was made as now().
 
+--on temporal starts the run on the Temporal server of the workspace, where 'flowdeck worker' on several machines goes on with
+it, also if this one ends: see docs/runs.md. --detach prints the id of the run, and does not wait for its end.
+
 A run is kept in .flowdeck/journal.db: 'flowdeck resume' goes on with a run that was stopped, killed or paused, and
 'flowdeck runs' shows what it did.
 
@@ -106,7 +111,10 @@ Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the f
 	flags.StringVar(&o.plan, "plan", "", "hold the run to the plan in `FILE`, which also has the flow and its inputs")
 	flags.BoolVarP(&o.yes, "yes", "y", false, "write to an org that is not simulated, without asking")
 	flags.BoolVar(&o.noHistory, "no-history", false, "keep only counts, no results files: the run cannot be resumed, and nobody sees later what it did to whom")
+	flags.StringVar(&o.on, "on", "", "run it `WHERE` several machines work on it: temporal")
+	flags.BoolVar(&o.detach, "detach", false, "with --on: print the id of the run, and do not wait for its end")
 	flags.CountVarP(&o.verbose, "verbose", "v", "show steps as they end, failures and retries; -vv logs every step of every record, and every request")
+	completes(cmd, "on", cobra.FixedCompletions([]string{"temporal"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
@@ -125,6 +133,9 @@ func startFlags(cmd *cobra.Command, e env, o *runOptions) {
 
 // runFlow runs a flow and prints its report. If arg is empty, it asks for a flow.
 func runFlow(ctx context.Context, e env, arg string, o runOptions) (err error) {
+	if err := o.mayBeOn(); err != nil {
+		return unstarted(e, arg, o, err)
+	}
 	if o.plan != "" {
 		return runPlan(ctx, e, arg, o)
 	}
@@ -145,8 +156,12 @@ func playFlow(ctx context.Context, e env, arg string, order *order, o runOptions
 	ctx, left := context.WithCancelCause(ctx)
 	defer left(nil)
 	s := terminal.NewScreen(e.screen, e.lookup, e.veil.Text, func() { left(errInterrupted) })
-	report, err := order.play(ctx, e, s, o)
-	if errors.Is(err, errOnlyShown) {
+	play := order.play
+	if o.on != "" {
+		play = order.send
+	}
+	report, err := play(ctx, e, s, o)
+	if errors.Is(err, errOnlyShown) || errors.Is(err, errDetached) {
 		return nil
 	}
 	if report == nil {

@@ -15,6 +15,7 @@ import (
 const (
 	ofHost    = "package host reads it when it opens the history: see its TestRunsAreKeptAsLongAsTheWorkspaceSays"
 	forPeople = "'flowdeck table list' shows it"
+	toDial    = "package machines reads it when it connects to the server: see its TestTheServerOfAWorkspace"
 )
 
 // unread are the keys that do not affect a plan, and the reason.
@@ -22,6 +23,9 @@ var unread = map[string]string{
 	"table: about": forPeople,
 
 	"workspace: history": ofHost, "history: keep": ofHost, "history: durability": ofHost,
+
+	"workspace: temporal": toDial, "Temporal server: address": toDial, "Temporal server: namespace": toDial, "Temporal server: api_key": toDial, "Temporal server: tls": toDial,
+	"TLS connection: cert": toDial, "TLS connection: key": toDial, "TLS connection: ca": toDial, "TLS connection: server_name": toDial,
 }
 
 // unused compares the keys of a form, and of the forms nested in it, with those that a corpus uses and with unread.

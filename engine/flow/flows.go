@@ -168,6 +168,28 @@ var historyForm = Form{
 	},
 }
 
+var temporalForm = Form{
+	Name: "a Temporal server",
+	Doc:  "The server on which runs go on that 'flowdeck run --on temporal' starts.",
+	Keys: []Key{
+		{Name: "address", Doc: "its host and port, such as temporal.example.com:7233", Shape: text, Required: true},
+		{Name: "namespace", Doc: "the namespace of its runs: default, if it is left out", Shape: name},
+		{Name: "api_key", Doc: "the key that requests are sent with, as a reference such as {env: TEMPORAL_API_KEY}", Shape: anyShape},
+		{Name: "tls", Doc: "how the connection is encrypted; {} is with the certificates that this machine trusts", Shape: form(&temporalTLSForm)},
+	},
+}
+
+var temporalTLSForm = Form{
+	Name: "a TLS connection",
+	Doc:  "The certificates of a connection to a Temporal server. Paths start at the folder of flowdeck.yaml.",
+	Keys: []Key{
+		{Name: "cert", Doc: "the file with the certificate of the client, in PEM", Shape: text},
+		{Name: "key", Doc: "the file with the key of the certificate, in PEM", Shape: text},
+		{Name: "ca", Doc: "the file with the certificates of authorities to trust instead of those of the machine, in PEM", Shape: text},
+		{Name: "server_name", Doc: "the name in the certificate of the server, if it is not that of its address", Shape: text},
+	},
+}
+
 var workspaceForm = Form{
 	Name: "a workspace",
 	Doc:  "The folder that flows live in, described by its flowdeck.yaml.",
@@ -176,5 +198,6 @@ var workspaceForm = Form{
 		{Name: "connections", Doc: "the servers that flows talk to, by name", Shape: mapOf(name, form(&connectionForm))},
 		{Name: "tables", Doc: "the tables that flows keep rows in, by name", Shape: mapOf(identifier, form(&tableForm))},
 		{Name: "history", Doc: "what is kept of runs", Shape: form(&historyForm)},
+		{Name: "temporal", Doc: "the Temporal server on which runs go on, if they are started with --on temporal", Shape: form(&temporalForm)},
 	},
 }

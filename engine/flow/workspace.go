@@ -15,6 +15,7 @@ type Workspace struct {
 	Connections []Connection
 	Tables      []Table
 	History     History
+	Temporal    *Node   // a mapping; nil if there is none
 	Files       []*File // the files with flows, in the order of their names; set by Load
 	Partial     bool    // a file could not be read, which a problem reports: it may have flows
 }
@@ -126,6 +127,7 @@ func ParseWorkspace(name string, text []byte) (*Workspace, Problems) {
 		if history := e.value("history"); history != nil {
 			w.History = History{Keep: history.Field("keep"), Durability: history.Field("durability")}
 		}
+		w.Temporal = e.value("temporal")
 	}
 	ps.settle()
 	return w, ps

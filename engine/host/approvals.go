@@ -98,6 +98,11 @@ func (w *Workspace) OpenApproval(ctx context.Context, run store.Run, step string
 	if err != nil {
 		return Approval{}, err
 	}
+	return TheOpen(all, run, step)
+}
+
+// TheOpen returns the one of the approvals of a run that OpenApproval returns.
+func TheOpen(all []Approval, run store.Run, step string) (Approval, error) {
 	of := slices.DeleteFunc(slices.Clone(all), func(a Approval) bool { return step != "" && a.Step != step })
 	open := slices.DeleteFunc(slices.Clone(of), func(a Approval) bool { return a.Status != store.OpenApproval })
 	var steps []string

@@ -7,8 +7,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// sources returns the text of each file with a flow that a run of c uses, by its name.
-func (w *Workspace) sources(c *Checked) map[string]string {
+// Sources returns the text of each file with a flow that a run of c uses, by its name.
+func (w *Workspace) Sources(c *Checked) map[string]string {
 	texts := map[string]string{}
 	for _, name := range c.files {
 		if name != w.File.Name {
@@ -16,6 +16,18 @@ func (w *Workspace) sources(c *Checked) map[string]string {
 		}
 	}
 	return texts
+}
+
+// CheckSources checks a flow of the files with texts, by their names, as Check does, and returns the workspace to run it in. Its connections are those of
+// today.
+func (w *Workspace) CheckSources(sources map[string]string, name string, chosen map[string]string) (*Workspace, *Checked, error) {
+	then := w.asOf(sources)
+	f, err := then.FlowNamed(name)
+	if err != nil {
+		return then, nil, err
+	}
+	checked, err := then.Check(f, chosen)
+	return then, checked, err
 }
 
 // asOf returns the workspace with other flows: those of a run, as they were. Its connections are those of today.

@@ -47,6 +47,14 @@ func (w *Workspace) checker() *check.Checker {
 	return c
 }
 
+// PlanOf returns the plan of the flow, or of one that it can start, by its name; nil if there is none.
+func (c *Checked) PlanOf(flow string) *engine.Plan {
+	if flow == c.Plan.Flow {
+		return c.Plan
+	}
+	return c.started(flow)
+}
+
 // Uses returns the connections that a run can use.
 func (c *Checked) Uses() []engine.Use { return c.Plan.Uses(c.chosen) }
 

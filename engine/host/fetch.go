@@ -17,8 +17,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/store"
 )
 
-// Elsewhere is a run that ran elsewhere, and has ended there.
-type Elsewhere struct {
+// Fetched is a run that ran elsewhere, and has ended there.
+type Fetched struct {
 	Run     store.Run    // with its Started, Ended and Origin, and without its Status and Report
 	Plan    *engine.Plan // of its flow
 	Outcome engine.Outcome
@@ -39,7 +39,7 @@ type Part struct {
 
 // Fetch adds a run that ran elsewhere to the history, with its results and its log, as if it had run here. It does nothing for a run that the history
 // has. Nobody finds the run before it is whole; after an error, nothing is left of it.
-func (w *Workspace) Fetch(ctx context.Context, e Elsewhere) error {
+func (w *Workspace) Fetch(ctx context.Context, e Fetched) error {
 	history, err := w.History()
 	if err != nil {
 		return err
@@ -61,7 +61,7 @@ func (w *Workspace) Fetch(ctx context.Context, e Elsewhere) error {
 	dir := filepath.Join(runsDir, e.Run.ID)
 	err = keep.Remove(w.config.State, dir) // of an earlier process that was killed
 	if err == nil {
-		f := &fetching{Elsewhere: e, workspace: w, log: log, results: map[string]engine.Results{}, doubts: map[string]map[string]bool{}}
+		f := &fetching{Fetched: e, workspace: w, log: log, results: map[string]engine.Results{}, doubts: map[string]map[string]bool{}}
 		f.folder = keep.NewFolder(w.config.State, dir, veil, f)
 		err = f.all(ctx)
 	}
@@ -73,7 +73,7 @@ func (w *Workspace) Fetch(ctx context.Context, e Elsewhere) error {
 
 // fetching is a run that is being fetched.
 type fetching struct {
-	Elsewhere
+	Fetched
 	workspace *Workspace
 	log       *store.Log
 	folder    *keep.Folder

@@ -144,12 +144,12 @@ func (a *away) parts(fail error) iter.Seq2[Part, error] {
 }
 
 // runAway runs a flow of a workspace with another engine. The run has the id and the start of one that was run by the workspace.
-func runAway(t *testing.T, w *Workspace, checked *Checked, conns *Connections, like store.Run, start engine.Start) Elsewhere {
+func runAway(t *testing.T, w *Workspace, checked *Checked, conns *Connections, like store.Run, start engine.Start) Fetched {
 	t.Helper()
 	a := &away{now: w.config.Clock.Now, open: map[string]engine.Record{}}
 	watch := NewWatch(a.now, w.config.Veil)
 	c := local.Config{
-		Run: like.ID, Cards: w.config.Cards, Connections: conns.conns, Clock: w.config.Clock, Keeper: a, Files: w.files.Run("elsewhere"),
+		Run: like.ID, Cards: w.config.Cards, Connections: conns.conns, Clock: w.config.Clock, Keeper: a, Files: w.files.Run("away"),
 		Listen: func(e engine.Event) {
 			a.secrets = append(a.secrets, e.Secrets...)
 			watch.See(e)
@@ -160,9 +160,9 @@ func runAway(t *testing.T, w *Workspace, checked *Checked, conns *Connections, l
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := Elsewhere{Plan: checked.Plan, Watch: watch, Parts: a.parts(nil)}
+	e := Fetched{Plan: checked.Plan, Watch: watch, Parts: a.parts(nil)}
 	e.Run = store.Run{
-		ID: like.ID, Flow: like.Flow, Digest: checked.Plan.Digest(), Sources: w.sources(checked), Start: start, Started: a.now(),
+		ID: like.ID, Flow: like.Flow, Digest: checked.Plan.Digest(), Sources: w.Sources(checked), Start: start, Started: a.now(),
 		Origin: &store.Origin{Engine: "temporal", Address: "temporal.acme.example:7233", Namespace: "default"},
 	}
 	for name, id := range conns.ids {

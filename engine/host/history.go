@@ -117,9 +117,12 @@ func (r *runs) keep(p *engine.Plan, s engine.Start, parent string) (*kept, error
 }
 
 // connections returns the connections that the runs use, as they are kept.
-func (r *runs) connections() (all []store.Connection) {
-	for _, use := range r.asked.Flow.Uses() {
-		id := r.asked.Connections.ids[use.Name]
+func (r *runs) connections() []store.Connection { return r.asked.Connections.Kept(r.asked.Flow.Uses()) }
+
+// Kept returns connections as they are kept.
+func (o *Connections) Kept(uses []engine.Use) (all []store.Connection) {
+	for _, use := range uses {
+		id := o.ids[use.Name]
 		all = append(all, store.Connection{Name: use.Name, Service: use.Service, Org: id.Org, As: id.As, Simulated: id.Simulated, Key: id.Key})
 	}
 	return all
@@ -133,7 +136,7 @@ func (r *runs) asKept(p *engine.Plan, s engine.Start) (engine.Start, map[string]
 	for _, in := range p.Inputs {
 		r.workspace.config.Veil.Learn(in.Secrets(s.Inputs[in.Name])...)
 	}
-	return s, r.workspace.sources(r.asked.Flow)
+	return s, r.workspace.Sources(r.asked.Flow)
 }
 
 // keepStarted starts or resumes the history of a run that another run starts.

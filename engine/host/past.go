@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -37,7 +38,8 @@ func (w *Workspace) RunNamed(ctx context.Context, id string) (store.Run, error) 
 	case history == nil && id == store.Last:
 		return store.Run{}, Usage("", "there are no runs yet")
 	case history == nil:
-		return store.Run{}, Usage("there are no runs yet", "there is no run %q", id)
+		none := &card.Error{Kind: card.NotFound, Message: fmt.Sprintf("there is no run %q", id)}
+		return store.Run{}, &UsageError{Err: none, Hint: "there are no runs yet"}
 	}
 	run, err := history.Run(ctx, id)
 	if err != nil {

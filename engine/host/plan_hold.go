@@ -326,7 +326,7 @@ func (p *Plan) Fits(c *Checked, on *Connections) error {
 			return Usage(again, "the plan does not have connection %q, which flow %q uses", use.Name, p.Flow)
 		}
 	}
-	return on.sameAs(store.Run{ID: p.ID, Connections: p.Connections})
+	return on.SameAs(store.Run{ID: p.ID, Connections: p.Connections})
 }
 
 // failure returns why the plan is not complete.

@@ -162,8 +162,7 @@ func (w *Workspace) flowOf(run store.Run, which WhichFlow) (*Workspace, *Checked
 			return w, today, err
 		}
 	}
-	then := w.asOf(run.Sources)
-	checked, err := then.checkNamed(run)
+	then, checked, err := w.CheckSources(run.Sources, run.Flow, run.Start.Connections)
 	changes := w.changes(run)
 	switch {
 	case which == AsStarted:
@@ -218,7 +217,7 @@ func (w *Workspace) changes(run store.Run) (all string) {
 func (r *runs) takeOver(id string, flow *engine.Plan) (*kept, engine.Start, error) {
 	before, err := r.store.Run(context.WithoutCancel(r.ctx), id)
 	if err == nil {
-		err = r.asked.Connections.sameAs(before)
+		err = r.asked.Connections.SameAs(before)
 	}
 	if err != nil {
 		return nil, engine.Start{}, err

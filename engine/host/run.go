@@ -175,7 +175,7 @@ func (r *runs) first() (start engine.Start, k *kept, err error) {
 	if start.Repeats != "" {
 		before, err := r.workspace.RunNamed(context.WithoutCancel(r.ctx), start.Repeats)
 		if err == nil {
-			err = r.asked.Connections.sameAs(before)
+			err = r.asked.Connections.SameAs(before)
 		}
 		if err != nil {
 			return start, nil, err

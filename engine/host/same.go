@@ -7,9 +7,9 @@ import (
 	"github.com/flowdeck/flowdeck/engine/store"
 )
 
-// sameAs returns a UsageError if a connection leads to another org than when the run started: what the run knows is of that
+// SameAs returns a UsageError if a connection leads to another org than when the run started: what the run knows is of that
 // org.
-func (o *Connections) sameAs(run store.Run) error {
+func (o *Connections) SameAs(run store.Run) error {
 	for _, then := range run.Connections {
 		now, open := o.ids[then.Name]
 		if !open || same(then, now) {

@@ -54,7 +54,23 @@ func (w *Workspace) Stakes() []Stake {
 		s.Digest = hex.EncodeToString(sum[:])
 		stakes = append(stakes, s)
 	}
-	return stakes
+	return append(stakes, w.temporalStake()...)
+}
+
+// temporalStake returns the Temporal server of the workspace as a stake, if it gets a secret. Its name is none that a connection can have.
+func (w *Workspace) temporalStake() []Stake {
+	settings := w.Temporal.Literal()
+	secrets := sources(settings)
+	if len(secrets) == 0 {
+		return nil
+	}
+	text, err := json.Marshal([]any{"temporal:", settings})
+	if err != nil {
+		text = fmt.Append(nil, settings)
+	}
+	sum := sha256.Sum256(text)
+	address, _ := w.Temporal.Field("address").Literal().(string)
+	return []Stake{{Connection: "temporal:", Type: "temporal", To: address, Secrets: secrets, Digest: hex.EncodeToString(sum[:])}}
 }
 
 // registered returns the secrets of the event hooks that a server creates, by the connection that it sends them on. A flow with a problem is not served.

@@ -92,7 +92,7 @@ func (p *UndoPlan) Makes() bool { return p.Counts[string(WillUndo)] > 0 }
 // Plan returns what the undo would do. It reads the state of what the run changed, and changes nothing. A UsageError means that a connection
 // leads to another org than then.
 func (u *Undo) Plan(ctx context.Context, on *Connections) (*UndoPlan, error) {
-	if err := on.sameAs(u.Run); err != nil {
+	if err := on.SameAs(u.Run); err != nil {
 		return nil, err
 	}
 	w := u.workspace

@@ -54,6 +54,13 @@ func (a Approval) Decision() (engine.Decision, bool) {
 	return d, d.Approved || a.State == RejectedApproval
 }
 
+// NewApproval returns an open approval that a run asks for, which is not kept here.
+func NewApproval(q Question, run string, at engine.Place, asked, expires time.Time) (a Approval, err error) {
+	a = Approval{Question: q, Run: run, Place: at, Asked: asked, Expires: expires, State: OpenApproval}
+	a.Digest, err = q.digest(run, at.String(), expires)
+	return a, err
+}
+
 // digest binds an approval to what was shown: the SHA-256 of a JSON list of everything that matters to the decision.
 func (q Question) digest(run, place string, expires time.Time) (string, error) {
 	text, err := json.Marshal([]any{"flowdeck approval 1", run, place, q.Flow, q.Plan, q.Ask.Prompt, engine.ValueJSON{Value: q.Ask.Show}, q.Ask.By, q.Ask.Self, expires.UTC().Format(time.RFC3339Nano)})

@@ -37,9 +37,9 @@ const (
 // The open results and snapshots of a run are in the memory of the worker that opened them: while a run with Config.Keep goes on,
 // another worker cannot keep its rows.
 type Activities struct {
-	// Open returns how a run's effects are done on this worker: its cards, connections, files, tables, keeper, and log. Start is called
-	// before a run is started, and refuses it with an error. Listen, Abort and Await are not used.
-	Open func(run string) (local.Config, error)
+	// Open returns how an effect of a run is done on this worker: its cards, files, tables, keeper, log, and the connection with a name, which is
+	// empty for an effect without one. Start is called before a run is started, and refuses it with an error. Listen, Abort and Await are not used.
+	Open func(ctx context.Context, run, connection string) (local.Config, error)
 	// Ask lets people know of an approval, and does not wait for the decision, which is the update Decide. nil: nobody can be asked.
 	Ask func(ctx context.Context, run string, at engine.Place, a engine.Approval) error
 
@@ -78,8 +78,8 @@ func (a *Activities) Register(with worker.ActivityRegistry) {
 }
 
 // config returns the configuration for one effect of a run. What it does is cut off when ctx ends.
-func (a *Activities) config(ctx context.Context, run string) (local.Config, error) {
-	c, err := a.Open(run)
+func (a *Activities) config(ctx context.Context, run, connection string) (local.Config, error) {
+	c, err := a.Open(ctx, run, connection)
 	if err != nil {
 		failure := *card.AsError(err)
 		failure.Writes = card.Answered // nothing was sent
@@ -90,8 +90,8 @@ func (a *Activities) config(ctx context.Context, run string) (local.Config, erro
 }
 
 // runtime returns a local Runtime for one effect of a run.
-func (a *Activities) runtime(ctx context.Context, run string) (engine.Runtime, error) {
-	c, err := a.config(ctx, run)
+func (a *Activities) runtime(ctx context.Context, run, connection string) (engine.Runtime, error) {
+	c, err := a.config(ctx, run, connection)
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +126,7 @@ func beating(ctx context.Context, details ...any) (stop func()) {
 
 func (a *Activities) page(ctx context.Context, arg pageArg) (answer[page], error) {
 	defer beating(ctx)()
-	rt, err := a.runtime(ctx, arg.Run)
+	rt, err := a.runtime(ctx, arg.Run, arg.Call.Connection)
 	if err != nil {
 		return answered(page{}, err), nil
 	}
@@ -136,7 +136,7 @@ func (a *Activities) page(ctx context.Context, arg pageArg) (answer[page], error
 
 func (a *Activities) did(ctx context.Context, arg didArg) (answer[did], error) {
 	defer beating(ctx)()
-	c, err := a.config(ctx, arg.Run)
+	c, err := a.config(ctx, arg.Run, arg.Call.Connection)
 	if err != nil {
 		return answered(did{}, err), nil
 	}
@@ -150,7 +150,7 @@ func (a *Activities) did(ctx context.Context, arg didArg) (answer[did], error) {
 
 func (a *Activities) admit(ctx context.Context, arg admitArg) (answer[none], error) {
 	defer beating(ctx)()
-	rt, err := a.runtime(ctx, arg.Run)
+	rt, err := a.runtime(ctx, arg.Run, "")
 	if err == nil {
 		err = rt.Start(engine.Place{}, arg.Flow, arg.Start)
 	}
@@ -159,7 +159,7 @@ func (a *Activities) admit(ctx context.Context, arg admitArg) (answer[none], err
 
 func (a *Activities) respond(ctx context.Context, arg respondArg) (answer[none], error) {
 	defer beating(ctx)()
-	rt, err := a.runtime(ctx, arg.Run)
+	rt, err := a.runtime(ctx, arg.Run, "")
 	if err == nil {
 		err = rt.Respond(arg.Place, arg.Response)
 	}
@@ -176,8 +176,8 @@ func (a *Activities) ask(ctx context.Context, arg askArg) (answer[none], error) 
 }
 
 // keeper returns the keeper of a run.
-func (a *Activities) keeper(run string) (engine.Keeper, error) {
-	c, err := a.Open(run)
+func (a *Activities) keeper(ctx context.Context, run string) (engine.Keeper, error) {
+	c, err := a.Open(ctx, run, "")
 	if err == nil && c.Keeper == nil {
 		err = errors.New("nothing is kept here")
 	}
@@ -186,7 +186,7 @@ func (a *Activities) keeper(run string) (engine.Keeper, error) {
 
 func (a *Activities) openResults(ctx context.Context, arg streamArg) (answer[none], error) {
 	defer beating(ctx)()
-	keeper, err := a.keeper(arg.Run)
+	keeper, err := a.keeper(ctx, arg.Run)
 	if err != nil {
 		return answered(none{}, err), nil
 	}
@@ -222,7 +222,7 @@ func (a *Activities) closeResults(ctx context.Context, arg streamArg) (answer[st
 
 func (a *Activities) openSnapshot(ctx context.Context, arg streamArg) (answer[complete], error) {
 	defer beating(ctx)()
-	keeper, err := a.keeper(arg.Run)
+	keeper, err := a.keeper(ctx, arg.Run)
 	if err != nil {
 		return answered(complete{}, err), nil
 	}

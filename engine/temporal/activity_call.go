@@ -12,7 +12,7 @@ import (
 func (a *Activities) call(ctx context.Context, arg callArg) (answer[engine.ValueJSON], error) {
 	stop := beating(ctx)
 	defer func() { stop() }()
-	c, err := a.config(ctx, arg.Run)
+	c, err := a.config(ctx, arg.Run, arg.Call.Connection)
 	if err != nil {
 		return answered(engine.ValueJSON{}, err), nil
 	}

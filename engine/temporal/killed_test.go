@@ -123,7 +123,7 @@ func work() error {
 	w := worker.New(c, queue, temporal.Options())
 	var events atomic.Int64
 	w.RegisterWorkflowWithOptions(workflowOf(plan, cards, false, &events), workflow.RegisterOptions{Name: "flow"})
-	activities := &temporal.Activities{Open: func(string) (local.Config, error) {
+	activities := &temporal.Activities{Open: func(context.Context, string, string) (local.Config, error) {
 		return local.Config{Cards: cards, Connections: generated.Connections()}, nil
 	}}
 	activities.Register(w)

@@ -151,7 +151,7 @@ func record(t *testing.T, c client.Client, most time.Duration, plan *engine.Plan
 	w.RegisterWorkflowWithOptions(workflowOf(plan, cards, true, &events), workflow.RegisterOptions{Name: "flow"})
 	w.RegisterWorkflowWithOptions(started.child, workflow.RegisterOptions{Name: temporal.RunWorkflow})
 	activities := &temporal.Activities{
-		Open: func(string) (local.Config, error) {
+		Open: func(context.Context, string, string) (local.Config, error) {
 			return local.Config{
 				Cards: cards, Connections: generated.Connections(), Keeper: keeper{}, Start: func(string, engine.Start) error { return nil },
 			}, nil

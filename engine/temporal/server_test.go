@@ -94,7 +94,7 @@ func onServer(t *testing.T, c client.Client, s enginetest.Setup, body func(*test
 		return nil
 	}, workflow.RegisterOptions{Name: "body"})
 	w.RegisterWorkflowWithOptions(started.child, workflow.RegisterOptions{Name: temporal.RunWorkflow})
-	activities := &temporal.Activities{Open: func(string) (local.Config, error) { return started.local(s), nil }}
+	activities := &temporal.Activities{Open: func(context.Context, string, string) (local.Config, error) { return started.local(s), nil }}
 	if s.Await != nil {
 		activities.Ask = func(ctx context.Context, _ string, at engine.Place, a engine.Approval) error {
 			d, err := s.Await(ctx, at, a)

@@ -132,7 +132,7 @@ func newServer(t *testing.T, s enginetest.Setup) *server {
 	v.env.SetDataConverter(data)
 	v.env.SetFailureConverter(failures)
 	v.env.SetTestTimeout(10_000 * time.Hour)
-	activities := &temporal.Activities{Open: func(string) (local.Config, error) { return v.starts.local(s), nil }}
+	activities := &temporal.Activities{Open: func(context.Context, string, string) (local.Config, error) { return v.starts.local(s), nil }}
 	if s.Await != nil {
 		activities.Ask = func(ctx context.Context, run string, at engine.Place, a engine.Approval) error {
 			return v.ask(ctx, run, at, a)

@@ -178,6 +178,7 @@ func (s strand) Start(at engine.Place, flow string, start engine.Start) error {
 	job.Sources, job.Plan = nil, nil
 	child := workflow.WithChildOptions(s.run.free, workflow.ChildWorkflowOptions{
 		WorkflowID: start.Run, ParentClosePolicy: abandon, WorkflowIDReusePolicy: once, WorkflowTaskTimeout: TaskTimeout,
+		Memo: job.memo(s.run.Run),
 	})
 	err := workflow.ExecuteChildWorkflow(child, RunWorkflow, job).GetChildWorkflowExecution().Get(s.here, nil)
 	if err != nil && !temporal.IsWorkflowExecutionAlreadyStartedError(err) {

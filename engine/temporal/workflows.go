@@ -25,6 +25,9 @@ type Workflows struct {
 	Queue func(connection string) string
 	// Listen is called for each event, in workflow code, so it must not block; not for what is replayed. nil: events are dropped.
 	Listen func(engine.Event)
+	// Begun and Done are called when a run starts and ends, like Listen. nil: nothing is called.
+	Begun func(Job)
+	Done  func(Job, Ended)
 
 	bounds bounds
 }
@@ -53,6 +56,9 @@ func (w *Workflows) run(ctx workflow.Context, job Job) (Ended, error) {
 	if err != nil {
 		return Ended{}, err
 	}
+	if w.Begun != nil && !workflow.IsReplaying(ctx) {
+		w.Begun(job)
+	}
 	out, err := engine.Run(s, plan, job.Start)
 	sum, sumErr := s.run.sum()
 	ended := Ended{Outcome: out, Err: engine.ErrorJSON{Err: slim(err)}, Sum: sum, Started: started, Finished: workflow.Now(ctx), Made: s.run.made}
@@ -60,6 +66,9 @@ func (w *Workflows) run(ctx workflow.Context, job Job) (Ended, error) {
 		ended.Outcome.Value, ended.Cut = nil, true
 	}
 	ended.fit(mostResult - size(ended.Outcome))
+	if w.Done != nil && !workflow.IsReplaying(ctx) {
+		w.Done(job, ended)
+	}
 	return ended, sumErr
 }
 

@@ -18,8 +18,8 @@ import (
 // the lines are removed, because the report has a table of the streams.
 type bars struct {
 	screen *Screen
-	watch  *host.Watch
-	waited func() host.Waits // of the run's connections
+	stream func(id string) host.Counts // safe for concurrent use
+	waited func() host.Waits           // of the run's connections
 
 	drawn *mpb.Progress // nil before the first stream
 	shown []*bar        // in the order in which the streams started
@@ -34,15 +34,19 @@ const (
 	mostBars   = 32
 )
 
-func newBars(s *Screen, w *host.Watch, waited func() host.Waits) *bars {
-	return &bars{screen: s, watch: w, waited: waited}
+func newBars(s *Screen, stream func(id string) host.Counts, waited func() host.Waits) *bars {
+	return &bars{screen: s, stream: stream, waited: waited}
 }
 
 func (b *bars) See(e engine.Event) {
 	if e.Kind != engine.StepStarted || !host.IsLoop(e.Verb) {
 		return
 	}
-	id := e.Place.Name()
+	b.show(e.Place.Name(), e.Title)
+}
+
+// show adds a bar for a stream, unless it has one.
+func (b *bars) show(id, title string) {
 	if slices.ContainsFunc(b.shown, func(shown *bar) bool { return shown.id == id }) {
 		return
 	}
@@ -54,13 +58,13 @@ func (b *bars) See(e engine.Event) {
 		b.makeWay()
 	}
 	b.ids.Store(max(b.ids.Load(), int64(lipgloss.Width(id))))
-	b.names.Store(max(b.names.Load(), int64(lipgloss.Width(Named(id, e.Title)))))
+	b.names.Store(max(b.names.Load(), int64(lipgloss.Width(Named(id, title)))))
 	b.add(newBar(id))
 }
 
 // makeWay removes the bar of the oldest stream that has ended or, if there are mostBars, of the oldest stream.
 func (b *bars) makeWay() {
-	i := slices.IndexFunc(b.shown, func(shown *bar) bool { return b.watch.Stream(shown.id).Going == 0 })
+	i := slices.IndexFunc(b.shown, func(shown *bar) bool { return b.stream(shown.id).Going == 0 })
 	if i < 0 && len(b.shown) < mostBars {
 		return
 	}
@@ -74,7 +78,7 @@ func (b *bars) add(added *bar) {
 	before := b.waited()
 	drawn, err := b.drawn.Add(0, mpb.BarFillerFunc(func(w io.Writer, room decor.Statistics) error {
 		at := standing{
-			Counts: b.watch.Stream(added.id), now: time.Now(), waited: b.waited().Since(before).Total, ids: int(b.ids.Load()), names: int(b.names.Load()),
+			Counts: b.stream(added.id), now: time.Now(), waited: b.waited().Since(before).Total, ids: int(b.ids.Load()), names: int(b.names.Load()),
 		}
 		// The last column stays empty, because some terminals start a new line when it is written.
 		_, err := io.WriteString(w, lineStart+colored(added.line(b.screen.Styles, room.AvailableWidth-1, at)))

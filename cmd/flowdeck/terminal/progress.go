@@ -15,7 +15,7 @@ import (
 // with lines. waited returns the waits of the run's connections so far; it must be safe for concurrent use.
 func Progress(s *Screen, w *host.Watch, waited func() host.Waits) host.Listener {
 	if s.live {
-		return showWaits(s, newBars(s, w, waited), waited)
+		return showWaits(s, newBars(s, w.Stream, waited), waited)
 	}
 	return showWaits(s, newLines(s, w), waited)
 }

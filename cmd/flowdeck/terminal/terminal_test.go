@@ -293,7 +293,7 @@ func TestNewBarsReplaceThoseOfEndedStreams(t *testing.T) {
 	t.Parallel()
 	s, _ := paper(80)
 	w := watched()
-	b := newBars(s, w, func() host.Waits { return host.Waits{} })
+	b := newBars(s, w.Stream, func() host.Waits { return host.Waits{} })
 	see := func(events ...engine.Event) {
 		for _, e := range events {
 			w.See(e)

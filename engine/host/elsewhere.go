@@ -1,0 +1,113 @@
+package host
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/store"
+)
+
+// Elsewhere is a run that goes on, or has ended, in processes that do not share the history, and which the history does not have.
+type Elsewhere struct {
+	Run       store.Run         // without a Report; its Status and Reason are those of a run that goes on
+	Sums      []json.RawMessage // the counts of its parts: see Watch.Sum
+	End       *End              // nil: it goes on
+	Approvals []Asked           // that wait for a decision, of a run that goes on
+	Doubts    []Doubt           // about which nobody has decided
+	Started   []*Report         // of the runs that it started, if it has ended
+}
+
+// End is the end of a run.
+type End struct {
+	Outcome engine.Outcome
+	Err     error
+}
+
+// Asked is an approval that a run asks for.
+type Asked struct {
+	Place engine.Place
+	Ask   engine.Approval
+	Since time.Time
+}
+
+// NewRun returns the name and the start of a run of a flow in processes that do not share the history.
+func (w *Workspace) NewRun(c *Checked, on *Connections, s engine.Start) engine.Start {
+	s.Run, s.By, s.Person, s.Connections = newRunID(w.config.Clock.Now()), on.By(), w.config.Person, c.chosen
+	return s
+}
+
+// Hides makes the workspace hide the secrets among the inputs of a run of a flow.
+func (w *Workspace) Hides(p *engine.Plan, s engine.Start) {
+	for _, in := range p.Inputs {
+		w.config.Veil.Learn(in.Secrets(s.Inputs[in.Name])...)
+	}
+}
+
+// PastElsewhere returns a run as the history would have it.
+func (w *Workspace) PastElsewhere(e Elsewhere) (*Past, error) {
+	watch := NewWatch(w.config.Clock.Now, w.config.Veil)
+	for _, sum := range e.Sums {
+		if err := watch.Add(sum); err != nil {
+			return nil, err
+		}
+	}
+	run := e.Run
+	p := &Past{Run: run}
+	if e.End == nil {
+		p.Report = watch.Live()
+		p.Report.Run, p.Report.Flow, p.Report.Status, p.Report.Reason = run.ID, run.Flow, run.Status, run.Reason
+		p.Report.Seconds = seconds(w.config.Clock.Now().Sub(run.Started))
+	} else {
+		o := &Connections{}
+		waited := Waits{ByLimit: map[string]time.Duration{}}.and(watch.refused)
+		p.Report = newReport(run.ID, &engine.Plan{Flow: run.Flow}, o, watch, waited, e.End.Outcome, e.End.Err, run.Ended.Sub(run.Started))
+		p.Report.needPicked(run.Start.Picks)
+		p.Run.Status, p.Run.Reason = p.Report.Status, p.Report.Reason
+	}
+	p.Report.veil, p.Report.picks, p.Report.Started, p.Report.Doubts = w.config.Veil, run.Start.Picks, e.Started, e.Doubts
+	for _, c := range run.Connections {
+		p.Report.Connections[c.Name] = Connected{Org: c.Org, As: c.As, Simulated: c.Simulated}
+	}
+	for _, a := range e.Approvals {
+		approval, err := w.askedElsewhere(run, a)
+		if err != nil {
+			return nil, err
+		}
+		p.Report.Approvals = append(p.Report.Approvals, approval)
+	}
+	var err error
+	p.Run.Report, err = json.Marshal(p.Report)
+	return p, err
+}
+
+// askedElsewhere returns an approval as the history would have it.
+func (w *Workspace) askedElsewhere(run store.Run, a Asked) (Approval, error) {
+	v := w.config.Veil
+	ask := a.Ask
+	ask.Prompt, ask.Show = v.String(ask.Prompt), v.Value(ask.Show)
+	kept, err := store.NewApproval(store.Question{Ask: ask, Flow: run.Digest}, run.ID, a.Place, a.Since, a.Since.Add(ask.For))
+	return newApproval(kept, run), err
+}
+
+// At returns the place of the step that asks.
+func (a Approval) At() engine.Place { return a.kept.Place }
+
+// DecideElsewhere decides about an approval of a run that goes on elsewhere: send passes the decision on. Its errors are those of Decide.
+func (w *Workspace) DecideElsewhere(a Approval, v Verdict, send func(engine.Decision) error) (Approval, error) {
+	if err := a.May(v); err != nil {
+		return a, err
+	}
+	d := engine.Decision{Approved: v.Approved, By: v.Person, Note: w.config.Veil.String(v.Note), At: w.config.Clock.Now()}
+	if err := send(d); err != nil {
+		return a, err
+	}
+	a.Status, a.Decided, a.DecidedBy, a.Note = store.RejectedApproval, d.At, d.By, d.Note
+	if d.Approved {
+		a.Status = store.ApprovedApproval
+	}
+	return a, nil
+}
+
+// Line returns the run as it is in a list.
+func (p *Past) Line() Line { return lineOf(p.Run, p.Report) }

@@ -1,0 +1,96 @@
+// Package machines runs the flows of a workspace on several machines: workers that share a Temporal server. It has the worker, and what a person asks of such
+// runs from any machine that has the workspace, its key and the address of the server.
+//
+// Package temporal has the workflows. This package connects them to a workspace: it opens connections, checks flows, and makes reports. It must not know
+// flags, terminals or Temporal's SDK.
+package machines
+
+import (
+	"context"
+	"slices"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/store"
+	"github.com/flowdeck/flowdeck/engine/temporal"
+)
+
+// queue is the task queue of workflows, and of calls without a connection. The calls of a connection have queues of their own, so that a worker
+// that does not reach a service does not get its calls.
+const queue = "flowdeck"
+
+func queueOf(connection string) string { return queue + "/" + connection }
+
+// Runs are the runs of a workspace on a Temporal server. It is safe for concurrent use.
+type Runs struct {
+	client    *temporal.Client
+	workspace *host.Workspace
+	server    Server
+}
+
+// Open connects to a server. key is FLOWDECK_KEY. The error is a UsageError, or a ConnectionError if the server cannot be reached.
+func Open(ctx context.Context, w *host.Workspace, s Server, key string) (*Runs, error) {
+	client, err := s.dial(ctx, w, key, temporal.Server{})
+	if err != nil {
+		return nil, err
+	}
+	return &Runs{client: client, workspace: w, server: s}, nil
+}
+
+// Close ends the connection to the server. The runs go on.
+func (r *Runs) Close() { r.client.Close() }
+
+// Server returns the server for people.
+func (r *Runs) Server() string { return r.server.String() }
+
+// Unserved returns what no worker takes the tasks of, for people: runs, or calls of the connections that are used. It is empty if the run can go on.
+func (r *Runs) Unserved(ctx context.Context, uses []engine.Use) (all []string, err error) {
+	served, err := r.client.Served(ctx, queue, false)
+	if err != nil {
+		return nil, err
+	}
+	if !served {
+		return []string{"runs"}, nil
+	}
+	for _, use := range uses {
+		served, err := r.client.Served(ctx, queueOf(use.Name), true)
+		if err != nil {
+			return nil, err
+		}
+		if what := "connection " + use.Name; !served && !slices.Contains(all, what) {
+			all = append(all, what)
+		}
+	}
+	return all, nil
+}
+
+// Start starts a run of a flow with inputs and picks, and returns it. It does not wait for a worker. The error is that of Refuse if the flow cannot run
+// there.
+func (r *Runs) Start(ctx context.Context, c *host.Checked, on *host.Connections, s engine.Start) (*Run, error) {
+	if err := Refuse(c); err != nil {
+		return nil, err
+	}
+	s = r.workspace.NewRun(c, on, s)
+	job := temporal.Job{
+		Flow: c.Plan.Flow, Start: s, Origin: temporal.Origin{Run: s.Run, Flow: c.Plan.Flow, Digest: c.Plan.Digest()},
+		Sources: r.workspace.Sources(c), Connections: connected(on.Kept(c.Uses())),
+	}
+	if err := r.client.Start(ctx, queue, job); err != nil {
+		return nil, err
+	}
+	return r.Find(ctx, s.Run)
+}
+
+func connected(all []store.Connection) (to []temporal.Connected) {
+	for _, c := range all {
+		to = append(to, temporal.Connected(c))
+	}
+	return to
+}
+
+func kept(all []temporal.Connected) (to []store.Connection) {
+	for _, c := range all {
+		to = append(to, store.Connection(c))
+	}
+	return to
+}

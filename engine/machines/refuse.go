@@ -1,0 +1,95 @@
+package machines
+
+import (
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/host"
+)
+
+// fileInputs are the inputs of cards that name files.
+var fileInputs = []string{"file", "files", "save", "attachments"}
+
+// Refuse returns a UsageError if a flow, or one that it runs or starts, needs what a run on several machines does not have.
+func Refuse(c *host.Checked) error {
+	why := ""
+	no := func(pos flow.Pos, reason string) {
+		if why == "" {
+			why = pos.String() + ": " + reason
+		}
+	}
+	const apart = ", and each machine has its own"
+	c.Plan.EachCard(nil, func(_ engine.Use, call engine.CallCard, pos flow.Pos) {
+		switch name := call.Card.Name; {
+		case strings.HasPrefix(name, "table."):
+			no(pos, name+" uses the tables of the workspace"+apart)
+		case strings.HasPrefix(name, "file."):
+			no(pos, name+" uses files"+apart)
+		case givesFile(call.With):
+			no(pos, name+" is given a file"+apart)
+		}
+	})
+	c.Plan.EachStep(func(_ *engine.Plan, s *engine.Step) {
+		switch verb := s.Do.(type) {
+		case engine.Loop:
+			if verb.Snapshot {
+				no(s.Pos, "a snapshot is a file"+apart)
+			}
+		case engine.StartFlow:
+			if verb.To.Runs != nil {
+				no(s.Pos, "flow "+verb.To.Flow+" has runs: how many go on at a time is not counted there")
+			}
+		}
+	})
+	if why == "" && c.Plan.Runs != nil {
+		why = "it has runs: how many go on at a time is not counted there"
+	}
+	c.Plan.EachFuse(nil, func(engine.Fuse, engine.Use) {
+		if why == "" {
+			why = "it has limits, or one that it runs has: they are not counted there"
+		}
+	})
+	if why == "" {
+		return nil
+	}
+	return host.Usage("run it without --on temporal", "flow %q cannot run on Temporal: %s", c.Plan.Flow, why)
+}
+
+// givesFile reports whether the inputs of a call, as they are written in a flow, name a file.
+func givesFile(with engine.Template) bool {
+	for _, f := range with.Fields {
+		if slices.Contains(fileInputs, f.Name) || f.Name == "multipart" && givesFile(f.Value) {
+			return true
+		}
+	}
+	object, _ := with.Literal.(map[string]any)
+	for name, value := range object {
+		if slices.Contains(fileInputs, name) || name == "multipart" && givesFile(engine.Template{Literal: value}) {
+			return true
+		}
+	}
+	return false
+}
+
+// noFiles are the files of a run that has none. What Refuse does not find, such as an input that is computed, fails here.
+type noFiles struct{}
+
+var _ card.Files = noFiles{}
+
+func (noFiles) refuse() error {
+	return &card.Error{Kind: card.Invalid, Message: "a run on Temporal has no files: each machine has its own", Writes: card.Answered}
+}
+
+func (n noFiles) Open(string) (fs.File, error)          { return nil, n.refuse() }
+func (n noFiles) ReadDir(string) ([]fs.DirEntry, error) { return nil, n.refuse() }
+func (n noFiles) Create(string) (card.Draft, error)     { return nil, n.refuse() }
+func (n noFiles) Path(string) (string, error)           { return "", n.refuse() }
+
+func (n noFiles) Append(string, func(io.ReadSeeker) ([]byte, error)) (int64, error) {
+	return 0, n.refuse()
+}

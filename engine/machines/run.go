@@ -1,0 +1,251 @@
+package machines
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/store"
+	"github.com/flowdeck/flowdeck/engine/temporal"
+)
+
+// Run is a run on the server.
+type Run struct {
+	ID   string
+	runs *Runs
+	job  temporal.Job
+	plan *engine.Plan // nil if its flow cannot be checked here
+	uses []engine.Use // the connections of the run
+	at   temporal.Listed
+}
+
+// Find returns the run with an id, or the start of one. The error has the kind not_found if there is none.
+func (r *Runs) Find(ctx context.Context, id string) (*Run, error) {
+	at, err := r.client.Find(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return r.run(ctx, at)
+}
+
+// run reads how a run was started.
+func (r *Runs) run(ctx context.Context, at temporal.Listed) (*Run, error) {
+	job, err := r.client.Job(ctx, at.Run)
+	if err != nil {
+		return nil, err
+	}
+	run := &Run{ID: at.Run, runs: r, job: job, at: at}
+	origin := job
+	if job.Origin.Run != at.Run {
+		if origin, err = r.client.Job(ctx, job.Origin.Run); err != nil {
+			return nil, err
+		}
+	}
+	for _, c := range job.Connections {
+		run.uses = append(run.uses, engine.Use{Service: c.Service, Name: c.Name})
+	}
+	if _, checked, err := r.workspace.CheckSources(origin.Sources, origin.Flow, origin.Start.Connections); err == nil {
+		if run.plan = checked.PlanOf(job.Flow); run.plan != nil {
+			r.workspace.Hides(run.plan, job.Start)
+		}
+	}
+	return run, nil
+}
+
+// Last returns the last run that no other run started and that fits, among the last 50. It is nil if there is none.
+func (r *Runs) Last(ctx context.Context, fits func(store.Run) bool) (*Run, error) {
+	looked := 0
+	for at, err := range r.client.Runs(ctx, temporal.Filter{}) {
+		if looked++; err != nil || looked > 50 {
+			return nil, err
+		}
+		if strings.Contains(at.Run, ".") {
+			continue
+		}
+		run, err := r.run(ctx, at)
+		if err != nil {
+			return nil, err
+		}
+		past, err := run.Past(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if fits(past.Run) {
+			return run, nil
+		}
+	}
+	return nil, nil
+}
+
+// GoesOn reports whether the run had not ended when it was found.
+func (r *Run) GoesOn() bool { return r.at.Closed.IsZero() }
+
+// Past returns the run as the history would have it. Without a worker that answers, a run that goes on has no counts, and a reason that says so.
+func (r *Run) Past(ctx context.Context) (*host.Past, error) {
+	e := host.Elsewhere{Run: r.kept()}
+	if !r.GoesOn() {
+		return r.ended(ctx, e)
+	}
+	whole, err := r.runs.client.State(ctx, r.ID)
+	switch failure := (*card.Error)(nil); {
+	case errors.As(err, &failure) && failure.Kind == card.Timeout:
+		e.Run.Reason = "no worker answers"
+	case err != nil:
+		return nil, err
+	}
+	if e.Sums = whole.Sums; whole.Paused != nil {
+		e.Run.Status, e.Run.Reason = store.Paused, strings.TrimSuffix("paused by "+whole.Paused.By+": "+whole.Paused.Reason, ": ")
+	}
+	for _, a := range whole.Approvals {
+		e.Approvals = append(e.Approvals, host.Asked{Place: a.Place, Ask: a.Approval, Since: a.Since})
+	}
+	for _, d := range whole.Doubts {
+		one := host.Doubt{Step: d.Place.String(), Card: d.Card, Target: d.Target}
+		if r.plan != nil {
+			one.Title = r.plan.Title(d.Place, d.Card)
+		}
+		e.Doubts = append(e.Doubts, one)
+	}
+	return r.runs.workspace.PastElsewhere(e)
+}
+
+// kept returns the run as the history would keep it, without what became of it.
+func (r *Run) kept() store.Run {
+	return store.Run{
+		ID: r.ID, Flow: r.job.Flow, Status: store.Running, Started: r.at.Began, Ended: r.at.Closed, Parent: r.at.Parent, Digest: r.job.Origin.Digest,
+		Sources: r.job.Sources, Start: r.job.Start, Connections: kept(r.job.Connections),
+	}
+}
+
+// ended returns the run after its end, for which it waits.
+func (r *Run) ended(ctx context.Context, e host.Elsewhere) (*host.Past, error) {
+	end, err := r.runs.client.Wait(ctx, r.ID)
+	switch {
+	case err == nil:
+		e.Run.Started, e.Run.Ended = end.Started, end.Finished
+		e.End = &host.End{Outcome: end.Outcome, Err: end.Err.Err}
+		if end.Sum != nil {
+			e.Sums = append(e.Sums, end.Sum)
+		}
+	case r.at.Broken:
+		e.End = &host.End{Outcome: engine.Outcome{Status: engine.Failed}, Err: err}
+	default:
+		return nil, err
+	}
+	return r.runs.workspace.PastElsewhere(e)
+}
+
+// look is the time between two looks at a run that goes on.
+const look = time.Second
+
+// Follow waits until the run, and each run that it started, has ended. Meanwhile it calls see about once a second with what is known, and with what no
+// worker serves, if it does not go on; see returns false to end the waiting. Then, and if ctx ends, the run that is returned has not ended.
+func (r *Run) Follow(ctx context.Context, see func(now *host.Past, unserved []string) bool) (*host.Past, error) {
+	waiting, stop := context.WithCancel(ctx)
+	defer stop()
+	ended := make(chan error, 1)
+	go func() {
+		_, err := r.runs.client.Wait(waiting, r.ID)
+		ended <- err
+	}()
+	tick := time.NewTicker(look)
+	defer tick.Stop()
+	for {
+		select {
+		case err := <-ended:
+			if ctx.Err() != nil {
+				return nil, fmt.Errorf("%w: %w", engine.ErrCanceled, context.Cause(ctx))
+			}
+			again, findErr := r.runs.client.Find(ctx, r.ID)
+			if findErr != nil {
+				return nil, errors.Join(err, findErr)
+			}
+			if r.at = again; r.GoesOn() { // the server was lost for a while
+				return nil, err
+			}
+			return r.whole(ctx)
+		case <-tick.C:
+		}
+		now, err := r.Past(ctx)
+		if err != nil {
+			continue // the server is lost for a while, or the run ends; if not, Wait fails
+		}
+		var unserved []string
+		if now.Run.Report == nil || now.Report.Reason != "" {
+			unserved, _ = r.runs.Unserved(ctx, r.uses)
+		}
+		if !see(now, unserved) {
+			return now, nil
+		}
+	}
+}
+
+// whole returns the run after its end, with the reports of the runs that it started, after theirs.
+func (r *Run) whole(ctx context.Context) (*host.Past, error) {
+	e := host.Elsewhere{Run: r.kept()}
+	starts := false
+	if r.plan != nil {
+		r.plan.EachStep(func(_ *engine.Plan, s *engine.Step) {
+			_, start := s.Do.(engine.StartFlow)
+			starts = starts || start
+		})
+	}
+	if starts && !strings.Contains(r.ID, ".") {
+		started, err := r.runs.startedBy(ctx, r.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, at := range started {
+			run, err := r.runs.run(ctx, at)
+			if err != nil {
+				return nil, err
+			}
+			past, err := run.ended(ctx, host.Elsewhere{Run: run.kept()})
+			if err != nil {
+				return nil, err
+			}
+			e.Started = append(e.Started, past.Report)
+		}
+	}
+	return r.ended(ctx, e)
+}
+
+// indexed is the time that a server may take to list a run.
+const indexed = 5 * time.Second
+
+// startedBy returns the runs that a run which has ended, and those that it started, have started, as soon as the server lists that run as ended.
+func (r *Runs) startedBy(ctx context.Context, root string) (all []temporal.Listed, err error) {
+	for until := time.Now().Add(indexed); ; {
+		var ended bool
+		if all, ended, err = r.family(ctx, root); err != nil || ended || !time.Now().Before(until) {
+			return all, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("%w: %w", engine.ErrCanceled, context.Cause(ctx))
+		case <-time.After(look / 4):
+		}
+	}
+}
+
+// family returns the runs that the server lists as started by a run or by those that it started, and whether it lists that run as ended.
+func (r *Runs) family(ctx context.Context, root string) (all []temporal.Listed, ended bool, err error) {
+	for one, err := range r.client.Runs(ctx, temporal.Filter{Prefix: root}) {
+		switch {
+		case err != nil:
+			return nil, false, err
+		case one.Run == root:
+			ended = !one.Closed.IsZero()
+		default:
+			all = append(all, one)
+		}
+	}
+	slices.Reverse(all) // the first that was started first
+	return all, ended, nil
+}
