@@ -71,6 +71,12 @@ func (w *Workspace) Fetch(ctx context.Context, e Fetched) error {
 	return log.Release()
 }
 
+// FetchWith makes the workspace fetch runs that its history does not have, when they are named: fetch adds a run, given its id or the start of one. Its error
+// has the kind not_found if there is none. It must be called before the workspace is used otherwise.
+func (w *Workspace) FetchWith(fetch func(ctx context.Context, run string) error) {
+	w.config.fetch = fetch
+}
+
 // fetching is a run that is being fetched.
 type fetching struct {
 	Fetched

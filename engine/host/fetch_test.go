@@ -1,8 +1,10 @@
 package host
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"iter"
 	"os"
 	"path/filepath"
@@ -461,5 +463,32 @@ func TestAStoppedRunThatWasFetchedIsNotResumed(t *testing.T) {
 	}
 	if _, _, retry, err := w.Retried(t.Context(), start.Run, Unchanged, false); err != nil || retry.Count != 1 {
 		t.Errorf("got %+v, %v", retry, err)
+	}
+}
+
+// The name of a run that the history does not have leads to it. Other texts do not.
+func TestARunThatIsNamedIsFetched(t *testing.T) {
+	t.Parallel()
+	w := office(t)
+	start := engine.Start{Run: "20261130-101500-0c", Inputs: map[string]engine.Value{"group": "00g1", "key": "sw0rdfish"}}
+	checked, conns := w.ready(t, "move")
+	e := runAway(t, w, checked, conns, store.Run{ID: start.Run, Flow: "move"}, start)
+	var asked []string
+	w.FetchWith(func(ctx context.Context, run string) error {
+		if asked = append(asked, run); !strings.HasPrefix(start.Run, run) {
+			return &card.Error{Kind: card.NotFound, Message: "there is none there"}
+		}
+		return w.Fetch(ctx, e)
+	})
+	for _, name := range []string{"nonsense", "20261129-1", "20261130-1015", start.Run} {
+		run, err := w.RunNamed(t.Context(), name)
+		if found := strings.HasPrefix(start.Run, name); found != (err == nil) || found && run.ID != start.Run {
+			t.Errorf("%s: got %q, %v", name, run.ID, err)
+		} else if err != nil && err.Error() != fmt.Sprintf("there is no run %q", name) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	if want := []string{"20261129-1", "20261130-1015"}; !slices.Equal(asked, want) {
+		t.Errorf("asked for %v, want %v", asked, want)
 	}
 }

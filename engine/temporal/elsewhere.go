@@ -62,7 +62,8 @@ func (s strand) elsewhere(w engine.Window, turns engine.Turns) (engine.Tally, er
 		arg.Tally.Total = min(w.Total, w.Max)
 	}
 	var out Streamed
-	c, err := s.child(StreamWorkflow, Child{StreamID(s.run.Run, w.Place), w.Place}, arg, &out)
+	of := Child{StreamID(s.run.Run, w.Place), w.Place, len(s.run.made.Rows), len(s.run.made.Writes)}
+	c, err := s.child(StreamWorkflow, of, arg, &out)
 	if c != nil {
 		s.run.made.Streams = append(s.run.made.Streams, c.Child)
 	}

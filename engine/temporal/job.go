@@ -82,7 +82,7 @@ type Made struct {
 	Rows    []Row     `json:",omitempty"` // of the records that ended, also of streams inside of records, in this order
 	Writes  []Written `json:",omitempty"` // in the order in which they ended
 	Secrets []string  `json:",omitempty"` // the texts that must not be shown: those of the events engine.Learned
-	Streams []Child   `json:",omitempty"` // that have run in workflows of their own, in the order of their starts
+	Streams []Child   `json:",omitempty"` // that have run in workflows of their own, in the order in which they ended
 	// Cut is set if values of the rows or answers were left out because all of it would be too large for a history.
 	Cut bool `json:",omitempty"`
 }
@@ -131,6 +131,9 @@ func (w *Written) UnmarshalJSON(data []byte) error {
 type Child struct {
 	ID     string
 	Stream engine.Place // the place of the stream
+	// Rows and Writes are the numbers of those of Made that were there when it started.
+	Rows   int `json:",omitempty"`
+	Writes int `json:",omitempty"`
 }
 
 // mostName is the maximum number of bytes of a name in an id.

@@ -174,7 +174,7 @@ func (st *stream) hand(records []engine.Record) {
 	workflow.Go(st.here, func(here workflow.Context) {
 		on := strand{run: st.run, here: here, ctx: st.starting, cut: st.strand.cut, held: st.held}
 		var out Chunked
-		c, err := on.child(ChunkWorkflow, Child{id, st.arg.Window.Place}, arg, &out)
+		c, err := on.child(ChunkWorkflow, Child{ID: id, Stream: st.arg.Window.Place}, arg, &out)
 		st.going -= width
 		switch {
 		case c == nil && engine.IsCanceled(err): // it has not started
