@@ -131,6 +131,7 @@ func (s strand) child(name string, of Child, arg, result any) (*child, error) {
 	if err := c.future.GetChildWorkflowExecution().Get(s.here, nil); err != nil {
 		return nil, childError(of, err)
 	}
+	c.started = true
 	if err := c.future.Get(s.here, result); err != nil {
 		return c, childError(of, err)
 	}

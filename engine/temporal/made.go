@@ -82,8 +82,9 @@ func (s strand) ended(r engine.Record, out engine.Outcome, err error) {
 // child is the workflow of a stream, or of a chunk, that goes on.
 type child struct {
 	Child
-	future workflow.ChildWorkflowFuture
-	free   workflow.Context
+	future  workflow.ChildWorkflowFuture
+	free    workflow.Context
+	started bool
 }
 
 // send sends a signal to the workflow as soon as it has started. If it has ended by then, the signal is lost, as it should be.

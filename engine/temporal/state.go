@@ -64,7 +64,9 @@ type Pending struct {
 func (r *run) state() (State, error) {
 	s := State{Status: Running, Paused: r.paused, Widths: r.widths, Doubts: r.open(), Approvals: r.pending()}
 	for _, c := range r.children {
-		s.Children = append(s.Children, c.Child)
+		if c.started {
+			s.Children = append(s.Children, c.Child)
+		}
 	}
 	switch {
 	case r.paused != nil:
@@ -103,6 +105,14 @@ func (r *run) takeSignals(ctx workflow.Context) {
 // cutSignal cuts off the calls in flight of a child: the time of a step around the stream has ended.
 const cutSignal = "flowdeck.cut"
 
+// drain takes the signals that have arrived, before the workflow continues as new: the next one does not get them. None is received after that.
+func (r *run) drain() {
+	r.deaf()
+	for _, drain := range r.drains {
+		drain()
+	}
+}
+
 // receive calls take for each signal with a name, and sends it on to the children.
 func receive[S any](r *run, ctx workflow.Context, name string, take func(S)) {
 	signals := workflow.GetSignalChannel(ctx, name)
@@ -118,10 +128,15 @@ func receive[S any](r *run, ctx workflow.Context, name string, take func(S)) {
 		}
 	})
 	workflow.Go(r.free, func(here workflow.Context) {
-		for {
-			var s S
-			signals.Receive(here, &s)
-			one(s)
+		either := workflow.NewSelector(here).
+			AddReceive(signals, func(signals workflow.ReceiveChannel, _ bool) {
+				var s S
+				signals.Receive(here, &s)
+				one(s)
+			}).
+			AddReceive(r.hearing.Done(), func(workflow.ReceiveChannel, bool) {})
+		for r.hearing.Err() == nil {
+			either.Select(here)
 		}
 	})
 }

@@ -61,9 +61,7 @@ func (w *Workflows) stream(ctx workflow.Context, arg streaming) (Streamed, error
 	}
 	if again {
 		st.carries()
-		for _, drain := range s.run.drains {
-			drain()
-		}
+		s.run.drain()
 		st.arg.Paused, st.arg.Widths, st.arg.Responded, st.arg.Sum = s.run.paused, s.run.widths, s.run.responded, sum
 		st.arg.Secrets = s.run.made.Secrets
 		return Streamed{}, workflow.NewContinueAsNewError(ctx, StreamWorkflow, st.arg)

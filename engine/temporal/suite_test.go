@@ -108,6 +108,8 @@ type server struct {
 
 	mu       sync.Mutex
 	reported map[string][]any // by activities, by their ids
+	done     map[string]any   // the results of workflows, by their ids
+	news     int              // how often workflows have continued as new
 	last     int
 	uses     map[string]*use // activities in flight, by their ids
 }
@@ -124,7 +126,7 @@ const timerActivity = "timer"
 func newServer(t *testing.T, s enginetest.Setup) *server {
 	suite := testsuite.WorkflowTestSuite{}
 	suite.SetLogger(silent{})
-	v := &server{T: t, env: suite.NewTestWorkflowEnvironment(), setup: s, closed: make(chan struct{}), reported: map[string][]any{}, uses: map[string]*use{}}
+	v := &server{T: t, env: suite.NewTestWorkflowEnvironment(), setup: s, closed: make(chan struct{}), uses: map[string]*use{}, done: map[string]any{}, reported: map[string][]any{}}
 	v.env.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{&intercepting{server: v}}})
 	v.ask = v.decides
 	data, failures := sealing()
@@ -140,12 +142,12 @@ func newServer(t *testing.T, s enginetest.Setup) *server {
 	}
 	activities.Register(v.env)
 	v.env.RegisterActivityWithOptions(wait, activity.RegisterOptions{Name: timerActivity})
-	v.env.RegisterWorkflowWithOptions(v.starts.child, workflow.RegisterOptions{Name: temporal.RunWorkflow})
 	return v
 }
 
 // run runs a body as a workflow, and checks that nothing of it is left.
 func (v *server) run(body func(*testing.T, engine.Runtime, func())) {
+	v.env.RegisterWorkflowWithOptions(v.starts.child, workflow.RegisterOptions{Name: temporal.RunWorkflow})
 	v.env.ExecuteWorkflow(func(ctx workflow.Context) error {
 		c := configOf(v.setup)
 		if v.flows != nil {
@@ -164,6 +166,14 @@ func (v *server) run(body func(*testing.T, engine.Runtime, func())) {
 		}
 		return err
 	})
+	v.close()
+	if diff := cmp.Diff(v.starts.admitted, v.starts.ran); diff != "" {
+		v.Errorf("runs that were started (- admitted, + started):\n%s", diff)
+	}
+}
+
+// close checks that nothing of the workflow is left.
+func (v *server) close() {
 	close(v.closed)
 	if err := v.env.GetWorkflowError(); err != nil {
 		v.Error(err)
@@ -177,9 +187,6 @@ func (v *server) run(body func(*testing.T, engine.Runtime, func())) {
 	}
 	v.mu.Unlock()
 	synctest.Wait()
-	if diff := cmp.Diff(v.starts.admitted, v.starts.ran); diff != "" {
-		v.Errorf("runs that were started (- admitted, + started):\n%s", diff)
-	}
 }
 
 // cancel cancels the workflow, and returns when it has noticed that.
@@ -255,9 +262,14 @@ func (i *inbound) ExecuteWorkflow(ctx workflow.Context, in *interceptor.ExecuteW
 	for {
 		out, err := i.Next.ExecuteWorkflow(ctx, in)
 		again := (*workflow.ContinueAsNewError)(nil)
+		i.server.mu.Lock()
 		if !errors.As(err, &again) {
+			defer i.server.mu.Unlock()
+			i.server.done[workflow.GetInfo(ctx).WorkflowExecution.ID] = out
 			return out, err
 		}
+		i.server.news++
+		i.server.mu.Unlock()
 		arg := reflect.New(reflect.TypeOf(in.Args[0]))
 		if err := i.server.data.FromPayloads(again.Input, arg.Interface()); err != nil {
 			return nil, err

@@ -59,6 +59,7 @@ func start(ctx workflow.Context, c Config) (strand, error) {
 	if c.Workflows != nil && c.Workflows.Watch != nil {
 		r.watch = c.Workflows.Watch(func() time.Time { return workflow.Now(free) })
 	}
+	r.hearing, r.deaf = workflow.WithCancel(free)
 	r.takeSignals(ctx)
 	if err := errors.Join(r.takeDecisions(ctx), r.takeDoubts(ctx), workflow.SetQueryHandler(ctx, StateQuery, r.state)); err != nil {
 		return strand{}, err
@@ -93,8 +94,10 @@ type run struct {
 	bytes    int             // the size of rows and writes in it
 	paused   *Paused         // nil unless the run pauses
 	widths   map[string]int
-	children []*child // that go on
-	drains   []func() // each takes the signals of one kind that have arrived
+	children []*child         // that go on
+	drains   []func()         // each takes the signals of one kind that have arrived
+	hearing  workflow.Context // signals are received until it ends
+	deaf     workflow.CancelFunc
 }
 
 // breaks ends the run because results cannot be kept. It returns the error of its first call.
