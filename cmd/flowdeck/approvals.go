@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
+	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/machines"
 )
 
 type approvalsOptions struct {
@@ -47,9 +50,16 @@ func listApprovals(ctx context.Context, e env, o approvalsOptions) (err error) {
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
 	all, err := w.Approvals(ctx, "", o.all)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
+	}
+	aside(ctx, e, w, func(on *machines.Runs) error {
+		others, err := on.Approvals(ctx)
+		all = append(all, others...)
+		slices.SortStableFunc(all, func(a, b host.Approval) int { return a.Asked.Compare(b.Asked) })
+		return err
+	})
+	switch {
 	case o.json:
 		return printJSON(e.data, all)
 	case len(all) == 0 && o.all:

@@ -73,6 +73,14 @@ func whoami() string {
 	return ""
 }
 
+// asks returns the approval that the run waits for, at a step if step is not empty.
+func (n named) asks(ctx context.Context, w *host.Workspace, step string) (host.Approval, error) {
+	if n.run == nil {
+		return w.OpenApproval(ctx, n.past.Run, step)
+	}
+	return host.TheOpen(n.past.Report.Approvals, n.past.Run, step)
+}
+
 // approve shows an approval, and keeps the decision.
 func approve(ctx context.Context, e env, id, step string, o approveOptions) (err error) {
 	asked := person(e, o.json)
@@ -84,11 +92,13 @@ func approve(ctx context.Context, e env, id, step string, o approveOptions) (err
 		return err
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
-	past, err := w.Past(ctx, id)
+	n, err := whichever(ctx, e, w, id, false, anyRun, "")
 	if err != nil {
 		return err
 	}
-	a, err := w.OpenApproval(ctx, past.Run, step)
+	defer n.close()
+	past := n.past
+	a, err := n.asks(ctx, w, step)
 	if err != nil {
 		return err
 	}
@@ -115,14 +125,19 @@ func approve(ctx context.Context, e env, id, step string, o approveOptions) (err
 			return interrupted(err)
 		}
 	}
-	if a, err = w.Decide(ctx, a, verdict); err != nil {
+	if n.run != nil {
+		a, err = n.run.Decide(ctx, a, verdict)
+	} else {
+		a, err = w.Decide(ctx, a, verdict)
+	}
+	if err != nil {
 		return err
 	}
 	if o.json {
 		return printJSON(e.data, a)
 	}
 	fmt.Fprintf(e.err, "%s: %s was %s\n", a.Run, terminal.OneLine(e.err, a.Step), a.Status)
-	if run, err := w.RunNamed(ctx, a.Run); err == nil && run.GoesOn() {
+	if run, err := w.RunNamed(ctx, a.Run); n.run != nil || err == nil && run.GoesOn() {
 		fmt.Fprintln(e.err, "the run goes on by itself")
 	} else {
 		root, _, _ := strings.Cut(a.Run, ".") // it goes on with the run that started it

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -127,33 +128,32 @@ func readConcurrency(text string) (int, error) {
 	return n, nil
 }
 
-// askRun asks a run that goes on for something. The caller closes the workspace.
-func askRun(ctx context.Context, e env, id string, o controlOptions, c store.Control, check func(*host.Past) error) (*host.Workspace, *host.Past, error) {
+// askRun asks a run that goes on for something: ask does so of a run on Temporal, and c is for another process. The caller closes the workspace and the run.
+func askRun(ctx context.Context, e env, id string, o controlOptions, c store.Control, check func(*host.Past) error, ask func(named) error) (*host.Workspace, named, error) {
 	w, err := openRuns(e, o.dir)
 	if err != nil {
-		return nil, nil, err
+		return nil, named{}, err
 	}
-	if id, err = whichRun(ctx, w, id, o.last, store.Run.GoesOn, "no run goes on"); err != nil {
-		return nil, nil, errors.Join(err, w.Close())
-	}
-	p, err := w.Past(ctx, id)
+	n, err := whichever(ctx, e, w, id, o.last, store.Run.GoesOn, "no run goes on")
 	if err == nil {
-		err = goesOn(p.Run)
+		err = n.goesOn()
 	}
 	if err == nil {
-		err = check(p)
+		err = check(n.past)
+	}
+	if err == nil && n.run != nil {
+		err = ask(n)
+	} else if err == nil {
+		var history *store.Store
+		if history, err = w.History(); err == nil {
+			err = history.Ask(ctx, n.past.Run.ID, c)
+		}
 	}
 	if err != nil {
-		return nil, nil, errors.Join(err, w.Close())
+		n.close()
+		return nil, named{}, errors.Join(err, w.Close())
 	}
-	history, err := w.History()
-	if err == nil {
-		err = history.Ask(ctx, p.Run.ID, c)
-	}
-	if err != nil {
-		return nil, nil, errors.Join(err, w.Close())
-	}
-	return w, p, nil
+	return w, n, nil
 }
 
 // goesOn returns an error if a run does not go on.
@@ -167,8 +167,8 @@ func goesOn(r store.Run) error {
 	return usage("flowdeck runs show "+r.ID+" shows it", "run %s has ended: %s", r.ID, strings.ReplaceAll(string(r.Status), "_", " "))
 }
 
-func setConcurrency(ctx context.Context, e env, id string, o controlOptions, stream string, n int) error {
-	w, p, err := askRun(ctx, e, id, o, store.Control{Kind: store.Concurrency, Value: n, Stream: stream}, func(p *host.Past) error {
+func setConcurrency(ctx context.Context, e env, id string, o controlOptions, stream string, number int) error {
+	w, n, err := askRun(ctx, e, id, o, store.Control{Kind: store.Concurrency, Value: number, Stream: stream}, func(p *host.Past) error {
 		if _, known := p.Report.Streams[stream]; stream != "" && !known {
 			hint := words.Hint("loops", stream, p.Report.Order)
 			if len(p.Report.Order) == 0 {
@@ -177,15 +177,25 @@ func setConcurrency(ctx context.Context, e env, id string, o controlOptions, str
 			return usage(hint, "run %s has no loop %q so far", p.Run.ID, stream)
 		}
 		return nil
+	}, func(n named) error {
+		streams := n.past.Report.Outer()
+		if stream != "" {
+			streams = []string{stream}
+		}
+		if len(streams) == 0 {
+			return usage("none has started yet; try again", "run %s has no loop so far", n.run.ID)
+		}
+		return n.run.SetWidth(ctx, streams, number)
 	})
 	if err != nil {
 		return err
 	}
+	defer n.close()
 	of := "its loops"
 	if stream != "" {
 		of = stream
 	}
-	fmt.Fprintf(e.err, "%s: at most %s records of %s in flight\n", p.Run.ID, terminal.Thousands(n), terminal.OneLine(e.err, of))
+	fmt.Fprintf(e.err, "%s: at most %s records of %s in flight\n", n.past.Run.ID, terminal.Thousands(number), terminal.OneLine(e.err, of))
 	return w.Close()
 }
 
@@ -193,22 +203,29 @@ func setConcurrency(ctx context.Context, e env, id string, o controlOptions, str
 func askToEnd(ctx context.Context, e env, id string, o controlOptions, kind store.ControlKind) (err error) {
 	ctx, _, stop := interrupts(ctx)
 	defer stop()
-	w, p, err := askRun(ctx, e, id, o, store.Control{Kind: kind}, func(p *host.Past) error {
+	w, n, err := askRun(ctx, e, id, o, store.Control{Kind: kind}, func(p *host.Past) error {
 		if kind == store.Pause && p.Run.Counted {
 			return usage("flowdeck stop "+p.Run.ID+" ends it", "run %s was started with --no-history: it cannot be resumed, so it cannot be paused", p.Run.ID)
 		}
 		return nil
+	}, func(n named) error {
+		if kind == store.Pause {
+			return n.run.Pause(ctx, cmp.Or(whoami(), "`flowdeck pause`"), "")
+		}
+		return n.run.Stop(ctx)
 	})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
+	defer n.close()
+	p := n.past
 	if o.noWait {
 		fmt.Fprintf(e.err, "%s: was asked to %s\n", p.Run.ID, kind)
 		return nil
 	}
 	fmt.Fprintf(e.err, "%s: waiting until the records in flight have finished%s; Ctrl-C ends the waiting only\n", p.Run.ID, inFlight(p))
-	run, err := untilEnded(ctx, w, p.Run.ID)
+	run, err := n.until(ctx, w, kind)
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
@@ -216,10 +233,22 @@ func askToEnd(ctx context.Context, e env, id string, o controlOptions, kind stor
 		return err
 	}
 	fmt.Fprintf(e.err, "%s: %s\n", run.ID, strings.ReplaceAll(string(run.Status), "_", " "))
-	if isResumable(run) {
+	if isResumable(run) && (n.run == nil || run.Status == store.Paused) {
 		terminal.Hint(e.err, "flowdeck resume "+run.ID+" goes on with it")
 	}
 	return nil
+}
+
+// until waits until a run has stopped or paused.
+func (n named) until(ctx context.Context, w *host.Workspace, kind store.ControlKind) (store.Run, error) {
+	if n.run == nil {
+		return untilEnded(ctx, w, n.past.Run.ID)
+	}
+	past, err := n.run.Follow(ctx, func(now *host.Past, _ []string) bool { return kind != store.Pause || now.Run.Status != store.Paused })
+	if err != nil {
+		return store.Run{}, err
+	}
+	return past.Run, nil
 }
 
 // inFlight returns the number of records in flight, as the end of a phrase.

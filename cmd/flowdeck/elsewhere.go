@@ -36,6 +36,17 @@ func (n named) close() {
 	}
 }
 
+// goesOn returns an error if the run does not go on. A run on Temporal that pauses can still be stopped.
+func (n named) goesOn() error {
+	switch {
+	case n.run == nil:
+		return goesOn(n.past.Run)
+	case n.run.GoesOn():
+		return nil
+	}
+	return usage("flowdeck runs show "+n.run.ID+" shows it", "run %s has ended on Temporal: %s", n.run.ID, strings.ReplaceAll(string(n.past.Run.Status), "_", " "))
+}
+
 // whichever finds the RUN of a command in the history, or on Temporal: given or, with last, the last one that fits. none is the error if there is none. The caller
 // closes it.
 func whichever(ctx context.Context, e env, w *host.Workspace, given string, last bool, fits func(store.Run) bool, none string) (named, error) {

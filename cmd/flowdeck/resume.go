@@ -88,6 +88,11 @@ Exit codes: those of 'flowdeck run'.`,
 
 // resume goes on with a run and prints its report.
 func resume(ctx context.Context, e env, id string, o resumeOptions) error {
+	if elsewhere, err := resumeElsewhere(ctx, e, id, o); elsewhere {
+		return err
+	} else if err != nil {
+		return unstarted(e, id, o.runOptions, err)
+	}
 	order, err := takeUp(ctx, e, id, o)
 	if err != nil {
 		return unstarted(e, id, o.runOptions, err)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/clock"
 	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/machines"
 	"github.com/flowdeck/flowdeck/engine/store"
 	"github.com/flowdeck/flowdeck/engine/words"
 )
@@ -92,6 +94,18 @@ func listRuns(ctx context.Context, e env, o runsOptions) (err error) {
 	if err != nil {
 		return err
 	}
+	aside(ctx, e, w, func(on *machines.Runs) error {
+		others, err := on.List(ctx, machines.Filter{
+			Flow: o.flow, Status: engine.Status(o.status), Since: since, Started: o.all, InDoubt: o.inDoubt, Limit: o.limit + 1,
+			Known: func(run string) bool {
+				_, err := w.RunNamed(ctx, run)
+				return err == nil
+			},
+		})
+		runs = append(runs, others...)
+		slices.SortFunc(runs, func(a, b host.Line) int { return cmp.Compare(b.Run, a.Run) }) // ids start with their times
+		return err
+	})
 	more := len(runs) > o.limit
 	runs = runs[:min(len(runs), o.limit)]
 	switch {

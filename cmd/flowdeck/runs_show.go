@@ -85,12 +85,22 @@ func showRun(ctx context.Context, e env, id string, o showOptions) (err error) {
 	if o.after < 0 {
 		return usage("", "--after %d: must be 0 or more", o.after)
 	}
-	w, p, err := openPast(ctx, e, o.dir, id, o.last)
+	w, err := openRuns(e, o.dir)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
+	n, err := whichever(ctx, e, w, id, o.last, anyRun, "there are no runs yet")
+	if err != nil {
+		return err
+	}
+	defer n.close()
+	p := n.past
 	switch {
+	case n.run != nil && (o.records != "" || o.markdown):
+		return usage("the other forms show how far it is", "run %s is on Temporal: its records are not here", p.Run.ID)
+	case n.run != nil && o.json:
+		return printJSON(e.data, p)
 	case o.records != "":
 		return showRecords(e, w, p, o)
 	case o.json:
@@ -103,7 +113,7 @@ func showRun(ctx context.Context, e env, id string, o showOptions) (err error) {
 		return markdownRun(ctx, w, e.veil.Over(e.data), p.Run.ID)
 	}
 	terminal.Past(e.out, terminal.NewStyles(e.lookup, e.out), p)
-	terminal.Hint(e.out, nextOf(p))
+	terminal.Hint(e.out, n.next())
 	return nil
 }
 
@@ -126,6 +136,14 @@ func openPast(ctx context.Context, e env, dir, id string, last bool) (*host.Work
 // didYes returns the value of --did for the first write in doubt, for a shell.
 func didYes(r *host.Report) string {
 	return terminal.Quoted(words.VisibleLine(r.Doubts[0].Step) + "=yes")
+}
+
+// next returns a hint about what a person can do with the run.
+func (n named) next() string {
+	if n.run != nil && !n.run.GoesOn() {
+		return ""
+	}
+	return nextOf(n.past)
 }
 
 // nextOf returns a hint about what a person can do with a run; empty if there is nothing to do.

@@ -53,15 +53,17 @@ func (w *Workspace) PastElsewhere(e Elsewhere) (*Past, error) {
 		}
 	}
 	run := e.Run
+	if inputs, ok := w.config.Veil.Value(run.Start.Inputs).(map[string]any); ok {
+		run.Start.Inputs = inputs
+	}
 	p := &Past{Run: run}
+	waited := Waits{ByLimit: map[string]time.Duration{}}.and(watch.refused)
 	if e.End == nil {
-		p.Report = watch.Live()
-		p.Report.Run, p.Report.Flow, p.Report.Status, p.Report.Reason = run.ID, run.Flow, run.Status, run.Reason
-		p.Report.Seconds = seconds(w.config.Clock.Now().Sub(run.Started))
+		took := w.config.Clock.Now().Sub(run.Started)
+		p.Report = newReport(run.ID, &engine.Plan{Flow: run.Flow}, &Connections{}, watch, waited, engine.Outcome{Status: run.Status, Reason: run.Reason}, nil, took)
 	} else {
-		o := &Connections{}
-		waited := Waits{ByLimit: map[string]time.Duration{}}.and(watch.refused)
-		p.Report = newReport(run.ID, &engine.Plan{Flow: run.Flow}, o, watch, waited, e.End.Outcome, e.End.Err, run.Ended.Sub(run.Started))
+		took := run.Ended.Sub(run.Started)
+		p.Report = newReport(run.ID, &engine.Plan{Flow: run.Flow}, &Connections{}, watch, waited, e.End.Outcome, e.End.Err, took)
 		p.Report.needPicked(run.Start.Picks)
 		p.Run.Status, p.Run.Reason = p.Report.Status, p.Report.Reason
 	}

@@ -229,7 +229,7 @@ func lineOf(run store.Run, r *Report) Line {
 		Run: run.ID, Flow: run.Flow, Status: run.Status, Reason: run.Reason, By: run.Start.By, Parent: run.Parent,
 		Began: run.Started, Ended: run.Ended, Seconds: r.Seconds,
 	}
-	for _, name := range r.outer() {
+	for _, name := range r.Outer() {
 		l.Records += r.Streams[name].Read
 		l.Failed += r.Streams[name].Failed
 	}
@@ -240,8 +240,8 @@ func lineOf(run store.Run, r *Report) Line {
 	return l
 }
 
-// outer returns the names of the streams that are not inside of another one.
-func (r *Report) outer() []string {
+// Outer returns the names of the streams that are not inside of another one.
+func (r *Report) Outer() []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(r.Streams)), func(name string) bool {
 		for other := range r.Streams {
 			if strings.HasPrefix(name, other+".") || strings.HasPrefix(name, other+"[") {

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"syscall"
+
+	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
+	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/store"
+)
+
+// resumeElsewhere goes on with a run on Temporal: it settles writes in doubt, ends a pause, and follows the run. It reports false for a run of the history.
+func resumeElsewhere(ctx context.Context, e env, id string, o resumeOptions) (bool, error) {
+	decided, err := readDecisions(o.did)
+	if err != nil || id == "" && !o.last {
+		return false, nil // the run of the history says what is wrong
+	}
+	w, err := openRuns(e, o.dir)
+	if err != nil {
+		return false, nil
+	}
+	defer w.Close()
+	n, err := whichever(ctx, e, w, id, o.last, isResumable, "no run can be resumed")
+	if err != nil {
+		return false, err
+	}
+	defer n.close()
+	if n.run == nil {
+		return false, nil
+	}
+	if err := n.mayResume(decided, o); err != nil {
+		return true, unstarted(e, id, o.runOptions, err)
+	}
+	return true, n.resume(ctx, e, decided, o.runOptions)
+}
+
+// mayResume returns an error if the run cannot be resumed as it is asked.
+func (n named) mayResume(decided []host.Decision, o resumeOptions) error {
+	if len(o.maxChanges)+len(o.allow)+len(o.inputs)+len(o.inputFiles) > 0 || o.latest || o.asStarted {
+		return usage("it goes on as it was started: with --did only", "run %s is on Temporal", n.run.ID)
+	}
+	if !n.run.GoesOn() {
+		return usage("run the flow again", "run %s has ended on Temporal: %s", n.run.ID, n.past.Report.Status)
+	}
+	if len(decided) == 0 && n.past.Run.Status != store.Paused {
+		return usage("flowdeck runs show "+n.run.ID+" shows it", "run %s goes on", n.run.ID)
+	}
+	return nil
+}
+
+// resume goes on with a run on Temporal, and prints its report.
+func (n named) resume(ctx context.Context, e env, decided []host.Decision, o runOptions) error {
+	ctx, left := context.WithCancelCause(ctx)
+	defer left(nil)
+	s := terminal.NewScreen(e.screen, e.lookup, e.veil.Text, func() { left(errInterrupted) })
+	ctx, abort, stop := interrupts(ctx, syscall.SIGHUP)
+	defer stop()
+	defer survivePipes()()
+	err := n.run.Settle(ctx, decided)
+	if err == nil && n.past.Run.Status == store.Paused {
+		err = n.run.Resume(ctx, whoami())
+	}
+	if err != nil {
+		return unstarted(e, n.past.Run.Flow, o, err)
+	}
+	if !o.json {
+		fmt.Fprintf(s, "run %s goes on in %s\n", n.run.ID, n.runs.Server())
+	}
+	report, err := follow(ctx, abort, e, s, n.run, n.runs.Server(), o)
+	if report == nil {
+		return unstarted(e, n.past.Run.Flow, o, err)
+	}
+	return finish(e, s, report, o, err)
+}
