@@ -1,6 +1,7 @@
 package machines
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -78,7 +79,7 @@ func (r *Run) fetch(ctx context.Context) error {
 	}
 	f := host.Fetched{Run: r.kept(), Plan: r.plan, Outcome: end.Outcome, Err: end.Err.Err, Watch: watch}
 	f.Run.Started, f.Run.Ended, f.Run.Digest, f.Run.Limits, f.Run.Plan = end.Started, end.Finished, r.plan.Digest(), r.job.Limits, r.job.Plan
-	f.Run.Origin = &store.Origin{Engine: "temporal", Address: r.runs.server.Address, Namespace: r.runs.server.Namespace, Fetched: time.Now().UTC()}
+	f.Run.Origin = &store.Origin{Engine: "temporal", Address: r.runs.server.Address, Namespace: cmp.Or(r.runs.server.Namespace, "default"), Fetched: time.Now().UTC()}
 	f.Parts = func(yield func(host.Part, error) bool) {
 		for piece, err := range r.runs.client.Pieces(ctx, end) {
 			p := host.Part{Secrets: piece.Secrets, Open: piece.Around}
