@@ -34,7 +34,15 @@ type Part struct {
 	Secrets []string        // texts that must not be shown, in this part or a later one
 	Open    []engine.Record // the records around the writes, each with its value
 	Writes  []store.Write   // in the order in which they began: see store.Log.Wrote
-	Ended   []engine.Ended  // the records that ended, in this order: those of a loop in a record before it. Each has its value if Open had it
+	Asked   []AskedThen
+	Ended   []engine.Ended // the records that ended, in this order: those of a loop in a record before it. Each has its value if Open had it
+}
+
+// AskedThen is an approval that a run asked for, and what became of it.
+type AskedThen struct {
+	Asked
+	Decision *engine.Decision // nil: nobody decided
+	Ended    time.Time        // when the run did not wait any more
 }
 
 // Fetch adds a run that ran elsewhere to the history, with its results and its log, as if it had run here. It does nothing for a run that the history
@@ -161,6 +169,11 @@ func (f *fetching) add(p Part) error {
 			return err
 		}
 	}
+	for _, one := range p.Asked {
+		if err := f.asked(one); err != nil {
+			return err
+		}
+	}
 	for _, one := range p.Ended {
 		results, err := f.resultsOf(one.Record.Place.Around())
 		if err == nil {
@@ -171,6 +184,25 @@ func (f *fetching) add(p Part) error {
 		}
 	}
 	return nil
+}
+
+// asked adds an approval. It has the digest that was shown to the person who decided.
+func (f *fetching) asked(one AskedThen) error {
+	a, err := f.workspace.approvalElsewhere(f.Run, one.Asked)
+	if err != nil {
+		return err
+	}
+	switch d := one.Decision; {
+	case d != nil && d.Approved:
+		a.State, a.Decided, a.Decider, a.Note, a.Used = store.ApprovedApproval, d.At, d.By, d.Note, one.Ended
+	case d != nil:
+		a.State, a.Decided, a.Decider, a.Note, a.Used = store.RejectedApproval, d.At, d.By, d.Note, one.Ended
+	case one.Ended.Before(a.Expires):
+		a.State = store.WithdrawnApproval
+	default:
+		a.State = store.ExpiredApproval
+	}
+	return f.log.Answered(a)
 }
 
 // resultsOf returns the open results of a loop.

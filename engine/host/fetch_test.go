@@ -302,6 +302,19 @@ func (w *Workspace) shown(t *testing.T, id string) string {
 	return fixed(t, all)
 }
 
+// fits checks the chain of hashes of a run.
+func (w *Workspace) fits(t *testing.T, id string) {
+	t.Helper()
+	if err := w.Verify(t.Context(), []string{id}, func(v store.Verified) error {
+		if v.Problem != nil {
+			t.Errorf("verified: %+v", v.Problem)
+		}
+		return nil
+	}); err != nil {
+		t.Error(err)
+	}
+}
+
 // fixed returns a value as text, without what is another one in each run.
 func fixed(t *testing.T, v any) string {
 	t.Helper()
@@ -342,14 +355,7 @@ func TestAFetchedRunIsLikeOneThatRanHere(t *testing.T) {
 	if diff := cmp.Diff(here.shown(t, id), there.shown(t, id)); diff != "" {
 		t.Errorf("the run (- here, + fetched):\n%s", diff)
 	}
-	if err := there.Verify(t.Context(), []string{id}, func(v store.Verified) error {
-		if v.Problem != nil {
-			t.Errorf("verified: %+v", v.Problem)
-		}
-		return nil
-	}); err != nil {
-		t.Error(err)
-	}
+	there.fits(t, id)
 	past, err := there.Past(t.Context(), id)
 	if err != nil || past.Run.Origin == nil || past.Run.Origin.Name() != "Temporal" {
 		t.Errorf("it ran on %+v, %v", past.Run.Origin, err)
@@ -435,7 +441,15 @@ func TestAFetchThatFailsLeavesNothing(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(w.config.State, runsDir, e.Run.ID)); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the folder is left: %v", err)
 	}
-	e.Parts = whole
+	ask := engine.Approval{Prompt: "go on, sw0rdfish?", Show: map[string]any{"key": "sw0rdfish"}, For: time.Hour}
+	asked := AskedThen{Asked: Asked{Place: engine.Place{}.Step("ask"), Ask: ask, Since: e.Run.Started}, Ended: e.Run.Ended}
+	asked.Decision = &engine.Decision{Approved: true, By: "ada", Note: "reviewed", At: e.Run.Ended}
+	e.Parts = func(yield func(Part, error) bool) {
+		for p := range whole {
+			yield(p, nil)
+		}
+		yield(Part{Asked: []AskedThen{asked}}, nil)
+	}
 	for range 2 { // the second time, the history has it
 		e.Watch = NewWatch(time.Now, w.config.Veil)
 		if err := w.Fetch(t.Context(), e); err != nil {
@@ -445,6 +459,11 @@ func TestAFetchThatFailsLeavesNothing(t *testing.T) {
 	if runs, err := w.Runs(t.Context(), store.Filter{}); err != nil || len(runs) != 1 || runs[0].Status != engine.SucceededWithErrors {
 		t.Errorf("found %+v, %v", runs, err)
 	}
+	approvals, err := w.Approvals(t.Context(), e.Run.ID, true)
+	if err != nil || len(approvals) != 1 || approvals[0].DecidedBy != "ada" || approvals[0].Prompt != "go on, [secret]?" || approvals[0].Status != store.ApprovedApproval {
+		t.Errorf("approvals: %+v, %v", approvals, err)
+	}
+	w.fits(t, e.Run.ID)
 }
 
 // A run that was stopped elsewhere cannot go on here: what is left of it can be repeated.

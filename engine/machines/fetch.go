@@ -78,7 +78,7 @@ func (r *Run) fetch(ctx context.Context) error {
 		}
 	}
 	f := host.Fetched{Run: r.kept(), Plan: r.plan, Outcome: end.Outcome, Err: end.Err.Err, Watch: watch}
-	f.Run.Started, f.Run.Ended, f.Run.Digest, f.Run.Limits, f.Run.Plan = end.Started, end.Finished, r.plan.Digest(), r.job.Limits, r.job.Plan
+	f.Run.Started, f.Run.Ended, f.Run.Limits, f.Run.Plan = end.Started, end.Finished, r.job.Limits, r.job.Plan
 	f.Run.Origin = &store.Origin{Engine: "temporal", Address: r.runs.server.Address, Namespace: cmp.Or(r.runs.server.Namespace, "default"), Fetched: time.Now().UTC()}
 	f.Parts = func(yield func(host.Part, error) bool) {
 		for piece, err := range r.runs.client.Pieces(ctx, end) {
@@ -86,6 +86,11 @@ func (r *Run) fetch(ctx context.Context) error {
 			for _, w := range piece.Writes {
 				p.Writes = append(p.Writes, store.Write{
 					Intent: w.Intent, Began: w.Began, Ended: w.Ended, Times: w.Times, Settled: w.Settled, Result: w.Effect.Value, Err: w.Effect.Err, Doubt: w.Effect.Doubt,
+				})
+			}
+			for _, a := range piece.Answered {
+				p.Asked = append(p.Asked, host.AskedThen{
+					Asked: host.Asked{Place: a.Place, Ask: a.Approval, Since: a.Since}, Decision: a.Decision, Ended: a.Ended,
 				})
 			}
 			for _, row := range piece.Rows {

@@ -118,8 +118,12 @@ func (r *Run) Past(ctx context.Context) (*host.Past, error) {
 
 // kept returns the run as the history would keep it, without what became of it.
 func (r *Run) kept() store.Run {
+	digest := r.job.Origin.Digest
+	if r.plan != nil { // a run that another one starts has none in its job
+		digest = r.plan.Digest()
+	}
 	return store.Run{
-		ID: r.ID, Flow: r.job.Flow, Status: store.Running, Started: r.at.Began, Ended: r.at.Closed, Parent: r.at.Parent, Digest: r.job.Origin.Digest,
+		ID: r.ID, Flow: r.job.Flow, Status: store.Running, Started: r.at.Began, Ended: r.at.Closed, Parent: r.at.Parent, Digest: digest,
 		Sources: r.from, Start: r.job.Start, Connections: kept(r.job.Connections),
 	}
 }

@@ -31,7 +31,7 @@ func (s *Store) Fetch(ctx context.Context, r Run) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.ended = r.Ended
+	l.ended, l.answered = r.Ended, map[string]int{}
 	return l, nil
 }
 
@@ -137,4 +137,40 @@ func (l *Log) Wrote(w Write) error {
 // drops reports whether nobody needs a record that was closed: as in a local run when its stream has ended.
 func (l *Log) drops(stream string, status Status) bool {
 	return !l.ended.IsZero() && !inRecord(stream) && status != engine.Failed
+}
+
+// Answered adds an approval for which the run does not wait any more, with what became of it. It is durable as with Add, and not safe for concurrent use.
+func (l *Log) Answered(a Approval) error {
+	a.Question = l.store.withoutSecrets(a.Question)
+	place := l.place(a.Place)
+	l.answered[place]++
+	nth := l.answered[place]
+	p, err := l.pack(l.aad("approval", place, "request", nth), a.Question)
+	if err != nil {
+		return err
+	}
+	by, note := l.hidden(a.Decider), l.hidden(a.Note)
+	return l.put(p.size(), func(tx *tx) error {
+		if err := p.keep(tx, l.seq); err != nil {
+			return err
+		}
+		var id int64
+		if err := tx.row(`INSERT INTO approvals (run, place, nth, request, digest, asked, expires) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+			[]any{l.seq, place, nth, p.row, a.Digest, a.Asked.UnixMicro(), a.Expires.UnixMicro()}, &id); err != nil {
+			return err
+		}
+		if err := l.link(tx, askLink, id); err != nil {
+			return err
+		}
+		if err := tx.exec("UPDATE approvals SET state = ?, decided = ?, decider = ?, note = ? WHERE id = ?", string(a.State), toMicro(a.Decided), by, note, id); err != nil {
+			return err
+		}
+		if err := l.link(tx, decideLink, id); err != nil || a.Used.IsZero() {
+			return err
+		}
+		if err := tx.exec("UPDATE approvals SET used = ? WHERE id = ?", a.Used.UnixMicro(), id); err != nil {
+			return err
+		}
+		return l.link(tx, useLink, id)
+	})
 }

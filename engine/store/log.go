@@ -19,10 +19,12 @@ type Log struct {
 	fence   int64
 	resumed bool
 	ended   time.Time // of a run that ran elsewhere; zero for another one
-	lease   *lease
-	control chan Control
-	key     chainKey
-	places  sync.Map // places of records that are open, as they are kept, by ID
+	// answered counts the approvals of a run that ran elsewhere, by place.
+	answered map[string]int
+	lease    *lease
+	control  chan Control
+	key      chainKey
+	places   sync.Map // places of records that are open, as they are kept, by ID
 
 	mu     sync.Mutex
 	broken error // nil: entries can be kept

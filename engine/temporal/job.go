@@ -79,12 +79,21 @@ type Chunked struct {
 
 // Made is what was done in one workflow. The streams that have workflows of their own have theirs there.
 type Made struct {
-	Rows    []Row     `json:",omitempty"` // of the records that ended, also of streams inside of records, in this order
-	Writes  []Written `json:",omitempty"` // in the order in which they ended
-	Secrets []string  `json:",omitempty"` // the texts that must not be shown: those of the events engine.Learned
-	Streams []Child   `json:",omitempty"` // that have run in workflows of their own, in the order in which they ended
+	Rows   []Row     `json:",omitempty"` // of the records that ended, also of streams inside of records, in this order
+	Writes []Written `json:",omitempty"` // in the order in which they ended
+	// Answered are the approvals that were asked for, in the order in which they were decided, or nobody waited any more.
+	Answered []Answered `json:",omitempty"`
+	Secrets  []string   `json:",omitempty"` // the texts that must not be shown: those of the events engine.Learned
+	Streams  []Child    `json:",omitempty"` // that have run in workflows of their own, in the order in which they ended
 	// Cut is set if values of the rows or answers were left out because all of it would be too large for a history.
 	Cut bool `json:",omitempty"`
+}
+
+// Answered is an approval for which nobody waits any more.
+type Answered struct {
+	Pending
+	Decision *engine.Decision // nil: nobody has decided
+	Ended    time.Time
 }
 
 // Row is the result of a record: what a Keeper keeps. The record only has its Value if a history needs it: see strand.ended.

@@ -46,6 +46,19 @@ func (r *run) wrote(w *Written) {
 	r.bytes += size(*w)
 }
 
+// answered keeps an approval for the result of the workflow, and the decision if there is one.
+func (r *run) answered(p Pending, d engine.Decision, decided bool, now time.Time) {
+	if r.Workflows == nil {
+		return
+	}
+	a := Answered{Pending: p, Ended: now}
+	if decided {
+		a.Decision = &d
+	}
+	r.made.Answered = append(r.made.Answered, a)
+	r.bytes += size(a)
+}
+
 // learned keeps secrets for the result of the workflow.
 func (r *run) learned(secrets []string) {
 	if r.Workflows == nil {
