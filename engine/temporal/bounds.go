@@ -31,9 +31,12 @@ func (r *run) limits() bounds {
 }
 
 // long reports whether the history of the workflow is long.
-func (r *run) long() bool {
+func (r *run) long() bool { return r.longer(1) || r.bytes >= mostFull }
+
+// longer reports whether the history of the workflow is so many times as long as one should be.
+func (r *run) longer(times int) bool {
 	info, b := workflow.GetInfo(r.free), r.limits()
-	return info.GetCurrentHistoryLength() >= b.events || info.GetCurrentHistorySize() >= b.bytes || r.bytes >= mostFull
+	return info.GetCurrentHistoryLength() >= times*b.events || info.GetCurrentHistorySize() >= times*b.bytes
 }
 
 // Sizes, in bytes of JSON, of the parts of what workflows exchange. A payload has at most mostBytes.

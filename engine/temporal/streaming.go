@@ -88,6 +88,8 @@ type stream struct {
 	back    []engine.Record // those that a chunk had and has not started
 	going   int             // records that may be in flight in the chunks that go on
 	bytes   int             // of the items
+	waiting bool            // for the chunks to end, to continue as new
+	tries   int             // how often that took too long
 	fitted  struct {        // see fits
 		records int
 		ok      bool
@@ -102,7 +104,10 @@ func (st *stream) handOut() (again bool) {
 	for {
 		var next []engine.Record
 		_ = workflow.Await(st.here, func() bool { // here is never canceled
-			if again = st.wantsAgain(); st.over() || again && len(st.back) == 0 {
+			if again = st.wantsAgain(); again && st.going > 0 && len(st.back) == 0 && !st.waiting && st.tries < mostTries {
+				return true
+			}
+			if st.over() || again && len(st.back) == 0 {
 				return st.going == 0
 			}
 			st.takePage()
@@ -116,6 +121,9 @@ func (st *stream) handOut() (again bool) {
 			return false
 		case len(st.back) > 0:
 			next, st.back = st.some(st.back)
+		case again && st.going > 0:
+			st.waits()
+			continue
 		case again:
 			return true
 		case len(st.queue) > 0:

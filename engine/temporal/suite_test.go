@@ -297,8 +297,10 @@ func (o *outbound) NewTimer(ctx workflow.Context, d time.Duration) workflow.Futu
 }
 
 func (o *outbound) ExecuteActivity(ctx workflow.Context, name string, args ...any) workflow.Future {
-	if ctx.Err() != nil {
-		return o.Next.ExecuteActivity(ctx, name, args...)
+	if ctx.Err() != nil { // the environment would run it, and cancel it
+		ended, end := workflow.NewFuture(ctx)
+		end.SetError(sdk.NewCanceledError())
+		return ended
 	}
 	id := o.server.using(name == timerActivity)
 	free, _ := workflow.NewDisconnectedContext(ctx)
