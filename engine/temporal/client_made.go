@@ -23,7 +23,7 @@ type Piece struct {
 // Pieces returns what a run that has ended did, given its result: in order, as far as that is known. It ends after the first error.
 func (c *Client) Pieces(ctx context.Context, run Ended) iter.Seq2[Piece, error] {
 	return func(yield func(Piece, error) bool) {
-		w := walk{Client: c, ctx: ctx, yield: yield}
+		w := walk{result: func(id string, to any) error { return c.result(ctx, id, to) }, yield: yield}
 		if err := w.made(run.Made); err != nil && !errors.Is(err, errEnough) {
 			yield(Piece{}, err)
 		}
@@ -35,9 +35,8 @@ var errEnough = errors.New("enough")
 
 // walk is a walk over the workflows of a run.
 type walk struct {
-	*Client
-	ctx   context.Context
-	yield func(Piece, error) bool
+	result func(workflow string, to any) error
+	yield  func(Piece, error) bool
 }
 
 // made yields what was done in a workflow, and in those of its streams when they started.
@@ -91,7 +90,7 @@ func (w walk) one(p Piece) error {
 // stream yields what was done in the chunks of a stream. A chunk that was never started has done nothing.
 func (w walk) stream(id string) error {
 	var s Streamed
-	if err := w.result(w.ctx, id, &s); err != nil {
+	if err := w.result(id, &s); err != nil {
 		return err
 	}
 	if err := w.one(Piece{Secrets: s.Secrets}); err != nil {
@@ -99,7 +98,7 @@ func (w walk) stream(id string) error {
 	}
 	for n := range s.Chunks {
 		var of Chunked
-		err := w.result(w.ctx, ChunkID(id, n), &of)
+		err := w.result(ChunkID(id, n), &of)
 		if failure := (*card.Error)(nil); errors.As(err, &failure) && failure.Kind == card.NotFound {
 			continue
 		} else if err != nil {
