@@ -54,7 +54,7 @@ func (r *Runs) Fetch(ctx context.Context, id string) error {
 // notYet is the error of a run that goes on.
 func (r *Run) notYet() error {
 	return &host.UsageError{
-		Err:  &card.Error{Kind: card.NotFound, Message: "run " + r.ID + " goes on on Temporal: the history does not have it yet"},
+		Err:  &card.Error{Kind: card.NotFound, Message: "run " + r.ID + " has not ended on Temporal: the history has it only then"},
 		Hint: "flowdeck runs show " + r.ID + " shows it",
 	}
 }

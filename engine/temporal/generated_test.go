@@ -22,8 +22,12 @@ import (
 func TestGeneratedFlowsInWorkflowsAreThoseOfOneProcess(t *testing.T) {
 	t.Parallel()
 	cards, streams := generated.Cards(), 0
-	decides := func(at engine.Place) engine.Decision { return engine.Decision{Approved: len(at.ID())%2 == 0, By: "grace"} }
-	await := func(_ context.Context, at engine.Place, _ engine.Approval) (engine.Decision, error) { return decides(at), nil }
+	decides := func(at engine.Place) engine.Decision {
+		return engine.Decision{Approved: len(at.ID())%2 == 0, By: "grace"}
+	}
+	await := func(_ context.Context, at engine.Place, _ engine.Approval) (engine.Decision, error) {
+		return decides(at), nil
+	}
 	starts := func(string, engine.Start) error { return nil }
 	for i := range 250 {
 		text := strings.ReplaceAll(generated.Text(fmt.Appendf(nil, "workflows %d", i)), "snapshot: true", "snapshot: false")
