@@ -64,10 +64,14 @@ func (w *Workflows) stream(ctx workflow.Context, arg streaming) (Streamed, error
 		s.run.drain()
 		st.arg.Paused, st.arg.Widths, st.arg.Responded, st.arg.Sum = s.run.paused, s.run.widths, s.run.responded, sum
 		st.arg.Lease = s.run.left.lease()
+		st.arg.Secrets = s.run.made.Secrets
 		return Streamed{}, workflow.NewContinueAsNewError(ctx, StreamWorkflow, st.arg)
 	}
 	tally, err := st.end()
-	return Streamed{Tally: tally, Err: engine.ErrorJSON{Err: slim(err)}, Sum: sum, Chunks: st.arg.Chunks, Responded: s.run.responded, Used: s.run.left.used()}, nil
+	return Streamed{
+		Tally: tally, Err: engine.ErrorJSON{Err: slim(err)}, Sum: sum, Chunks: st.arg.Chunks, Responded: s.run.responded,
+		Used: s.run.left.used(), Secrets: s.run.made.Secrets,
+	}, nil
 }
 
 // stream is a stream in its workflow.
@@ -200,6 +204,7 @@ func (st *stream) hand(records []engine.Record) {
 		records[0] = fitting(records[0], mostBytes-mostTurns-mostPart)
 	}
 	arg := chunk{part: st.part(st.arg.Turns, st.arg.Window), Records: records, Width: width, Before: before}
+	arg.Secrets, st.run.made.Secrets = st.run.made.Secrets, nil // the result of the chunk has them
 	id := ChunkID(StreamID(st.run.Run, st.arg.Window.Place), st.arg.Chunks)
 	st.arg.Chunks++
 	st.handed++
@@ -208,7 +213,7 @@ func (st *stream) hand(records []engine.Record) {
 		on := strand{run: st.run, here: here, ctx: st.starting, cut: st.strand.cut, held: st.held}
 		var out Chunked
 		arg.Lease = st.run.left.lend(id, len(records))
-		c, err := on.child(ChunkWorkflow, Child{id, st.arg.Window.Place}, arg, &out)
+		c, err := on.child(ChunkWorkflow, Child{ID: id, Stream: st.arg.Window.Place}, arg, &out)
 		st.run.left.settle(id, out.Used, c == nil || err == nil)
 		st.going -= width
 		switch {
