@@ -85,11 +85,15 @@ func (w *Workspace) PastElsewhere(e Elsewhere) (*Past, error) {
 
 // askedElsewhere returns an approval as the history would have it.
 func (w *Workspace) askedElsewhere(run store.Run, a Asked) (Approval, error) {
+	kept, err := w.approvalElsewhere(run, a)
+	return newApproval(kept, run), err
+}
+
+func (w *Workspace) approvalElsewhere(run store.Run, a Asked) (store.Approval, error) {
 	v := w.config.Veil
 	ask := a.Ask
 	ask.Prompt, ask.Show = v.String(ask.Prompt), v.Value(ask.Show)
-	kept, err := store.NewApproval(store.Question{Ask: ask, Flow: run.Digest}, run.ID, a.Place, a.Since, a.Since.Add(ask.For))
-	return newApproval(kept, run), err
+	return store.NewApproval(store.Question{Ask: ask, Flow: run.Digest}, run.ID, a.Place, a.Since, a.Since.Add(ask.For))
 }
 
 // At returns the place of the step that asks.

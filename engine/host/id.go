@@ -83,3 +83,8 @@ func Handle(run string) string {
 	}
 	return run[:length]
 }
+
+// startsID reports whether a text may be the start of the id of a run: at least its day.
+func startsID(text string) bool {
+	return len(text) > len("20060102-") && text[len("20060102")] == '-' && strings.Trim(text[:len("20060102")], "0123456789") == ""
+}

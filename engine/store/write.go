@@ -20,6 +20,7 @@ type write struct {
 	at       string
 	target   string
 	time     int64
+	times    int // how often it was begun
 	subjects []string
 	about    []string // those that its inputs name
 	in, out  payload
@@ -28,7 +29,7 @@ type write struct {
 }
 
 func (l *Log) newWrite(i engine.Intent) (*write, error) {
-	w := &write{log: l, intent: i, scope: l.place(i.Place.InnerRecord()), at: l.place(i.Place), target: l.hidden(i.Target), time: l.store.now()}
+	w := &write{log: l, intent: i, scope: l.place(i.Place.InnerRecord()), at: l.place(i.Place), target: l.hidden(i.Target), time: l.store.now(), times: 1}
 	w.subjects, w.about = l.subjects(i), l.searchable(append(strings.Split(i.Target, targetMark), textsIn(i.In)...))
 	var err error
 	if w.in, err = l.pack(l.aad("write", w.at, "in", i.Attempt), engine.ValueJSON{Value: i.In}); err != nil {
@@ -79,6 +80,9 @@ func (w *write) begin(tx *tx) error {
 			l.writes++
 			a.id = l.writes
 		}
+		for range w.times - 1 {
+			call.attempts = append(call.attempts, a)
+		}
 		call.attempts = append(call.attempts, a)
 		if again {
 			return w.again(tx, a.id)
@@ -100,8 +104,8 @@ func (w *write) begin(tx *tx) error {
 	if err != nil {
 		return err
 	}
-	if err := tx.exec(`INSERT INTO writes (id, place, attempt, card, connection, target, began, aside, destroys, input, before, texts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		id, w.at, w.intent.Attempt, w.intent.Card, w.intent.Connection, w.target, w.time, w.intent.Aside, w.intent.Destroys, w.in.row, w.before.row, texts); err != nil {
+	if err := tx.exec(`INSERT INTO writes (id, place, attempt, card, connection, target, began, times, aside, destroys, input, before, texts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		id, w.at, w.intent.Attempt, w.intent.Card, w.intent.Connection, w.target, w.time, w.times, w.intent.Aside, w.intent.Destroys, w.in.row, w.before.row, texts); err != nil {
 		return err
 	}
 	if err := l.link(tx, beginLink, id); err != nil || w.intent.Aside {

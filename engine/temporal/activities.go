@@ -98,9 +98,13 @@ func (a *Activities) runtime(ctx context.Context, run, connection string) (engin
 	return local.New(ctx, c), nil
 }
 
-// beating reports that an activity goes on, until it is stopped. A worker learns from Temporal's answer that the activity is to be cut off.
-func beating(ctx context.Context) (stop func()) {
+// beating reports that an activity goes on, until it is stopped. A worker learns from Temporal's answer that the activity is to be cut off. If
+// the worker is lost, the workflow gets the details of the last report.
+func beating(ctx context.Context, details ...any) (stop func()) {
 	ctx, end := context.WithCancel(ctx)
+	if len(details) > 0 { // at once: if no report came before, this one is at the server when the activity goes on
+		activity.RecordHeartbeat(ctx, details...)
+	}
 	var beats sync.WaitGroup
 	beats.Go(func() {
 		beat := time.NewTicker(heartbeat / 10)
@@ -108,7 +112,7 @@ func beating(ctx context.Context) (stop func()) {
 		for {
 			select {
 			case <-beat.C:
-				activity.RecordHeartbeat(ctx)
+				activity.RecordHeartbeat(ctx, details...)
 			case <-ctx.Done():
 				return
 			}
@@ -118,16 +122,6 @@ func beating(ctx context.Context) (stop func()) {
 		end()
 		beats.Wait()
 	}
-}
-
-func (a *Activities) call(ctx context.Context, arg callArg) (answer[engine.ValueJSON], error) {
-	defer beating(ctx)()
-	rt, err := a.runtime(ctx, arg.Run, arg.Call.Connection)
-	if err != nil {
-		return answered(engine.ValueJSON{}, err), nil
-	}
-	out, err := rt.Call(arg.Call)
-	return answered(engine.ValueJSON{Value: out}, err), nil
 }
 
 func (a *Activities) page(ctx context.Context, arg pageArg) (answer[page], error) {

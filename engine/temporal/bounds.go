@@ -31,9 +31,12 @@ func (r *run) limits() bounds {
 }
 
 // long reports whether the history of the workflow is long.
-func (r *run) long() bool {
+func (r *run) long() bool { return r.longer(1) || r.bytes >= mostFull }
+
+// longer reports whether the history of the workflow is so many times as long as one should be.
+func (r *run) longer(times int) bool {
 	info, b := workflow.GetInfo(r.free), r.limits()
-	return info.GetCurrentHistoryLength() >= b.events || info.GetCurrentHistorySize() >= b.bytes || r.bytes >= mostFull
+	return info.GetCurrentHistoryLength() >= times*b.events || info.GetCurrentHistorySize() >= times*b.bytes
 }
 
 // Sizes, in bytes of JSON, of the parts of what workflows exchange. A payload has at most mostBytes.
@@ -80,7 +83,7 @@ func slim(err error) error {
 	if !huge(of.Details) && size(engine.ErrorJSON{Err: err}) <= mostError {
 		return err
 	}
-	short := &card.Error{Kind: of.Kind, Code: of.Code, Message: clipped(of.Message), Hint: clipped(of.Hint), Writes: of.Writes}
+	short := &card.Error{Kind: of.Kind, Code: of.Code, Message: clipped(of.Message), Hint: clipped(of.Hint), Writes: of.Writes, Changed: of.Changed}
 	if step, ok := err.(*engine.Error); ok {
 		return &engine.Error{Cause: short, Pos: step.Pos, Place: step.Place, Title: step.Title, Card: step.Card, Attempts: step.Attempts}
 	}

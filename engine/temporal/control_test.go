@@ -167,6 +167,27 @@ func TestTheWidthOfAStreamInWorkflowsIsSet(t *testing.T) {
 	})
 }
 
+// A record that takes very long does not hold up the others, although its stream has to continue as new.
+func TestARecordThatWaitsDoesNotHoldUpAStreamInWorkflows(t *testing.T) {
+	t.Parallel()
+	people := crowd{pages: 9, size: 50}
+	cards := people.cards()
+	synctest.Test(t, func(t *testing.T) {
+		v := newServer(t, enginetest.Setup{Run: "r1", Cards: cards})
+		meanwhile := 0
+		people.does = func(id string) {
+			if <-time.After(time.Second); id == "p5" {
+				meanwhile = len(people.calls)
+			}
+		}
+		flow := strings.Replace(fmt.Sprintf(sweeping, "6", "allow: all"), "do:\n", "do:\n      - wait: 1h\n        if: record.id == 'p5'\n", 1)
+		got := v.inWorkflows(planOf(t, flow, cards), engine.Start{Run: "r1"}, 4, 10, 5)
+		if got.Outcome.Status != engine.SucceededWithErrors || len(people.calls) != 450 || meanwhile < 250 || v.news < 2 {
+			t.Errorf("got %s, %v; %d calls, %d before the record that waits; %d times as new", got.Outcome.Status, got.Err.Err, len(people.calls), meanwhile, v.news)
+		}
+	})
+}
+
 // A worker that is lost is noticed in the chunk, and each record has one row and one write.
 func TestAWorkerOfAChunkIsLost(t *testing.T) {
 	t.Parallel()

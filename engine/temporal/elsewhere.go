@@ -62,7 +62,8 @@ func (s strand) elsewhere(w engine.Window, turns engine.Turns) (engine.Tally, er
 		arg.Tally.Total = min(w.Total, w.Max)
 	}
 	var out Streamed
-	c, err := s.child(StreamWorkflow, Child{StreamID(s.run.Run, w.Place), w.Place}, arg, &out)
+	of := Child{StreamID(s.run.Run, w.Place), w.Place, len(s.run.made.Rows), len(s.run.made.Writes)}
+	c, err := s.child(StreamWorkflow, of, arg, &out)
 	if c != nil {
 		s.run.made.Streams = append(s.run.made.Streams, c.Child)
 	}
@@ -85,6 +86,7 @@ type part struct {
 	Paused    *Paused        `json:",omitempty"`
 	Widths    map[string]int `json:",omitempty"`
 	Responded engine.Place   `json:",omitzero"`
+	Secrets   []string       `json:",omitempty"` // that were learned, for the result of the workflow
 }
 
 // part returns the part for a child.
@@ -100,6 +102,7 @@ func (w *Workflows) open(ctx workflow.Context, p part) (strand, *engine.Plan, er
 	s, err := start(ctx, w.config(p.Job))
 	if err == nil {
 		s.run.paused, s.run.widths, s.run.responded = p.Paused, p.Widths, p.Responded
+		s.run.learned(p.Secrets)
 	}
 	return s, plan, err
 }

@@ -2,6 +2,7 @@ package temporal
 
 import (
 	"fmt"
+	"time"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -77,11 +78,32 @@ func (st *stream) takePage() {
 }
 
 // wantsAgain reports whether the workflow should continue as new: its history is long, and what is left of the page fits into the argument of
-// the next one.
+// the next one. It has then no more chunks until those that go on have ended, or for patience.
 func (st *stream) wantsAgain() bool {
-	b := st.run.limits()
-	long := st.run.long() || b.handed > 0 && st.handed >= b.handed
+	handed, times := st.run.limits().handed, st.tries+1
+	long := st.run.longer(times) || handed > 0 && st.handed >= times*handed
 	return long && st.handed > 0 && !(st.ended() && len(st.queue) == 0) && (st.arg.Window.InMemory || st.fits())
+}
+
+// patience is how long a stream waits for its chunks to end, so that it can continue as new. After that it goes on for some time before it waits
+// again: a record may wait for days, as for an approval.
+const patience = time.Minute
+
+// mostTries is how often it goes on. Then it waits, since a history has a limit.
+const mostTries = 5
+
+// waits begins to wait for the chunks that go on.
+func (st *stream) waits() {
+	if st.waiting || st.tries == mostTries {
+		return
+	}
+	st.waiting = true
+	workflow.Go(st.here, func(here workflow.Context) {
+		err := workflow.NewTimer(st.starting, patience).Get(here, nil)
+		if st.waiting = false; err == nil {
+			st.tries++
+		}
+	})
 }
 
 // fits reports whether the records of the queue fit into the argument of the next workflow.

@@ -63,10 +63,11 @@ func (w *Workflows) stream(ctx workflow.Context, arg streaming) (Streamed, error
 		st.carries()
 		s.run.drain()
 		st.arg.Paused, st.arg.Widths, st.arg.Responded, st.arg.Sum = s.run.paused, s.run.widths, s.run.responded, sum
+		st.arg.Secrets = s.run.made.Secrets
 		return Streamed{}, workflow.NewContinueAsNewError(ctx, StreamWorkflow, st.arg)
 	}
 	tally, err := st.end()
-	return Streamed{Tally: tally, Err: engine.ErrorJSON{Err: slim(err)}, Sum: sum, Chunks: st.arg.Chunks, Responded: s.run.responded}, nil
+	return Streamed{Tally: tally, Err: engine.ErrorJSON{Err: slim(err)}, Sum: sum, Chunks: st.arg.Chunks, Secrets: s.run.made.Secrets, Responded: s.run.responded}, nil
 }
 
 // stream is a stream in its workflow.
@@ -87,6 +88,8 @@ type stream struct {
 	back    []engine.Record // those that a chunk had and has not started
 	going   int             // records that may be in flight in the chunks that go on
 	bytes   int             // of the items
+	waiting bool            // for the chunks to end, to continue as new
+	tries   int             // how often that took too long
 	fitted  struct {        // see fits
 		records int
 		ok      bool
@@ -101,7 +104,10 @@ func (st *stream) handOut() (again bool) {
 	for {
 		var next []engine.Record
 		_ = workflow.Await(st.here, func() bool { // here is never canceled
-			if again = st.wantsAgain(); st.over() || again && len(st.back) == 0 {
+			if again = st.wantsAgain(); again && st.going > 0 && len(st.back) == 0 && !st.waiting && st.tries < mostTries {
+				return true
+			}
+			if st.over() || again && len(st.back) == 0 {
 				return st.going == 0
 			}
 			st.takePage()
@@ -115,6 +121,9 @@ func (st *stream) handOut() (again bool) {
 			return false
 		case len(st.back) > 0:
 			next, st.back = st.some(st.back)
+		case again && st.going > 0:
+			st.waits()
+			continue
 		case again:
 			return true
 		case len(st.queue) > 0:
@@ -163,6 +172,7 @@ func (st *stream) hand(records []engine.Record) {
 		records[0] = fitting(records[0], mostBytes-mostTurns-mostPart)
 	}
 	arg := chunk{part: st.part(st.arg.Turns, st.arg.Window), Records: records, Width: width, Before: before}
+	arg.Secrets, st.run.made.Secrets = st.run.made.Secrets, nil // the result of the chunk has them
 	id := ChunkID(StreamID(st.run.Run, st.arg.Window.Place), st.arg.Chunks)
 	st.arg.Chunks++
 	st.handed++
@@ -170,7 +180,7 @@ func (st *stream) hand(records []engine.Record) {
 	workflow.Go(st.here, func(here workflow.Context) {
 		on := strand{run: st.run, here: here, ctx: st.starting, cut: st.strand.cut, held: st.held}
 		var out Chunked
-		c, err := on.child(ChunkWorkflow, Child{id, st.arg.Window.Place}, arg, &out)
+		c, err := on.child(ChunkWorkflow, Child{ID: id, Stream: st.arg.Window.Place}, arg, &out)
 		st.going -= width
 		switch {
 		case c == nil && engine.IsCanceled(err): // it has not started

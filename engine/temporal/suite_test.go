@@ -101,14 +101,17 @@ type server struct {
 	ask    func(ctx context.Context, run string, at engine.Place, a engine.Approval) error
 	lose   func(activity string) (loses, made bool) // whether the worker of an activity is lost, and whether it had made it; nil: none is
 	closed chan struct{}
+	mute   bool // what lost workers reported did not arrive
+	whole  bool // the result of the workflow has what was done
 	data   converter.DataConverter
 	flows  *flows // nil: streams run in the workflow of the run
 
-	mu   sync.Mutex
-	done map[string]any // the results of workflows, by their ids
-	news int            // how often workflows have continued as new
-	last int
-	uses map[string]*use // activities in flight, by their ids
+	mu       sync.Mutex
+	reported map[string][]any // by activities, by their ids
+	done     map[string]any   // the results of workflows, by their ids
+	news     int              // how often workflows have continued as new
+	last     int
+	uses     map[string]*use // activities in flight, by their ids
 }
 
 // use is an activity in flight.
@@ -123,7 +126,7 @@ const timerActivity = "timer"
 func newServer(t *testing.T, s enginetest.Setup) *server {
 	suite := testsuite.WorkflowTestSuite{}
 	suite.SetLogger(silent{})
-	v := &server{T: t, env: suite.NewTestWorkflowEnvironment(), setup: s, closed: make(chan struct{}), uses: map[string]*use{}, done: map[string]any{}}
+	v := &server{T: t, env: suite.NewTestWorkflowEnvironment(), setup: s, closed: make(chan struct{}), uses: map[string]*use{}, done: map[string]any{}, reported: map[string][]any{}}
 	v.env.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{&intercepting{server: v}}})
 	v.ask = v.decides
 	data, failures := sealing()
@@ -149,6 +152,9 @@ func (v *server) run(body func(*testing.T, engine.Runtime, func())) {
 		c := configOf(v.setup)
 		if v.flows != nil {
 			c.Workflows, c.Job = v.flows.of(v.setup).Small(-1, 3, 2), temporal.Job{Start: engine.Start{Run: v.setup.Run}}
+		}
+		if v.whole {
+			c.Workflows = &temporal.Workflows{}
 		}
 		rt, err := temporal.New(ctx, c)
 		if err == nil && v.flows != nil {
@@ -291,8 +297,10 @@ func (o *outbound) NewTimer(ctx workflow.Context, d time.Duration) workflow.Futu
 }
 
 func (o *outbound) ExecuteActivity(ctx workflow.Context, name string, args ...any) workflow.Future {
-	if ctx.Err() != nil {
-		return o.Next.ExecuteActivity(ctx, name, args...)
+	if ctx.Err() != nil { // the environment would run it, and cancel it
+		ended, end := workflow.NewFuture(ctx)
+		end.SetError(sdk.NewCanceledError())
+		return ended
 	}
 	id := o.server.using(name == timerActivity)
 	free, _ := workflow.NewDisconnectedContext(ctx)
@@ -330,6 +338,23 @@ type activities struct {
 	server *server
 }
 
+func (a *activities) Init(next interceptor.ActivityOutboundInterceptor) error {
+	return a.Next.Init(&beats{interceptor.ActivityOutboundInterceptorBase{Next: next}, a.server})
+}
+
+// beats notes what activities report.
+type beats struct {
+	interceptor.ActivityOutboundInterceptorBase
+	server *server
+}
+
+func (b *beats) RecordHeartbeat(ctx context.Context, details ...any) {
+	b.server.mu.Lock()
+	b.server.reported[activity.GetInfo(ctx).ActivityID] = details
+	b.server.mu.Unlock()
+	b.Next.RecordHeartbeat(ctx, details...)
+}
+
 func (a *activities) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
 	id := activity.GetInfo(ctx).ActivityID
 	a.server.mu.Lock()
@@ -354,7 +379,12 @@ func (a *activities) ExecuteActivity(ctx context.Context, in *interceptor.Execut
 	if made {
 		_, _ = a.Next.ExecuteActivity(ctx, in)
 	}
-	return nil, sdk.NewHeartbeatTimeoutError()
+	a.server.mu.Lock()
+	defer a.server.mu.Unlock()
+	if a.server.mute {
+		return nil, sdk.NewHeartbeatTimeoutError()
+	}
+	return nil, sdk.NewHeartbeatTimeoutError(a.server.reported[id]...)
 }
 
 // sealing returns converters that encrypt, as those of a worker do. They are made once, since that takes time.
