@@ -95,7 +95,7 @@ type part struct {
 // part returns the part for a child.
 func (s strand) part(turns engine.Turns, w engine.Window) part {
 	job := s.run.Job
-	job.Sources, job.Plan, job.Start = nil, nil, engine.Start{Run: s.run.Run}
+	job.Sources, job.Limits, job.Plan, job.Start = nil, nil, nil, engine.Start{Run: s.run.Run}
 	return part{Job: job, Turns: turns, Window: w, Paused: s.run.paused, Widths: s.run.widths, Responded: s.run.responded}
 }
 

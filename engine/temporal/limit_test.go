@@ -179,7 +179,7 @@ func (v *server) limited(plan *engine.Plan, limits []engine.Bound, paused func(t
 // TestARunOnManyWorkersNeverGoesPastItsLimits runs random flows with limits, and allows more in small steps.
 func TestARunOnManyWorkersNeverGoesPastItsLimits(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(12) {
+	for seed := range uint64(5) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			random := rand.New(rand.NewPCG(seed, 4))
@@ -229,8 +229,61 @@ func TestARunOnManyWorkersNeverGoesPastItsLimits(t *testing.T) {
 						t.Errorf("in the end: %+v, and %d changes", l, parts.total())
 					}
 				}
-				t.Logf("%d changes, %d pauses, %+v", parts.total(), pauses, got.Limits)
 			})
 		})
 	}
+}
+
+// TestARunThatPausesAtALimitIsStopped stops a run while its chunks wait for more changes.
+func TestARunThatPausesAtALimitIsStopped(t *testing.T) {
+	t.Parallel()
+	org := newThings()
+	org.slow = true
+	plan := planOf(t, `flow: f
+steps:
+  - each: 1..200
+    as: n
+    concurrency: 12
+    allow: all
+    do:
+      - {card: bench.thing.create, with: {name: "a-${ n }"}, on_error: continue}
+      - {card: bench.thing.remove, with: {name: "b-${ n }"}, on_error: continue}
+`, org.cards())
+	synctest.Test(t, func(t *testing.T) {
+		v := newServer(t, enginetest.Setup{Run: "r1", Cards: org.cards()})
+		got := v.limited(plan, []engine.Bound{{Measure: engine.WritesMeasure, Most: 77, By: "--max-changes"}}, func(s temporal.State, _ []temporal.Limited) []engine.Bound {
+			if want := "limit of 77 changes (--max-changes): 77 were made"; s.Paused.Reason != want || org.total() != 77 {
+				t.Errorf("%d changes, %s; want %s", org.total(), s.Paused.Reason, want)
+			}
+			v.env.CancelWorkflow()
+			return nil
+		})
+		if l := got.Limits[0]; got.Outcome.Status != engine.Canceled || l.Made != 77 || org.total() != 77 {
+			t.Errorf("got %s, %+v; %d changes", got.Outcome.Status, l, org.total())
+		}
+	})
+}
+
+// TestTheTimeOfARunThatPausesDoesNotCount lets the time of a run end while it waits, and allows more an hour later.
+func TestTheTimeOfARunThatPausesDoesNotCount(t *testing.T) {
+	t.Parallel()
+	plan := planOf(t, "flow: f\nsteps:\n  - wait: 3h\n  - wait: 4h\n  - {card: bench.thing.create, with: {name: last}}\n", newThings().cards())
+	org := newThings()
+	synctest.Test(t, func(t *testing.T) {
+		v := newServer(t, enginetest.Setup{Run: "r1", Cards: org.cards()})
+		pauses := 0
+		bound := func(most time.Duration) []engine.Bound {
+			return []engine.Bound{{Measure: engine.TimeMeasure, Most: int64(most), By: "f.yaml:2:1"}}
+		}
+		got := v.limited(plan, bound(5*time.Hour), func(s temporal.State, used []temporal.Limited) []engine.Bound {
+			if pauses++; s.Paused.Reason != "limit of 5h0m0s (f.yaml:2:1): the run went on for 5h0m0s" || !used[0].Reached || used[0].Went != 5*time.Hour {
+				t.Errorf("got %s, %+v", s.Paused.Reason, used)
+			}
+			<-time.After(time.Hour)
+			return bound(9 * time.Hour)
+		})
+		if got.Outcome.Status != engine.Succeeded || pauses != 1 || got.Limits[0].Went > 8*time.Hour {
+			t.Errorf("got %s, %v after %d pauses, %+v", got.Outcome.Status, got.Err.Err, pauses, got.Limits)
+		}
+	})
 }

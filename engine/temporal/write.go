@@ -25,7 +25,7 @@ func (s strand) write(target card.Card, c engine.Invocation) (out engine.Value, 
 		return nil, err
 	}
 	lost := 0
-	defer func() { counted(out, err, lost > 0) }()
+	defer func() { counted(out, err, lost > 0 && target.EffectOf(c.In) == card.Idempotent) }()
 	before, read, err := s.before(target, c)
 	if err != nil {
 		return nil, err

@@ -106,7 +106,8 @@ func (f *Following) wait(r *host.Report, where string, unserved []string) {
 	case len(unserved) > 0:
 		now = Unserved(where, unserved)
 	case r.Status == store.Paused:
-		now = r.Reason + "; flowdeck resume " + r.Run + "  goes on"
+		now = strings.TrimSpace(r.Reason + "; flowdeck resume " + r.Run + " " + r.MoreAllowed())
+		now += "  goes on"
 	case r.Reason != "":
 		now = "waiting: " + r.Reason
 	}
