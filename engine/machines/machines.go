@@ -30,7 +30,7 @@ type Runs struct {
 
 // Open connects to a server. key is FLOWDECK_KEY. The error is a UsageError, or a ConnectionError if the server cannot be reached.
 func Open(ctx context.Context, w *host.Workspace, s Server, key string) (*Runs, error) {
-	client, err := s.dial(ctx, w, key, temporal.Server{})
+	client, err := s.dial(ctx, w, key, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -71,14 +71,18 @@ func (r *Runs) Start(ctx context.Context, c *host.Checked, on *host.Connections,
 		return nil, err
 	}
 	s = r.workspace.NewRun(c, on, s)
-	job := temporal.Job{
-		Flow: c.Plan.Flow, Start: s, Origin: temporal.Origin{Run: s.Run, Flow: c.Plan.Flow, Digest: c.Plan.Digest()},
-		Sources: r.workspace.Sources(c), Connections: connected(on.Kept(c.Uses())),
-	}
-	if err := r.client.Start(ctx, queue, job); err != nil {
+	if err := r.client.Start(ctx, queue, jobOf(r.workspace, c, on, s)); err != nil {
 		return nil, err
 	}
 	return r.Find(ctx, s.Run)
+}
+
+// jobOf returns what a run of a flow of a workspace is started with.
+func jobOf(w *host.Workspace, c *host.Checked, on *host.Connections, s engine.Start) temporal.Job {
+	return temporal.Job{
+		Flow: c.Plan.Flow, Start: s, Origin: temporal.Origin{Run: s.Run, Flow: c.Plan.Flow, Digest: c.Plan.Digest()},
+		Sources: w.Sources(c), Connections: connected(on.Kept(c.Uses())),
+	}
 }
 
 func connected(all []store.Connection) (to []temporal.Connected) {

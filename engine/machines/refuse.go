@@ -1,6 +1,7 @@
 package machines
 
 import (
+	"fmt"
 	"io"
 	"io/fs"
 	"slices"
@@ -17,7 +18,19 @@ var fileInputs = []string{"file", "files", "save", "attachments"}
 
 // Refuse returns a UsageError if a flow, or one that it runs or starts, needs what a run on several machines does not have.
 func Refuse(c *host.Checked) error {
-	why := ""
+	if why := refusal(c); why != "" {
+		return host.Usage("run it without --on temporal", "%s", cannot(c, why))
+	}
+	return nil
+}
+
+// cannot says that a flow cannot run on Temporal.
+func cannot(c *host.Checked, why string) string {
+	return fmt.Sprintf("flow %q cannot run on Temporal: %s", c.Plan.Flow, why)
+}
+
+// refusal returns what a flow, or one that it runs or starts, needs that a run on several machines does not have; empty if there is nothing.
+func refusal(c *host.Checked) (why string) {
 	no := func(pos flow.Pos, reason string) {
 		if why == "" {
 			why = pos.String() + ": " + reason
@@ -54,10 +67,7 @@ func Refuse(c *host.Checked) error {
 			why = "it has limits, or one that it runs has: they are not counted there"
 		}
 	})
-	if why == "" {
-		return nil
-	}
-	return host.Usage("run it without --on temporal", "flow %q cannot run on Temporal: %s", c.Plan.Flow, why)
+	return why
 }
 
 // givesFile reports whether the inputs of a call, as they are written in a flow, name a file.
