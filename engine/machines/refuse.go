@@ -1,6 +1,7 @@
 package machines
 
 import (
+	"fmt"
 	"io"
 	"io/fs"
 	"slices"
@@ -17,7 +18,19 @@ var fileInputs = []string{"file", "files", "save", "attachments"}
 
 // Refuse returns a UsageError if a flow, or one that it runs or starts, needs what a run on several machines does not have.
 func Refuse(c *host.Checked) error {
-	why := ""
+	if why := refusal(c); why != "" {
+		return host.Usage("run it without --on temporal", "%s", cannot(c, why))
+	}
+	return nil
+}
+
+// cannot says that a flow cannot run on Temporal.
+func cannot(c *host.Checked, why string) string {
+	return fmt.Sprintf("flow %q cannot run on Temporal: %s", c.Plan.Flow, why)
+}
+
+// refusal returns what a flow, or one that it runs or starts, needs that a run on several machines does not have; empty if there is nothing.
+func refusal(c *host.Checked) (why string) {
 	no := func(pos flow.Pos, reason string) {
 		if why == "" {
 			why = pos.String() + ": " + reason
@@ -34,6 +47,8 @@ func Refuse(c *host.Checked) error {
 			no(pos, name+" is given a file"+apart)
 		}
 	})
+	limited := false
+	c.Plan.EachFuse(nil, func(engine.Fuse, engine.Use) { limited = true })
 	c.Plan.EachStep(func(_ *engine.Plan, s *engine.Step) {
 		switch verb := s.Do.(type) {
 		case engine.Loop:
@@ -41,6 +56,9 @@ func Refuse(c *host.Checked) error {
 				no(s.Pos, "a snapshot is a file"+apart)
 			}
 		case engine.StartFlow:
+			if limited {
+				no(s.Pos, "it has limits, and starts another flow, which would not be counted")
+			}
 			if verb.To.Runs != nil {
 				no(s.Pos, "flow "+verb.To.Flow+" has runs: how many go on at a time is not counted there")
 			}
@@ -49,10 +67,7 @@ func Refuse(c *host.Checked) error {
 	if why == "" && c.Plan.Runs != nil {
 		why = "it has runs: how many go on at a time is not counted there"
 	}
-	if why == "" {
-		return nil
-	}
-	return host.Usage("run it without --on temporal", "flow %q cannot run on Temporal: %s", c.Plan.Flow, why)
+	return why
 }
 
 // givesFile reports whether the inputs of a call, as they are written in a flow, name a file.

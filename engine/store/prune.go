@@ -114,7 +114,7 @@ func (s *Store) forgetOccasions(ctx context.Context, before time.Time) error {
 	}
 	for more := true; more; {
 		if err := s.write(ctx, func(tx *tx) error {
-			n, err := tx.change(`DELETE FROM occasions WHERE id IN (SELECT id FROM occasions o WHERE received < ? AND status <> ? AND NOT EXISTS (
+			n, err := tx.change(`DELETE FROM occasions WHERE id IN (SELECT id FROM occasions o WHERE received < ? AND status <> ? AND elsewhere = 0 AND NOT EXISTS (
 				SELECT 1 FROM polls p WHERE p.flow = o.flow AND p.trigger = o.trigger AND p.at - ? <= o.at) LIMIT ?)`,
 				before.UnixMicro(), string(Waiting), unread.Microseconds(), atOnce)
 			more = n > 0
