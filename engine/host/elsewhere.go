@@ -70,6 +70,9 @@ func (w *Workspace) PastElsewhere(e Elsewhere) (*Past, error) {
 	}
 	p.Report.veil, p.Report.picks, p.Report.Started, p.Report.Doubts = w.config.Veil, run.Start.Picks, e.Started, e.Doubts
 	p.Report.Limits = e.Limits
+	for _, c := range p.Report.Streams {
+		c.Results = "" // they are not here
+	}
 	for _, c := range run.Connections {
 		p.Report.Connections[c.Name] = Connected{Org: c.Org, As: c.As, Simulated: c.Simulated}
 	}
