@@ -2,6 +2,7 @@ package temporal_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -80,24 +81,30 @@ func TestAStreamInWorkflowsStopsByItsBudget(t *testing.T) {
 // Nothing new starts in any workflow after a cancel, and what was started finishes, and is in the results.
 func TestAStreamInWorkflowsIsCanceled(t *testing.T) {
 	t.Parallel()
-	people := crowd{pages: 9, size: 100}
-	cards := people.cards()
-	synctest.Test(t, func(t *testing.T) {
-		v := newServer(t, enginetest.Setup{Run: "r1", Cards: cards})
-		ended := 0
-		people.does = func(id string) {
-			if id == "p333" {
-				v.cancel()
+	for _, handed := range []int{5, 1} { // with 1, it always waits to continue as new
+		people := crowd{pages: 9, size: 100}
+		cards := people.cards()
+		synctest.Test(t, func(t *testing.T) {
+			v := newServer(t, enginetest.Setup{Run: "r1", Cards: cards})
+			ended := 0
+			people.does = func(id string) {
+				if id == "p333" {
+					v.cancel()
+				}
+				<-time.After(time.Second)
+				ended++
 			}
-			<-time.After(time.Second)
-			ended++
-		}
-		got := v.inWorkflows(planOf(t, fmt.Sprintf(sweeping, "6", "allow: all"), cards), engine.Start{Run: "r1"}, 4, 10, 5)
-		made := v.made(got.Made)
-		if n := len(people.calls); got.Outcome.Status != engine.Canceled || n < 330 || n > 345 || ended != n || len(made.Rows) != n || len(made.Writes) != n {
-			t.Errorf("got %s, %v; %d calls, %d ended, %d rows", got.Outcome.Status, got.Err.Err, n, ended, len(made.Rows))
-		}
-	})
+			got := v.inWorkflows(planOf(t, fmt.Sprintf(sweeping, "6", "allow: all"), cards), engine.Start{Run: "r1"}, 4, 10, handed)
+			made := v.made(got.Made)
+			if n := len(people.calls); got.Outcome.Status != engine.Canceled || n < 330 || n > 345 || ended != n || len(made.Rows) != n || len(made.Writes) != n {
+				t.Errorf("got %s, %v; %d calls, %d ended, %d rows", got.Outcome.Status, got.Err.Err, n, ended, len(made.Rows))
+			}
+			var sum tallying
+			if err := json.Unmarshal(got.Sum, &sum); err != nil || sum.Records != len(people.calls) {
+				t.Errorf("%v: %+v", err, sum)
+			}
+		})
+	}
 }
 
 // Nothing new starts in any workflow while a run pauses, and each workflow says so.

@@ -9,14 +9,13 @@ import (
 	"os"
 	"os/exec"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
-	"go.temporal.io/sdk/workflow"
 
+	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/enginetest/generated"
 	"github.com/flowdeck/flowdeck/engine/local"
@@ -54,7 +53,7 @@ steps:
   - return: ${ steps.people.ok }
 `, created)
 
-// A worker that is killed loses the calls in flight, and another one continues the run. All payloads are encrypted.
+// A worker that is killed loses the calls in flight, and another one continues the run, its stream and the chunks. All payloads are encrypted.
 func TestEveryWriteIsDoneOnceAlthoughWorkersAreKilled(t *testing.T) {
 	t.Parallel()
 	data, failures := sealing()
@@ -80,7 +79,8 @@ func TestEveryWriteIsDoneOnceAlthoughWorkersAreKilled(t *testing.T) {
 	ctx := context.Background()
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
 	defer cancel()
-	run, err := c.ExecuteWorkflow(ctx, startOf(queue), "flow")
+	job := temporal.Job{Flow: "f", Start: engine.Start{Run: queue, By: "ada"}, Origin: temporal.Origin{Run: queue, Flow: "f"}}
+	run, err := c.ExecuteWorkflow(ctx, startOf(queue), temporal.RunWorkflow, job)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,12 +90,12 @@ func TestEveryWriteIsDoneOnceAlthoughWorkersAreKilled(t *testing.T) {
 	defer kill(three)
 	s.await(created / 2)
 	kill(two)
-	var ended result
+	var ended temporal.Ended
 	if err := run.Get(ctx, &ended); err != nil {
 		t.Fatal(err)
 	}
-	if ended.Err.Err != nil || ended.Out.Value != created {
-		t.Errorf("got %v, %v", ended.Out, ended.Err.Err)
+	if ended.Err.Err != nil || ended.Outcome.Value != created || len(ended.Streams) != 1 {
+		t.Errorf("got %v, %v", ended.Outcome, ended.Err.Err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -121,8 +121,9 @@ func work() error {
 		return errors.New("the flow is not accepted")
 	}
 	w := worker.New(c, queue, temporal.Options())
-	var events atomic.Int64
-	w.RegisterWorkflowWithOptions(workflowOf(plan, cards, false, &events), workflow.RegisterOptions{Name: "flow"})
+	temporal.Workflows{
+		Cards: cards, Plan: func(temporal.Origin) (*engine.Plan, error) { return plan, nil },
+	}.Small(4, 10, 2).Register(w)
 	activities := &temporal.Activities{Open: func(context.Context, string, string) (local.Config, error) {
 		return local.Config{Cards: cards, Connections: generated.Connections()}, nil
 	}}

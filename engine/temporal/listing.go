@@ -74,6 +74,7 @@ func (st *stream) takePage() {
 		records, page.last = records[:most-st.arg.Read], true
 	}
 	st.arg.Read += len(records)
+	st.page = len(records)
 	st.queue, st.arg.After, st.arg.Whole = records, &page.after, page.last
 }
 
@@ -92,11 +93,8 @@ const patience = time.Minute
 // mostTries is how often it goes on. Then it waits, since a history has a limit.
 const mostTries = 5
 
-// waits begins to wait for the chunks that go on.
-func (st *stream) waits() {
-	if st.waiting || st.tries == mostTries {
-		return
-	}
+// drains begins to wait for the chunks that go on.
+func (st *stream) drains() {
 	st.waiting = true
 	workflow.Go(st.here, func(here workflow.Context) {
 		err := workflow.NewTimer(st.starting, patience).Get(here, nil)

@@ -112,10 +112,10 @@ type result struct {
 }
 
 // workflowOf returns the workflow of a flow. It counts the events of its steps.
-func workflowOf(plan *engine.Plan, cards card.Set, keep bool, events *atomic.Int64) func(workflow.Context) (result, error) {
+func workflowOf(plan *engine.Plan, cards card.Set, events *atomic.Int64) func(workflow.Context) (result, error) {
 	return func(ctx workflow.Context) (result, error) {
 		rt, err := temporal.New(ctx, temporal.Config{
-			Run: "r1", Cards: cards, Keep: keep, Listen: func(engine.Event) { events.Add(1) },
+			Run: "r1", Cards: cards, Keep: true, Listen: func(engine.Event) { events.Add(1) },
 		})
 		if err != nil {
 			return result{}, err
@@ -133,7 +133,7 @@ func replays(t *testing.T, plan *engine.Plan, cards card.Set, h *history.History
 	if err != nil {
 		t.Fatal(err)
 	}
-	replayer.RegisterWorkflowWithOptions(workflowOf(plan, cards, true, &events), workflow.RegisterOptions{Name: "flow"})
+	replayer.RegisterWorkflowWithOptions(workflowOf(plan, cards, &events), workflow.RegisterOptions{Name: "flow"})
 	id := h.Events[0].GetWorkflowExecutionStartedEventAttributes().GetWorkflowId()
 	err = replayer.ReplayWorkflowHistoryWithOptions(silent{}, h, worker.ReplayWorkflowHistoryOptions{OriginalExecution: workflow.Execution{ID: id}})
 	if err != nil || events.Load() > 0 {
@@ -148,7 +148,7 @@ func record(t *testing.T, c client.Client, most time.Duration, plan *engine.Plan
 	var started starts
 	var events atomic.Int64
 	w := worker.New(c, queue, options())
-	w.RegisterWorkflowWithOptions(workflowOf(plan, cards, true, &events), workflow.RegisterOptions{Name: "flow"})
+	w.RegisterWorkflowWithOptions(workflowOf(plan, cards, &events), workflow.RegisterOptions{Name: "flow"})
 	w.RegisterWorkflowWithOptions(started.child, workflow.RegisterOptions{Name: temporal.RunWorkflow})
 	activities := &temporal.Activities{
 		Open: func(context.Context, string, string) (local.Config, error) {

@@ -44,7 +44,7 @@ func (w *Workflows) stream(ctx workflow.Context, arg streaming) (Streamed, error
 	if err != nil {
 		panic(err) // the worker has another version of the flow: perhaps the next one has this one
 	}
-	st := &stream{strand: s, arg: arg, stop: stop, queue: arg.Rest, total: arg.Tally.Total}
+	st := &stream{strand: s, arg: arg, stop: stop, queue: arg.Rest, page: len(arg.Rest), total: arg.Tally.Total}
 	st.counted = arg.Turns.Counted || arg.After != nil && arg.After.Counted
 	for _, item := range arg.Items {
 		st.bytes += size(engine.ValueJSON{Value: item.Value})
@@ -85,6 +85,7 @@ type stream struct {
 	readErr error           // why nothing is read any more
 	handed  int             // chunks in this workflow
 	queue   []engine.Record // of the pages so far
+	page    int             // records of the queue when it was filled
 	back    []engine.Record // those that a chunk had and has not started
 	going   int             // records that may be in flight in the chunks that go on
 	bytes   int             // of the items
@@ -100,39 +101,60 @@ type stream struct {
 }
 
 // handOut gives all records to chunks, and waits for these. It returns true if the workflow must continue as new.
-func (st *stream) handOut() (again bool) {
+func (st *stream) handOut() bool {
 	for {
-		var next []engine.Record
+		var next action
 		_ = workflow.Await(st.here, func() bool { // here is never canceled
-			if again = st.wantsAgain(); again && st.going > 0 && len(st.back) == 0 && !st.waiting && st.tries < mostTries {
-				return true
-			}
-			if st.over() || again && len(st.back) == 0 {
-				return st.going == 0
-			}
-			st.takePage()
-			if st.run.paused != nil || st.going >= st.run.width(st.arg.Window) {
-				return false
-			}
-			return len(st.back) > 0 || len(st.queue) > 0 || st.ended() && st.going == 0
+			next = st.next()
+			return next != waits
 		})
-		switch {
-		case st.over():
+		switch next {
+		case ends:
 			return false
-		case len(st.back) > 0:
-			next, st.back = st.some(st.back)
-		case again && st.going > 0:
-			st.waits()
-			continue
-		case again:
+		case continues:
 			return true
-		case len(st.queue) > 0:
-			next, st.queue = st.some(st.queue)
+		case drains:
+			st.drains()
 		default:
-			return false
+			st.hand(st.some())
 		}
-		st.hand(next)
 	}
+}
+
+// action is what a stream does next.
+type action int
+
+const (
+	waits     action = iota
+	ends             // all chunks have ended, and no more follow
+	continues        // as new
+	drains           // waits for the chunks that go on, to continue as new
+	hands            // records to a chunk
+)
+
+// next returns what the stream does next. It takes the page that was read if there is nothing else to start.
+func (st *stream) next() action {
+	again := len(st.back) == 0 && st.wantsAgain()
+	switch {
+	case st.over() && st.going > 0:
+		return waits
+	case st.over():
+		return ends
+	case again && st.going == 0:
+		return continues
+	case again && !st.waiting && st.tries < mostTries:
+		return drains
+	case again:
+		return waits
+	}
+	st.takePage()
+	switch started := len(st.back) == 0 && len(st.queue) == 0; {
+	case started && st.ended() && st.going == 0:
+		return ends
+	case started, st.run.paused != nil, st.going >= st.run.width(st.arg.Window):
+		return waits
+	}
+	return hands
 }
 
 // over reports whether no record may start any more.
@@ -150,9 +172,14 @@ func (st *stream) share() int {
 	return (width + chunks - 1) / chunks
 }
 
-// some returns the records of the next chunk, and the others.
-func (st *stream) some(all []engine.Record) (next, others []engine.Record) {
-	most := min(st.run.limits().chunk, max((len(all)+chunks-1)/chunks, 10), len(all))
+// some takes the records of the next chunk: first those that another one had.
+func (st *stream) some() []engine.Record {
+	from := &st.queue
+	if len(st.back) > 0 {
+		from = &st.back
+	}
+	all := *from
+	most := min(st.run.limits().chunk, max((st.page+chunks-1)/chunks, 10), len(all))
 	n, bytes := 0, 0
 	for n < most {
 		if bytes += size(all[n]); n > 0 && bytes > mostPart {
@@ -160,7 +187,8 @@ func (st *stream) some(all []engine.Record) (next, others []engine.Record) {
 		}
 		n++
 	}
-	return slices.Clone(all[:n]), all[n:]
+	*from = all[n:]
+	return slices.Clone(all[:n])
 }
 
 // hand gives records to a chunk.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -71,6 +72,42 @@ func TestALongStreamHasShortHistories(t *testing.T) {
 	t.Logf("%d records: %d histories, %d continued as new, at most %d events and %d bytes", records, len(all), news, most.events, most.bytes)
 	if most.events > 5000 || most.bytes > 5<<20 {
 		t.Error("a history is too long")
+	}
+}
+
+// A chunk that somebody terminates fails the loop: nobody knows what its records have done, except from its history.
+func TestAChunkThatIsTerminatedFailsItsLoop(t *testing.T) {
+	t.Parallel()
+	c := dial(t, client.Options{})
+	hold := make(chan struct{})
+	people := crowd{pages: 3, size: 40, does: func(id string) {
+		if id == "p50" {
+			<-hold
+		}
+	}}
+	cards := people.cards()
+	plan := planOf(t, fmt.Sprintf(sweeping, "4", "allow: all"), cards)
+	flows := &temporal.Workflows{Cards: cards, Plan: func(temporal.Origin) (*engine.Plan, error) { return plan, nil }}
+	start := engine.Start{Run: "r-" + rand.Text()}
+	stream := temporal.StreamID(start.Run, engine.Place{}.Step("people"))
+	ended, _ := onWorker(t, c, flows, cards, start, func(string) {
+		defer close(hold)
+		for range time.Tick(50 * time.Millisecond) {
+			var s temporal.State
+			answer, err := c.QueryWorkflow(t.Context(), stream, "", temporal.StateQuery)
+			if err == nil {
+				err = answer.Get(&s)
+			}
+			if err == nil && len(s.Children) == 1 && s.Children[0].ID > temporal.ChunkID(stream, 3) {
+				if err := c.TerminateWorkflow(t.Context(), s.Children[0].ID, "", "a test"); err != nil {
+					t.Error(err)
+				}
+				return
+			}
+		}
+	})
+	if ended.Outcome.Status != engine.Failed || !strings.Contains(fmt.Sprint(ended.Err.Err), "ended without a result") {
+		t.Errorf("got %s, %v", ended.Outcome.Status, ended.Err.Err)
 	}
 }
 
