@@ -59,7 +59,8 @@ $(TEMPORAL):
 	GOBIN=$(CURDIR)/bin go install github.com/temporalio/cli/cmd/temporal@v1.5.1
 
 .PHONY: temporal-test
-temporal-test: $(if $(TEMPORAL_ADDRESS),,$(TEMPORAL)) ## run the tests of engine/temporal on a server: of TEMPORAL_ADDRESS, or a dev server
+temporal-test: build $(if $(TEMPORAL_ADDRESS),,$(TEMPORAL)) ## run the tests of engine/temporal, and of the commands, on a server: of TEMPORAL_ADDRESS, or a dev server
+	engine/temporal/testdata/on-server.sh cmd/flowdeck/testdata/on-temporal.sh
 	engine/temporal/testdata/on-server.sh go test -count=1 -timeout 30m -parallel 8 ./engine/temporal
 
 .PHONY: torture

@@ -41,7 +41,7 @@ func stopCommand(e env) *cobra.Command {
 		Short: "Stop a run that goes on, from another terminal",
 		Long: `Stop a run that goes on, as a Ctrl-C in its terminal does: no new record starts, and records in flight finish. The command
 waits for that. The run ends as canceled; 'flowdeck resume' can go on with it. The runs that it started stop with it; a run that another run
-started stops alone, and the run that started it is canceled at its end, so that they are resumed together.
+started stops alone, and the run that started it is canceled at its end, so that they are resumed together. A run on Temporal has ended then.
 
 Exit codes: 0 the run has stopped, 1 the run could not be reached, 2 wrong usage, also if the run has ended.`,
 		Example: `  flowdeck stop 20260308-015900
@@ -63,7 +63,7 @@ func pauseCommand(e env) *cobra.Command {
 		Long: `Pause a run that goes on: no new record starts, records in flight finish, and its process ends. The command waits for that.
 'flowdeck resume' goes on with the run, also on another day. The runs that it started pause with it; a run that another run started pauses
 alone, and the run that started it pauses at its end, so that they are resumed together. A run with --no-history cannot be paused,
-since it cannot be resumed.
+since it cannot be resumed. A run on Temporal pauses there: records in flight wait at their next step.
 
 Exit codes: 0 the run has paused, 1 the run could not be reached, 2 wrong usage, also if the run has ended.`,
 		Example: `  flowdeck pause 20260308-015900

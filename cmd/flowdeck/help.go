@@ -139,7 +139,13 @@ has the outcome of a run.`,
   FLOWDECK_KEY    encrypts what 'flowdeck connect' was granted and the secrets
                   of runs, and is the key of their chains of hashes: an age
                   identity, or a passphrase of at least 16 characters.
-                  Without it, the keyring of the system has a key
+                  Without it, the keyring of the system has a key.
+                  It also encrypts all that a run on Temporal has
+  TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS,
+  TEMPORAL_TLS_CLIENT_CERT_PATH, TEMPORAL_TLS_CLIENT_KEY_PATH,
+  TEMPORAL_TLS_SERVER_CA_CERT_PATH, TEMPORAL_TLS_SERVER_NAME
+                  the Temporal server of a workspace whose flowdeck.yaml
+                  names none
   FLOWDECK_COMPLETION_DESCRIPTIONS
                   0: the shell completes names without their descriptions
   RUNEWIDTH_EASTASIAN

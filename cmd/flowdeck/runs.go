@@ -45,6 +45,8 @@ settles it.
 Runs that other runs started are listed only with --all, or if they wait for a person: they are paused, or have a write that
 may have been done. --since takes a duration, such as 24h or 7d, or a date.
 
+Runs on the Temporal server of the workspace are listed, too, as soon as the server does so: see docs/runs.md.
+
 --json prints a list of {"run", "flow", "status", "reason", "by", "parent", "began", "ended", "seconds", "records",
 "failed", "changed", "in_doubt"}.
 
@@ -97,10 +99,7 @@ func listRuns(ctx context.Context, e env, o runsOptions) (err error) {
 	aside(ctx, e, w, func(on *machines.Runs) error {
 		others, err := on.List(ctx, machines.Filter{
 			Flow: o.flow, Status: engine.Status(o.status), Since: since, Started: o.all, InDoubt: o.inDoubt, Limit: o.limit + 1,
-			Known: func(run string) bool {
-				_, err := w.RunNamed(ctx, run)
-				return err == nil
-			},
+			Known: known(ctx, w),
 		})
 		runs = append(runs, others...)
 		slices.SortFunc(runs, func(a, b host.Line) int { return cmp.Compare(b.Run, a.Run) }) // ids start with their times
@@ -120,6 +119,18 @@ func listRuns(ctx context.Context, e env, o runsOptions) (err error) {
 		fmt.Fprintf(e.err, "only the last %s are listed: raise --limit, or select with --flow, --status or --since\n", terminal.Thousands(o.limit))
 	}
 	return nil
+}
+
+// known returns whether the history has a run.
+func known(ctx context.Context, w *host.Workspace) func(string) bool {
+	history, err := w.Kept()
+	return func(run string) bool {
+		if err != nil || history == nil {
+			return false
+		}
+		_, err := history.Run(ctx, run)
+		return err == nil
+	}
 }
 
 // noRuns prints that no run was found.

@@ -58,7 +58,7 @@ Exit codes: 0 it was stopped, 1 it cannot go on, 2 wrong usage, 4 the server can
 	flags := cmd.Flags()
 	workspaceFlag(cmd, &o.dir)
 	flags.StringVar(&o.server.Address, "temporal", "", "the `ADDRESS` of the Temporal server, as HOST:PORT")
-	flags.StringVar(&o.server.Namespace, "namespace", "", "its namespace, with --temporal: default, if it is left out")
+	flags.StringVar(&o.server.Namespace, "namespace", "", "the `NAME` of its namespace, with --temporal; without it, default")
 	flags.StringVar(&o.apiKey, "api-key", "", "the `VARIABLE` of the environment that has the API key of the server, with --temporal")
 	flags.BoolVar(&o.server.TLS, "tls", false, "encrypt the connection, with --temporal; the flags below and --api-key do so, too")
 	flags.StringVar(&o.server.Cert, "tls-cert", "", "the `FILE` with the certificate of this client, in PEM")

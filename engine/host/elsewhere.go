@@ -57,13 +57,13 @@ func (w *Workspace) PastElsewhere(e Elsewhere) (*Past, error) {
 		run.Start.Inputs = inputs
 	}
 	p := &Past{Run: run}
+	end, took := End{Outcome: engine.Outcome{Status: run.Status, Reason: run.Reason}}, w.config.Clock.Now().Sub(run.Started)
+	if e.End != nil {
+		end, took = *e.End, run.Ended.Sub(run.Started)
+	}
 	waited := Waits{ByLimit: map[string]time.Duration{}}.and(watch.refused)
-	if e.End == nil {
-		took := w.config.Clock.Now().Sub(run.Started)
-		p.Report = newReport(run.ID, &engine.Plan{Flow: run.Flow}, &Connections{}, watch, waited, engine.Outcome{Status: run.Status, Reason: run.Reason}, nil, took)
-	} else {
-		took := run.Ended.Sub(run.Started)
-		p.Report = newReport(run.ID, &engine.Plan{Flow: run.Flow}, &Connections{}, watch, waited, e.End.Outcome, e.End.Err, took)
+	p.Report = newReport(run.ID, &engine.Plan{Flow: run.Flow}, &Connections{}, watch, waited, end.Outcome, end.Err, took)
+	if e.End != nil {
 		p.Report.needPicked(run.Start.Picks)
 		p.Run.Status, p.Run.Reason = p.Report.Status, p.Report.Reason
 	}

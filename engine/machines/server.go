@@ -126,14 +126,17 @@ func read(file string) ([]byte, error) {
 	return text, nil
 }
 
+// shortestKey is the minimum number of characters of a key, as of that of the history.
+const shortestKey = 16
+
 // dial connects to a server. key is the secret with which all that it keeps is encrypted.
 func (s Server) dial(ctx context.Context, w *host.Workspace, key string, o temporal.Server) (*temporal.Client, error) {
 	switch {
 	case s.Address == "":
 		return nil, host.Usage("write temporal: {address: HOST:PORT} in flowdeck.yaml, or set TEMPORAL_ADDRESS", "it is not known where Temporal is")
-	case strings.TrimSpace(key) == "":
+	case len(strings.TrimSpace(key)) < shortestKey:
 		return nil, host.Usage("set it to the same long random text on each machine, such as the output of 'openssl rand -base64 32'",
-			"FLOWDECK_KEY is not set: all that a run on Temporal has is encrypted with it")
+			"FLOWDECK_KEY is not set, or has less than 16 characters: all that a run on Temporal has is encrypted with it")
 	}
 	w.Learn(s.APIKey)
 	encryption, err := s.encryption()

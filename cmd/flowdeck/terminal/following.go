@@ -107,6 +107,8 @@ func (f *Following) wait(r *host.Report, where string, unserved []string) {
 		now = Unserved(where, unserved)
 	case r.Status == store.Paused:
 		now = r.Reason + "; flowdeck resume " + r.Run + "  goes on"
+	case r.Reason != "":
+		now = "waiting: " + r.Reason
 	}
 	if now != f.waits && now != "" {
 		fmt.Fprintln(f.screen, OneLine(f.screen, now))
