@@ -68,6 +68,9 @@ func (w *Workspace) PastElsewhere(e Elsewhere) (*Past, error) {
 		p.Run.Status, p.Run.Reason = p.Report.Status, p.Report.Reason
 	}
 	p.Report.veil, p.Report.picks, p.Report.Started, p.Report.Doubts = w.config.Veil, run.Start.Picks, e.Started, e.Doubts
+	for _, c := range p.Report.Streams {
+		c.Results = "" // they are not here
+	}
 	for _, c := range run.Connections {
 		p.Report.Connections[c.Name] = Connected{Org: c.Org, As: c.As, Simulated: c.Simulated}
 	}

@@ -66,7 +66,7 @@ func (r *Runs) Last(ctx context.Context, fits func(store.Run) bool) (*Run, error
 		if looked++; err != nil || looked > 50 {
 			return nil, err
 		}
-		if strings.Contains(at.Run, ".") {
+		if strings.Contains(at.Run, ".") || at.OtherKey() {
 			continue
 		}
 		run, err := r.run(ctx, at)
