@@ -39,7 +39,7 @@ func (s strand) weigh(w engine.Window, read reader) (reader, *engine.Turns, erro
 		return first, nil, nil
 	}
 	turns := w.Turns()
-	switch bytes := sizeOf(turns); {
+	switch bytes := sizeOf(turns) + size(turns.Start.Picks); { // a Reading has the keys of the picks again
 	case bytes <= mostTurns:
 		return nil, &turns, nil
 	case records <= 10*most:

@@ -44,6 +44,7 @@ type server struct {
 
 	mu       sync.Mutex
 	reported map[string][]any // by activities, by their ids
+	queues   map[string]int   // activities by their queues and names
 	done     map[string]any   // the results of workflows, by their ids
 	news     int              // how often workflows have continued as new
 	last     int
@@ -62,7 +63,10 @@ const timerActivity = "timer"
 func newServer(t *testing.T, s enginetest.Setup) *server {
 	suite := testsuite.WorkflowTestSuite{}
 	suite.SetLogger(silent{})
-	v := &server{T: t, env: suite.NewTestWorkflowEnvironment(), setup: s, closed: make(chan struct{}), uses: map[string]*use{}, done: map[string]any{}, reported: map[string][]any{}}
+	v := &server{
+		T: t, env: suite.NewTestWorkflowEnvironment(), setup: s, closed: make(chan struct{}),
+		uses: map[string]*use{}, done: map[string]any{}, reported: map[string][]any{}, queues: map[string]int{},
+	}
 	v.env.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{&intercepting{server: v}}})
 	v.ask = v.decides
 	data, failures := sealing()
@@ -305,6 +309,9 @@ func (a *activities) ExecuteActivity(ctx context.Context, in *interceptor.Execut
 		defer a.server.mu.Unlock()
 		delete(a.server.uses, id)
 	}()
+	a.server.mu.Lock()
+	a.server.queues[activity.GetInfo(ctx).TaskQueue+" "+activity.GetInfo(ctx).ActivityType.Name]++
+	a.server.mu.Unlock()
 	loses, made := false, true
 	if a.server.lose != nil {
 		loses, made = a.server.lose(activity.GetInfo(ctx).ActivityType.Name)

@@ -14,15 +14,16 @@ import (
 type streaming struct {
 	part
 	Moment time.Time // the start of the stream, which the expressions of the list see
-	Far
-	Chunks int           // number of chunks so far
-	Tally  engine.Tally  // of them, without their values, which are
-	Items  []engine.Item // these, if Tally.Kept is set
+	far
+	Chunks int              // number of chunks so far
+	Tally  engine.Tally     // of them, without their values, which are
+	Items  []engine.Item    // these, if Tally.Kept is set
+	Cut    engine.ErrorJSON // of a record that was cut off
 	Sum    json.RawMessage
 }
 
-// Far is how far a stream has come.
-type Far struct {
+// far is how far a stream has come.
+type far struct {
 	After *engine.Reading // where the list is read on; nil: at its start
 	Whole bool            // the list has been read to its end, or to the maximum number of records
 	Rest  []engine.Record // records before After that no chunk has had
@@ -44,7 +45,7 @@ func (w *Workflows) stream(ctx workflow.Context, arg streaming) (Streamed, error
 	if err != nil {
 		panic(err) // the worker has another version of the flow: perhaps the next one has this one
 	}
-	st := &stream{strand: s, arg: arg, stop: stop, queue: arg.Rest, page: len(arg.Rest), total: arg.Tally.Total}
+	st := &stream{strand: s, arg: arg, stop: stop, queue: arg.Rest, page: len(arg.Rest), total: arg.Tally.Total, cut: arg.Cut.Err}
 	st.counted = arg.Turns.Counted || arg.After != nil && arg.After.Counted
 	for _, item := range arg.Items {
 		st.bytes += size(engine.ValueJSON{Value: item.Value})
@@ -59,11 +60,12 @@ func (w *Workflows) stream(ctx workflow.Context, arg streaming) (Streamed, error
 	if err != nil {
 		return Streamed{}, err
 	}
-	if again {
+	if again && !st.over() {
 		st.carries()
 		s.run.drain()
 		st.arg.Paused, st.arg.Widths, st.arg.Responded, st.arg.Sum = s.run.paused, s.run.widths, s.run.responded, sum
 		st.arg.Secrets = s.run.made.Secrets
+		st.arg.Cut.Err = slim(st.cut)
 		return Streamed{}, workflow.NewContinueAsNewError(ctx, StreamWorkflow, st.arg)
 	}
 	tally, err := st.end()
