@@ -67,13 +67,10 @@ func (r *Runs) Unserved(ctx context.Context, uses []engine.Use) (all []string, e
 // Start starts a run of a flow with inputs and picks, and returns it. It does not wait for a worker. maxChanges is how many changes it may make before
 // it pauses; nil: there is no such limit. The error is that of Refuse if the flow cannot run there.
 func (r *Runs) Start(ctx context.Context, c *host.Checked, on *host.Connections, s engine.Start, maxChanges *int) (*Run, error) {
-	if err := Refuse(c); err != nil {
+	if err := Refuse(c, maxChanges); err != nil {
 		return nil, err
 	}
 	bounds, err := r.workspace.Bounds(ctx, c, on, maxChanges)
-	if err == nil {
-		err = refuseLimits(c, bounds)
-	}
 	if err != nil {
 		return nil, err
 	}

@@ -15,8 +15,11 @@ import (
 // fileInputs are the inputs of cards that name files.
 var fileInputs = []string{"file", "files", "save", "attachments"}
 
-// Refuse returns a UsageError if a flow, or one that it runs or starts, needs what a run on several machines does not have.
-func Refuse(c *host.Checked) error {
+// Refuse returns a UsageError if a flow, or one that it runs or starts, needs what a run on several machines does not have. maxChanges is the limit of
+// the run besides those of its flows; nil for none.
+func Refuse(c *host.Checked, maxChanges *int) error {
+	limited := maxChanges != nil
+	c.Plan.EachFuse(nil, func(engine.Fuse, engine.Use) { limited = true })
 	why := ""
 	no := func(pos flow.Pos, reason string) {
 		if why == "" {
@@ -41,8 +44,11 @@ func Refuse(c *host.Checked) error {
 				no(s.Pos, "a snapshot is a file"+apart)
 			}
 		case engine.StartFlow:
-			if verb.To.Runs != nil {
+			switch {
+			case verb.To.Runs != nil:
 				no(s.Pos, "flow "+verb.To.Flow+" has runs: how many go on at a time is not counted there")
+			case limited:
+				no(s.Pos, "the run has a limit, which does not count what flow "+verb.To.Flow+" does that it starts")
 			}
 		}
 	})
