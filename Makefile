@@ -59,8 +59,21 @@ $(TEMPORAL):
 	GOBIN=$(CURDIR)/bin go install github.com/temporalio/cli/cmd/temporal@v1.5.1
 
 .PHONY: temporal-test
-temporal-test: $(if $(TEMPORAL_ADDRESS),,$(TEMPORAL)) ## run the tests of engine/temporal on a server: of TEMPORAL_ADDRESS, or a dev server
-	engine/temporal/testdata/on-server.sh go test -count=1 -timeout 30m -parallel 8 ./engine/temporal
+temporal-test: build $(if $(TEMPORAL_ADDRESS),,$(TEMPORAL)) ## run the tests of engine/temporal, and of the commands, on a server: of TEMPORAL_ADDRESS, or a dev server, whose database is searched for secrets
+	engine/temporal/testdata/on-server.sh cmd/flowdeck/testdata/on-temporal.sh
+	engine/temporal/testdata/on-server.sh sh -c ' \
+	  go test -count=1 -timeout 30m -parallel 8 ./engine/temporal && \
+	  go test -count=1 -timeout 10m -run DatabaseOfTemporal ./cmd/flowdeck'
+
+.PHONY: temporal-demo
+temporal-demo: build $(if $(TEMPORAL_ADDRESS),,$(TEMPORAL)) ## run the demo on Temporal with 2 workers and MEMBERS members (default 10,000), and kill a worker KILLS times (default 1)
+	go run ./bench/temporal -members $(or $(MEMBERS),10000) -kills $(or $(KILLS),1) $(if $(DB),-db $(DB)) $(FLOWDECK) $(TEMPORAL)
+
+.PHONY: bench-temporal
+bench-temporal: build $(if $(TEMPORAL_ADDRESS),,$(TEMPORAL)) ## compare flowdeck on Temporal with flowdeck alone and with activities written by hand
+	CGO_ENABLED=0 go build -o bin ./bench/handwritten ./bench/throughput
+	CGO_ENABLED=0 go -C bench/durable build -o ../../bin/durable .
+	engine/temporal/testdata/on-server.sh bench/temporal/compare.sh
 
 .PHONY: torture
 torture: ## kill flowdeck 1,000 times at random, and resume its runs

@@ -24,6 +24,7 @@ var rows = [][]string{
 		"bench/burst",
 		"bench/handwritten",
 		"bench/steps",
+		"bench/temporal",
 		"bench/throughput",
 		"cards/mail/smtptest",
 		"cards/okta/oktaspec",

@@ -1,10 +1,6 @@
 package engine
 
-import (
-	"errors"
-
-	"github.com/flowdeck/flowdeck/engine/card"
-)
+import "github.com/flowdeck/flowdeck/engine/card"
 
 // Change is an attempt of a write that changed something, or may have: what the limits of a run count. The zero Change is none.
 type Change struct {
@@ -16,15 +12,11 @@ type Change struct {
 // Ended returns what counts after the attempt c of a write, given its result: another attempt that counts once together with it is before.
 func (c Change) Ended(before Change, out Value, err error) Change {
 	now := Change{}
-	switch failure := card.AsError(err); {
-	case err == nil && card.Changed(out):
+	switch {
+	case DidChange(out, err):
 		now = c
-	case err == nil:
-	case errors.Is(err, ErrCutOff):
+	case MayHaveChanged(err):
 		now, now.InDoubt = c, true
-	case IsCanceled(err): // it was not sent
-	case failure.Changed || failure.MayBeDone():
-		now, now.InDoubt = c, !failure.Changed
 	}
 	if now.Attempt == 0 || now.InDoubt && !before.InDoubt && before.Attempt != 0 {
 		return before

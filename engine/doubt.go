@@ -22,9 +22,9 @@ type wrote struct {
 
 // see adds an attempt.
 func (w *wrote) see(out Value, err error) {
-	w.doubt = isLost(err) || w.doubt && !accounts(err)
+	w.doubt = MayHaveChanged(err) || w.doubt && !accounts(err)
 	w.open = err == nil && card.InDoubt(out)
-	w.changed = w.changed || err == nil && card.Changed(out) || err != nil && !IsCanceled(err) && card.AsError(err).Changed
+	w.changed = w.changed || DidChange(out, err)
 }
 
 // inDoubt reports whether the call may have changed something that is not known: the attempts ended with err.
@@ -41,9 +41,21 @@ func (w wrote) marked(out Value) Value {
 	return answer
 }
 
-// isLost reports whether an attempt ended without an answer from the service, or with an answer such as a 504 or one that
+// DidChange reports whether it is known that an attempt of a card that writes, which ended with out and err, changed something. One that was
+// canceled before it was sent changed nothing.
+func DidChange(out Value, err error) bool {
+	switch {
+	case err == nil:
+		return card.Changed(out)
+	case IsCanceled(err):
+		return false
+	}
+	return card.AsError(err).Changed
+}
+
+// MayHaveChanged reports whether an attempt ended without an answer from the service, or with an answer such as a 504 or one that
 // is too long to be read, which does not guarantee that nothing was done.
-func isLost(err error) bool {
+func MayHaveChanged(err error) bool {
 	switch {
 	case err == nil:
 		return false

@@ -8,7 +8,8 @@
 //	durable LIBRARY STATE sweep ORG GROUP   suspend the idle members of a group; the API token is in OKTA_API_TOKEN
 //	durable LIBRARY STATE steps N WIDTH     run N steps that do nothing, WIDTH of them at a time
 //
-// LIBRARY is go-workflows, whose STATE is a SQLite file, or dbos, whose STATE is the URL of a database.
+// LIBRARY is go-workflows, whose STATE is a SQLite file, dbos, whose STATE is the URL of a database, or temporal, whose STATE is the
+// address of a server.
 package main
 
 import (
@@ -51,7 +52,7 @@ type library interface {
 
 func main() {
 	if len(os.Args) != 6 {
-		fmt.Fprintln(os.Stderr, "usage: durable go-workflows|dbos STATE sweep ORG GROUP\n       durable go-workflows|dbos STATE steps N WIDTH")
+		fmt.Fprintln(os.Stderr, "usage: durable go-workflows|dbos|temporal STATE sweep ORG GROUP\n       durable go-workflows|dbos|temporal STATE steps N WIDTH")
 		os.Exit(2)
 	}
 	if err := run(os.Args[1], os.Args[2], os.Args[3], os.Args[4:]); err != nil {
@@ -105,7 +106,9 @@ func open(ctx context.Context, name, state string, o *org, at int) (library, err
 		return newGoWorkflows(ctx, state, o, at)
 	case "dbos":
 		return newDBOS(ctx, state, o, at)
+	case "temporal":
+		return newTemporal(state, o, at)
 	default:
-		return nil, fmt.Errorf("not a library: go-workflows, dbos")
+		return nil, fmt.Errorf("not a library: go-workflows, dbos, temporal")
 	}
 }

@@ -54,6 +54,7 @@ type headers struct {
 	reset     int64         // the window's end in the server's seconds since 1970; 0 is not known
 	left      time.Duration // until reset
 	over      time.Time     // the window's end by our clock, at the latest
+	date      time.Time     // the server's time, cut to whole seconds; zero unless reset is by it
 }
 
 // parse reads the headers of an answer that came now. Headers that make no sense are as none.
@@ -86,6 +87,9 @@ func (f *family) parse(answer http.Header, now time.Time) headers {
 	s := headers{known: true, limit: limit, remaining: min(max(0, remaining), limit), over: now.Add(window + grace)}
 	if reset, left, ok := f.windowEnd(answer, now); ok {
 		s.reset, s.left, s.over = reset, left, now.Add(left+grace)
+		if f.epoch {
+			s.date, _ = http.ParseTime(answer.Get("Date"))
+		}
 	} else if wait, asked := RetryAfter(answer, now); asked {
 		s.over = now.Add(wait)
 	}

@@ -34,7 +34,8 @@ type Governor struct {
 	apart map[[2]*lane]time.Time // when two lanes were last seen not to share a bucket
 	seq   uint64                 // counts requests, in the order of their coming
 	crowd crowd
-	held  time.Time // until when nothing may leave, since an answer asked for that
+	held  time.Time      // until when nothing may leave, since an answer asked for that
+	ahead *time.Duration // how far the server's clock is ahead of ours, at least; nil is not known
 	total span
 }
 
@@ -68,6 +69,7 @@ type Pass struct {
 	epoch  int   // of the lane when the request left
 	seq    uint64
 	seen   int // how many requests were left when this one left; unseen if that was not known
+	others int // requests of others in its window that were known of when this one left
 	sentAt time.Time
 	done   bool
 }
@@ -125,6 +127,7 @@ func (p *Pass) Done(answer http.Header) {
 		p.unsend() // it used nothing up
 	case h.known:
 		g.crowd.answered()
+		h.over = g.end(p, h, now)
 		g.learn(p, h, now)
 	case g.hold(answer, now):
 		p.unsend()
@@ -137,12 +140,26 @@ func (p *Pass) Done(answer http.Header) {
 	g.pump(now)
 }
 
+// end is the end of an answer's window by our clock. Date is cut to whole seconds: the answer whose Date is furthest ahead of our clock
+// shows the server's time best, whatever its window. Clients that come up to a second later than others may find the window used up.
+func (g *Governor) end(p *Pass, h headers, now time.Time) time.Time {
+	if h.date.IsZero() {
+		return h.over
+	}
+	ahead := h.date.Sub(now)
+	jumped := g.ahead != nil && p.sentAt.Add(*g.ahead).Sub(h.date) >= time.Second // one of the clocks, since the request left
+	if g.ahead == nil || jumped || ahead > *g.ahead {
+		g.ahead = &ahead
+	}
+	return h.over.Add(ahead - *g.ahead)
+}
+
 // let has the request leave.
 func (g *Governor) let(p *Pass, now time.Time) {
 	l := p.lane
 	p.pool, p.epoch, p.sentAt, p.seen = l.pool, l.epoch, now, unseen
 	if l.pool.limit > 0 && !l.pool.guessed {
-		p.seen = l.pool.remaining
+		p.seen, p.others = l.pool.remaining, l.pool.others()
 	}
 	l.sent++
 	l.flying[0]++

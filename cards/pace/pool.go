@@ -21,7 +21,10 @@ type pool struct {
 	latest    uint64        // the latest request whose answer did
 	few       int           // how many may fly while unknown or guessed
 	base      int           // requests of others when the window became known
-	since     time.Time     // when that was
+	met       [2]bool       // others made requests: in this window, and in the one before
+	quiet     bool          // others made no requests since the window became known
+	between   int           // requests of others while the latest answered one was on its way
+	viewed    time.Time     // when that was answered
 	trip      time.Duration // of a request and its answer, as a moving average
 }
 
@@ -52,12 +55,33 @@ func (p *pool) room(share float64, now time.Time) int {
 	if p.limit == 0 {
 		return p.few - flying
 	}
-	room := min(p.budget(share), p.remaining-flying-p.margin(now))
-	if p.guessed {
+	room := min(p.budget(share), p.remaining-flying-p.margin())
+	switch {
+	case p.shared():
+		room = min(room, max(p.few, p.part(now))-flying)
+	case p.guessed:
 		room = min(room, p.few-flying)
 	}
 	return room
 }
+
+// part is how many requests may fly while others use the bucket, too: a part of what is left. If all clients do so,
+// what is left runs out slower than they hear of it, and each gets as much. Slow requests need a larger part.
+func (p *pool) part(now time.Time) int {
+	if now.Sub(p.viewed) > 2*p.trip {
+		return 1 // what is left is not known any more
+	}
+	part := least
+	if left := p.over.Sub(now) - grace; left > 0 {
+		part = min(most, max(part, 3*float64(p.trip)/float64(left)))
+	}
+	return max(1, int(part*float64(p.remaining)))
+}
+
+const least, most = 0.05, 0.25 // of what is left
+
+// shared reports whether others use the bucket, as far as is known.
+func (p *pool) shared() bool { return p.met[0] || p.met[1] || p.base > 0 && !p.quiet }
 
 // budget is the rest of our share of the window.
 func (p *pool) budget(share float64) int {
@@ -67,15 +91,19 @@ func (p *pool) budget(share float64) int {
 // others is how many requests of this window were certainly not ours.
 func (p *pool) others() int { return max(0, p.limit-p.remaining-p.sent()) }
 
-// margin is the number of requests that others may make while ours are on their way, judging by those since the
-// window became known.
-func (p *pool) margin(now time.Time) int {
-	others := p.others() - p.base
-	if others <= 0 || p.guessed {
+// margin is the number of requests that others may make while ours are on their way: as many as they made during the
+// last one, but at least one for each of them.
+func (p *pool) margin() int {
+	if p.guessed || p.others() <= p.base {
 		return 0
 	}
-	past := max(time.Second, now.Sub(p.since))
-	return 1 + min(p.limit/10, int(2*float64(others)*float64(p.trip)/float64(past)))
+	return max(1, min(max(p.between, p.peers()), 1+p.limit/10))
+}
+
+// peers is how many other clients there seem to be, if each of them has made as many requests as this one.
+func (p *pool) peers() int {
+	own := max(1, p.sent())
+	return (p.others() + own/2) / own
 }
 
 // roll starts a new window if this one is over by our clock. Nothing is known about it but the headers of the one
@@ -87,10 +115,14 @@ func (p *pool) roll(now time.Time) {
 	p.restart()
 	p.remaining, p.setBy = p.limit, nil
 	p.guessed, p.few, p.over = true, max(1, p.limit/10), now.Add(window)
+	if p.shared() {
+		p.few = 1
+	}
 }
 
 // restart starts a new count. Requests in flight may fall into the new window, so they count for it.
 func (p *pool) restart() {
+	p.met = [2]bool{false, p.met[0]}
 	for _, l := range p.lanes {
 		l.epoch++
 		l.flying = [2]int{0, l.flying[0]}
@@ -127,12 +159,12 @@ func (g *Governor) learn(pass *Pass, s headers, now time.Time) {
 	} else {
 		p.trip += (trip - p.trip) / 8
 	}
-	late := pass.seq < p.latest
+	late, before := pass.seq < p.latest, p.remaining
 	switch {
 	case p.limit == 0: // the first answer
 		p.take(pass, s)
 		p.over = s.over
-		p.know(now)
+		p.know()
 	case s.reset == 0: // the window is what we make it
 		switch {
 		case p.guessed || s.limit != p.limit || s.remaining < p.remaining:
@@ -141,7 +173,7 @@ func (g *Governor) learn(pass *Pass, s headers, now time.Time) {
 			p.restart()
 			p.take(pass, s)
 			p.over = s.over
-			p.know(now)
+			p.know()
 		}
 	case s.reset > p.reset+1 && (p.guessed || p.ends(now)): // the next window
 		if !p.guessed {
@@ -149,7 +181,7 @@ func (g *Governor) learn(pass *Pass, s headers, now time.Time) {
 		}
 		p.take(pass, s)
 		p.over = s.over
-		p.know(now)
+		p.know()
 	case abs(s.reset-p.reset) <= 1 && pass.epoch < l.epoch: // of the window before, late
 		return
 	case p.guessed && s.reset <= p.reset+1: // it is not over yet
@@ -162,6 +194,18 @@ func (g *Governor) learn(pass *Pass, s headers, now time.Time) {
 		p.over = s.over
 	default:
 		p.again(pass, s, late)
+	}
+	// Each request leaves another number, so that a second answer with none left is a refusal: others were faster. So is a first
+	// answer ever.
+	if p.others() > p.base || s.remaining == 0 && before == 0 {
+		p.met[0] = true
+	}
+	if pass.pool == p && pass.epoch == l.epoch {
+		if pass.seen != unseen {
+			p.quiet = true
+			p.between = max(p.others()-pass.others, 0)
+		}
+		p.viewed = now
 	}
 	g.join(l, now)
 }
@@ -189,7 +233,7 @@ func (pass *Pass) rises(s headers) bool {
 func (p *pool) ends(now time.Time) bool { return p.over.Sub(now) < grace+2*time.Second }
 
 // know takes down what others had used when the window became known.
-func (p *pool) know(now time.Time) { p.base, p.since = p.others(), now }
+func (p *pool) know() { p.base, p.quiet = p.others(), false }
 
 func (p *pool) take(pass *Pass, s headers) {
 	p.free, p.guessed, p.few = false, false, 0

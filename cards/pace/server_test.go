@@ -3,6 +3,7 @@ package pace_test
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"sync"
@@ -20,6 +21,7 @@ type server struct {
 	skew       time.Duration // of its clock
 	phase      time.Duration // of its windows within the minute; below 0 a window starts with its first request
 	trip       time.Duration // of each way
+	jitter     *rand.Rand    // varies the trips by a half; nil if all take the same time
 	strip      []string      // headers that it does not send
 
 	mu       sync.Mutex
@@ -41,13 +43,23 @@ func always(n int) func(string, time.Time) int { return func(string, time.Time) 
 
 // serve answers one request after two trips.
 func (s *server) serve(path string) (status int, h http.Header) {
-	time.Sleep(s.trip)
+	time.Sleep(s.way())
 	status, h = s.count(path)
-	time.Sleep(s.trip)
+	time.Sleep(s.way())
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.flying--
 	return status, h
+}
+
+// way is the time of one way.
+func (s *server) way() time.Duration {
+	if s.jitter == nil {
+		return s.trip
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.trip/2 + time.Duration(s.jitter.Int64N(int64(s.trip)))
 }
 
 func (s *server) count(path string) (int, http.Header) {

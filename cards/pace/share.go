@@ -58,7 +58,8 @@ func (g *Governor) join(l *lane, now time.Time) {
 			continue
 		}
 		g.merge(p, q)
-		q.know(now)
+		q.met = [2]bool{} // what looked like others may have been the other lane
+		q.know()
 		return
 	}
 }

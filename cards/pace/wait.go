@@ -88,7 +88,10 @@ func (w *waiter) listen(ctx context.Context, first bool) bool {
 
 // hurry lets more leave when the answers that would show the limit do not come.
 func (g *Governor) hurry(p *pool) {
-	if p.limit == 0 || p.guessed {
+	switch {
+	case p.shared():
+		p.few = p.flying() + 1
+	case p.limit == 0 || p.guessed:
 		p.few = max(2*p.few, p.flying()+1)
 	}
 	if c := &g.crowd; c.most > 0 && c.flying >= c.most {
@@ -158,7 +161,7 @@ func (g *Governor) until(p *pool, now time.Time) time.Time {
 	switch c := &g.crowd; {
 	case g.held.After(now):
 		return g.held
-	case p.limit > 0 && min(p.budget(g.share), p.remaining-p.flying()-p.margin(now)) <= 0:
+	case p.limit > 0 && min(p.budget(g.share), p.remaining-p.flying()-p.margin()) <= 0:
 		return p.over
 	case c.most > 0 && c.until.After(now):
 		return c.until

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -47,47 +48,41 @@ func (n named) goesOn() error {
 	return usage("flowdeck runs show "+n.run.ID+" shows it", "run %s has ended on Temporal: %s", n.run.ID, strings.ReplaceAll(string(n.past.Run.Status), "_", " "))
 }
 
-// whichever finds the RUN of a command in the history, or on Temporal: given or, with last, the last one that fits. none is the error if there is none. The caller
-// closes it.
-func whichever(ctx context.Context, e env, w *host.Workspace, given string, last bool, fits func(store.Run) bool, none string) (named, error) {
+// whichever finds the RUN of a command in the history, which fetches one that has ended on Temporal, or on Temporal: given or, with last, the last one
+// that fits. none is the error if there is none. The caller closes it.
+func whichever(ctx context.Context, e env, w *host.Workspace, given string, last bool, fits func(store.Run) bool, none string) (n named, err error) {
 	id, err := whichRun(ctx, w, given, last, fits, none)
-	if err != nil && (!last || given != "") {
-		return named{}, err
+	if last && given == "" {
+		aside(ctx, e, w, func(on *machines.Runs) error {
+			run, lost := on.Last(ctx, fits)
+			if run != nil && run.ID > id { // ids start with their times
+				id, err = run.ID, nil
+			}
+			return lost
+		})
 	}
-	var n named
-	if err == nil {
-		if n.past, err = w.Past(ctx, id); err == nil && !last || err != nil && !isUnknown(err) {
-			return n, err
+	if err != nil {
+		return n, err
+	}
+	if n.past, err = w.Past(ctx, id); err == nil || !isUnknown(err) {
+		return n, err
+	}
+	runs, lost := onTemporal(ctx, e, w)
+	if runs == nil {
+		return n, cmp.Or(lost, err)
+	}
+	if n.run, lost = runs.Find(ctx, id); lost == nil {
+		n.past, lost = n.run.Past(ctx)
+	}
+	if lost != nil {
+		runs.Close()
+		if isUnknown(lost) {
+			lost = err
 		}
+		return named{}, lost
 	}
-	runs, elseErr := onTemporal(ctx, e, w)
-	if runs == nil || elseErr != nil {
-		if n.past != nil { // --last of the history
-			return n, nil
-		}
-		return n, errors.Join(err, elseErr)
-	}
-	var run *machines.Run
-	if last {
-		run, elseErr = runs.Last(ctx, fits)
-	} else {
-		run, elseErr = runs.Find(ctx, given)
-	}
-	switch {
-	case elseErr == nil && run != nil && (n.past == nil || run.ID > n.past.Run.ID): // ids start with their times
-		if n.past, elseErr = run.Past(ctx); elseErr == nil {
-			n.run, n.runs = run, runs
-			return n, nil
-		}
-		err = elseErr
-	case elseErr != nil && card.AsError(elseErr).Kind != card.NotFound:
-		err = elseErr
-	}
-	runs.Close()
-	if n.past != nil {
-		return n, nil
-	}
-	return n, err
+	n.runs = runs
+	return n, nil
 }
 
 // isUnknown reports whether an error says that the history does not have a run.

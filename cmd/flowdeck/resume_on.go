@@ -33,7 +33,7 @@ func resumeElsewhere(ctx context.Context, e env, id string, o resumeOptions) (bo
 	if err := n.mayResume(decided, o); err != nil {
 		return true, unstarted(e, id, o.runOptions, err)
 	}
-	return true, n.resume(ctx, e, decided, o)
+	return true, n.resume(ctx, e, w, decided, o)
 }
 
 // mayResume returns an error if the run cannot be resumed as it is asked.
@@ -51,7 +51,7 @@ func (n named) mayResume(decided []host.Decision, o resumeOptions) error {
 }
 
 // resume goes on with a run on Temporal, and prints its report.
-func (n named) resume(ctx context.Context, e env, decided []host.Decision, asked resumeOptions) error {
+func (n named) resume(ctx context.Context, e env, w *host.Workspace, decided []host.Decision, asked resumeOptions) error {
 	o := asked.runOptions
 	most, err := readMaxChanges(o.maxChanges)
 	if err != nil {
@@ -84,6 +84,9 @@ func (n named) resume(ctx context.Context, e env, decided []host.Decision, asked
 		fmt.Fprintf(s, "run %s goes on in %s\n", n.run.ID, n.runs.Server())
 	}
 	report, err := follow(ctx, abort, e, s, n.run, n.runs.Server(), o)
+	if err == nil && report.Status != store.Paused {
+		err = fetched(context.WithoutCancel(ctx), w, n.runs, report)
+	}
 	if report == nil {
 		return unstarted(e, n.past.Run.Flow, o, err)
 	}

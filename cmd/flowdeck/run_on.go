@@ -83,7 +83,31 @@ func (d *order) send(ctx context.Context, e env, s *terminal.Screen, o runOption
 	if !o.json {
 		fmt.Fprintf(s, "run %s goes on in %s\n", run.ID, runs.Server())
 	}
-	return follow(ctx, abort, e, s, run, runs.Server(), o)
+	report, err = follow(ctx, abort, e, s, run, runs.Server(), o)
+	if err == nil && report.Status != store.Paused {
+		err = fetched(context.WithoutCancel(ctx), d.workspace, runs, report)
+	}
+	return report, err
+}
+
+// fetched brings a run that has ended into the history, and names the results and the chain there in its report, and in those of the runs that it started.
+func fetched(ctx context.Context, w *host.Workspace, runs *machines.Runs, report *host.Report) error {
+	if err := runs.Fetch(ctx, report.Run); err != nil {
+		return fmt.Errorf("the run has ended, and is not in the history yet ('flowdeck runs show %s' tries again): %w", report.Run, err)
+	}
+	for _, r := range append([]*host.Report{report}, report.Started...) {
+		past, err := w.Past(ctx, r.Run)
+		if err != nil {
+			return err
+		}
+		r.Chain = past.Report.Chain
+		for id, c := range r.Streams {
+			if kept := past.Report.Streams[id]; kept != nil {
+				c.Results = kept.Results
+			}
+		}
+	}
+	return nil
 }
 
 // started prints the id of a run that goes on alone.

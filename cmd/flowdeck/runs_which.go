@@ -6,14 +6,13 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/host"
 	"github.com/flowdeck/flowdeck/engine/store"
 )
 
 // isResumable reports whether a run can go on.
 func isResumable(r store.Run) bool {
-	return !r.Counted && slices.Contains([]engine.Status{store.Paused, store.Interrupted, engine.Canceled}, r.Status)
+	return !r.Counted && r.Resumable()
 }
 
 // anyRun selects all runs.

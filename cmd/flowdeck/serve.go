@@ -11,6 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
+	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/machines"
 	"github.com/flowdeck/flowdeck/engine/serve"
 	"github.com/flowdeck/flowdeck/engine/words"
 )
@@ -109,7 +111,16 @@ func serveFlows(ctx context.Context, e env, o serveOptions) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, m.close()) }()
-	server, err := serve.New(serve.Config{Workspace: w, Clock: e.clock, Log: log, Runs: o.runs, Memory: memory, Grace: o.grace, Lost: m.lost})
+	config := serve.Config{Workspace: w, Clock: e.clock, Log: log, Runs: o.runs, Memory: memory, Grace: o.grace, Lost: m.lost}
+	on, err := servesOn(ctx, e, w)
+	if err != nil {
+		return err
+	}
+	if on != nil {
+		defer on.Close()
+		config.Elsewhere = on
+	}
+	server, err := serve.New(config)
 	if err != nil {
 		return err
 	}
@@ -125,6 +136,19 @@ func serveFlows(ctx context.Context, e env, o serveOptions) (err error) {
 		return err
 	}
 	return together(ctx, server, site)
+}
+
+// servesOn returns the runs on Temporal that the server of a workspace starts; nil if they go on in its process.
+func servesOn(ctx context.Context, e env, w *host.Workspace) (*machines.Serving, error) {
+	if w.Engine == nil || w.Engine.Text != "temporal" {
+		return nil, nil
+	}
+	server, err := machines.ServerOf(ctx, w, e.lookup)
+	if err != nil {
+		return nil, err
+	}
+	key, _ := e.lookup("FLOWDECK_KEY")
+	return machines.NewServing(w, server, key)
 }
 
 // together serves triggers and requests until ctx ends, or one of both fails.

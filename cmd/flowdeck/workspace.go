@@ -38,7 +38,19 @@ func openRuns(e env, dir string) (*host.Workspace, error) {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return nil, usage("", "there is no folder %s", dir)
 	}
-	return openWorkspace(e, "", dir)
+	w, err := openWorkspace(e, "", dir)
+	if err != nil {
+		return nil, err
+	}
+	w.FetchWith(func(ctx context.Context, run string) error {
+		runs, err := onTemporal(ctx, e, w)
+		if runs == nil || err != nil {
+			return cmp.Or(err, error(&card.Error{Kind: card.NotFound, Message: "there is no Temporal server"}))
+		}
+		defer runs.Close()
+		return runs.Fetch(ctx, run)
+	})
+	return w, nil
 }
 
 // openWorkspace loads the workspace in dir or, if dir is empty, the workspace that contains the folder near.

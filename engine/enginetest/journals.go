@@ -193,6 +193,17 @@ var journals = map[string]func(*journalTest){
 		c.crash(false)
 		c.past(r.Place, engine.Past{Begun: []engine.Intent{i}})
 	},
+	"a write that was canceled before it was sent leaves no doubt": func(c *journalTest) {
+		r := recordOf(0, "ada")
+		for range 2 {
+			i := c.begin(r, 0)
+			c.ok(c.j.End(i, engine.Effect{Kind: engine.CallEffect, Place: i.Place, Err: engine.ErrCanceled}))
+			c.crash(true)
+		}
+		c.write(r, 0, false)
+		c.ok(c.j.Close(r, engine.Outcome{}, nil))
+		c.same("wrote", c.counts().Writes, map[string]engine.Writes{"fake.suspend": {Calls: 1}})
+	},
 	"the state before a write is kept, of several megabytes, too": func(c *journalTest) {
 		state := card.State{
 			Names:  map[string]string{"user_id": "ada@acme.example"},

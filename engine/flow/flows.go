@@ -198,6 +198,7 @@ var workspaceForm = Form{
 		{Name: "connections", Doc: "the servers that flows talk to, by name", Shape: mapOf(name, form(&connectionForm))},
 		{Name: "tables", Doc: "the tables that flows keep rows in, by name", Shape: mapOf(identifier, form(&tableForm))},
 		{Name: "history", Doc: "what is kept of runs", Shape: form(&historyForm)},
-		{Name: "temporal", Doc: "the Temporal server on which runs go on, if they are started with --on temporal", Shape: form(&temporalForm)},
+		{Name: "temporal", Doc: "the Temporal server on which runs go on, if they are started with --on temporal, or engine is temporal", Shape: form(&temporalForm)},
+		{Name: "engine", Doc: "where the runs go on that 'flowdeck serve' starts: local (by default), in its process, or temporal, on the Temporal server", Shape: choice("local", "temporal")},
 	},
 }

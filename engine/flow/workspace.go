@@ -16,6 +16,7 @@ type Workspace struct {
 	Tables      []Table
 	History     History
 	Temporal    *Node   // a mapping; nil if there is none
+	Engine      *Node   // local or temporal; nil: local
 	Files       []*File // the files with flows, in the order of their names; set by Load
 	Partial     bool    // a file could not be read, which a problem reports: it may have flows
 }
@@ -127,7 +128,7 @@ func ParseWorkspace(name string, text []byte) (*Workspace, Problems) {
 		if history := e.value("history"); history != nil {
 			w.History = History{Keep: history.Field("keep"), Durability: history.Field("durability")}
 		}
-		w.Temporal = e.value("temporal")
+		w.Temporal, w.Engine = e.value("temporal"), e.value("engine")
 	}
 	ps.settle()
 	return w, ps

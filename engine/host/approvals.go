@@ -83,7 +83,7 @@ func newApproval(a store.Approval, run store.Run) Approval {
 	if by == nil {
 		by = []string{}
 	}
-	if a.State == store.OpenApproval && !run.GoesOn() && !resumable(run.Status) {
+	if a.State == store.OpenApproval && !run.GoesOn() && !run.Resumable() {
 		a.State = store.WithdrawnApproval
 	}
 	return Approval{
@@ -118,7 +118,7 @@ func TheOpen(all []Approval, run store.Run, step string) (Approval, error) {
 		return Approval{}, Usage("name the STEP:\n"+strings.Join(steps, "\n"), "run %s asks for %d approvals", run.ID, len(open))
 	case len(open) == 1:
 		return open[0], nil
-	case len(of) > 0 && of[len(of)-1].kept.State == store.WithdrawnApproval && !run.GoesOn() && !resumable(run.Status):
+	case len(of) > 0 && of[len(of)-1].kept.State == store.WithdrawnApproval && !run.GoesOn() && !run.Resumable():
 		return Approval{}, Usage("", "run %s has ended: %s", run.ID, run.Status)
 	}
 	return Approval{}, of[len(of)-1].kept.NotOpen()

@@ -88,7 +88,7 @@ func (w *Workspace) settleLimits(ctx context.Context, history *store.Store, r *R
 	if !doubtful || run.GoesOn() {
 		return nil
 	}
-	n, err := history.Changes(ctx, run.ID, namesOfWorkspace(w.config.Cards)...)
+	n, err := history.Changes(ctx, run.ID, cardsOf(w.config.Cards))
 	if err != nil {
 		return err
 	}
@@ -161,7 +161,7 @@ func (w *Workspace) SettleEnded(ctx context.Context, id string, decided []Decisi
 	if err != nil {
 		return true, err
 	}
-	if undo, err := w.undoneBy(ctx, history, run.ID); err != nil || undo == "" && resumable(run.Status) {
+	if undo, err := w.undoneBy(ctx, history, run.ID); err != nil || undo == "" && run.Resumable() {
 		return false, err
 	}
 	return true, w.Settled(ctx, id, decided)

@@ -70,6 +70,9 @@ func (w *Workspace) PastElsewhere(e Elsewhere) (*Past, error) {
 	}
 	p.Report.veil, p.Report.picks, p.Report.Started, p.Report.Doubts = w.config.Veil, run.Start.Picks, e.Started, e.Doubts
 	p.Report.Limits = e.Limits
+	for _, c := range p.Report.Streams {
+		c.Results = "" // they are not here
+	}
 	for _, c := range run.Connections {
 		p.Report.Connections[c.Name] = Connected{Org: c.Org, As: c.As, Simulated: c.Simulated}
 	}
@@ -87,11 +90,15 @@ func (w *Workspace) PastElsewhere(e Elsewhere) (*Past, error) {
 
 // askedElsewhere returns an approval as the history would have it.
 func (w *Workspace) askedElsewhere(run store.Run, a Asked) (Approval, error) {
+	kept, err := w.approvalElsewhere(run, a)
+	return newApproval(kept, run), err
+}
+
+func (w *Workspace) approvalElsewhere(run store.Run, a Asked) (store.Approval, error) {
 	v := w.config.Veil
 	ask := a.Ask
 	ask.Prompt, ask.Show = v.String(ask.Prompt), v.Value(ask.Show)
-	kept, err := store.NewApproval(store.Question{Ask: ask, Flow: run.Digest}, run.ID, a.Place, a.Since, a.Since.Add(ask.For))
-	return newApproval(kept, run), err
+	return store.NewApproval(store.Question{Ask: ask, Flow: run.Digest}, run.ID, a.Place, a.Since, a.Since.Add(ask.For))
 }
 
 // At returns the place of the step that asks.

@@ -108,14 +108,17 @@ func newFuse(p *engine.Plan, chosen map[string]string, kept keptLimits, cards ca
 // ofWorkspace reports whether a card changes only tables or files of the workspace.
 func ofWorkspace(c card.Card) bool { return c.NoConnection || c.FilesOnly }
 
-// namesOfWorkspace returns the names of these cards.
-func namesOfWorkspace(cards card.Set) (names []string) {
+// cardsOf returns the names by which the history counts as a fuse does.
+func cardsOf(cards card.Set) (of store.CardsOf) {
 	for name, c := range cards {
-		if ofWorkspace(c) {
-			names = append(names, name)
+		switch {
+		case ofWorkspace(c):
+			of.Workspace = append(of.Workspace, name)
+		case c.Effect == card.Idempotent && c.ByInput == nil:
+			of.Idempotent = append(of.Idempotent, name)
 		}
 	}
-	return names
+	return of
 }
 
 // resume counts what earlier processes did.
@@ -124,6 +127,9 @@ func (f *fuse) resume(run store.Run, n store.Changed, before map[engine.Measure]
 		doubt := engine.Change{Attempt: w.Attempt, InDoubt: true, Destroys: w.Destroys}
 		f.counted[w.Run+" "+w.Place.ID()] = doubt
 		f.add(doubt, 1)
+	}
+	for _, w := range n.Partly {
+		f.counted[w.Run+" "+w.Place.ID()] = engine.Change{Attempt: w.Attempt, Destroys: w.Destroys}
 	}
 	made := map[engine.Measure]int{engine.WritesMeasure: n.Made, engine.DestructiveMeasure: n.Destroyed, engine.StepsMeasure: f.kept.Steps}
 	for name, m := range f.meters {

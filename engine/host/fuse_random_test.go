@@ -24,12 +24,13 @@ import (
 )
 
 // things is a service that counts its changes. The name of a thing decides what happens: whether a call is refused, changes nothing, is not
-// done at first, or loses its answer.
+// done at first, is done in two parts, loses its answer, or is canceled twice before it is sent.
 type things struct {
 	mu    sync.Mutex
 	made  map[string]int // the changes, by the name of the thing
 	calls map[string]int
-	until int // the number of changes after which stop is called; 0 for never
+	begun map[string]int // calls that were about to be sent
+	until int            // the number of changes after which stop is called; 0 for never
 	stop  func()
 }
 
@@ -56,6 +57,28 @@ func fate(name string) int {
 	return int(h.Sum32() % 10)
 }
 
+func newThings() *things {
+	return &things{made: map[string]int{}, calls: map[string]int{}, begun: map[string]int{}}
+}
+
+// begin cancels the run before a call that is not sent.
+func (o *things) begin(name string) (card.State, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.begun[name]++; strings.HasPrefix(name, "unsent ") && o.begun[name] <= 2 {
+		o.stop()
+	}
+	return card.State{}, nil
+}
+
+// change makes a change. The caller holds mu.
+func (o *things) change(name string) {
+	o.made[name]++
+	if o.until--; o.until == 0 {
+		o.stop()
+	}
+}
+
 // write makes a change, and returns whether it did, and the error of the attempt.
 func (o *things) write(name string, again bool) (thingMade, error) {
 	o.mu.Lock()
@@ -69,6 +92,15 @@ func (o *things) write(name string, again bool) (thingMade, error) {
 	case strings.HasPrefix(name, "lost after ") && first:
 		o.made[name]++
 		return thingMade{}, unanswered
+	case strings.HasPrefix(name, "partly "):
+		switch o.calls[name] {
+		case 1:
+			o.change(name)
+			return thingMade{}, &card.Error{Kind: card.Unavailable, Message: "a part", Changed: true, Writes: card.Answered}
+		case 2:
+			return thingMade{}, unanswered
+		}
+		return thingMade{Changed: true}, nil
 	case strings.HasPrefix(name, "lost "):
 		if again && o.made[name] > 0 {
 			return thingMade{}, nil
@@ -80,10 +112,7 @@ func (o *things) write(name string, again bool) (thingMade, error) {
 	case fate == 2 && first:
 		return thingMade{}, &card.Error{Kind: card.Unavailable, Message: "not yet", Writes: card.Answered}
 	}
-	o.made[name]++
-	if o.until--; o.until == 0 {
-		o.stop()
-	}
+	o.change(name)
 	if again && first && fate(name) < 5 && !strings.HasPrefix(name, "lost ") {
 		return thingMade{}, unanswered
 	}
@@ -94,9 +123,16 @@ func (o *things) config() host.Config {
 	write := func(again bool) func(context.Context, card.Call, thing) (thingMade, error) {
 		return func(_ context.Context, _ card.Call, in thing) (thingMade, error) { return o.write(in.Name, again) }
 	}
+	ensure := card.NewWrite(
+		card.Spec{Name: "w.thing.ensure", Effect: card.Idempotent, Undo: card.Undo{Extent: card.Exact, Card: "w.thing.ensure", NeedsBefore: true}},
+		card.Write[thing, thingMade]{
+			Do:     write(true),
+			Before: func(_ context.Context, _ card.Call, in thing) (card.State, error) { return o.begin(in.Name) },
+			After:  func(thing, card.State) card.Predicted { return card.Predicted{} },
+			Back:   func(in thing, _ thingMade, _ card.State) any { return in },
+		})
 	return host.Config{
-		Cards: card.NewSet(cardtest.Fake("w.thing.create", card.Creates, write(false)), cardtest.Fake("w.thing.ensure", card.Idempotent, write(true)),
-			cardtest.Fake("w.thing.remove", card.Destroys, write(false))),
+		Cards: card.NewSet(cardtest.Fake("w.thing.create", card.Creates, write(false)), ensure, cardtest.Fake("w.thing.remove", card.Destroys, write(false))),
 		Services: map[string]card.Service{"w": card.NewService("w", func(card.Settings, struct{}) (card.Connection, error) {
 			return thingsConnection{}, nil
 		})},
@@ -132,7 +168,11 @@ func randomFlow(random *rand.Rand) string {
 			case kind == 3:
 				fmt.Fprintf(&b, "%s- {%s: help, with: {of: \"%s-%d\"}, on_error: continue}\n", indent, []string{"call", "start"}[random.IntN(2)], of, n)
 			default:
-				fmt.Fprintf(&b, "%s- {card: w.thing.%s, with: {name: \"%s-%d\"}, on_error: continue}\n", indent, []string{"create", "ensure", "remove"}[random.IntN(3)], of, n)
+				of, does := of, []string{"create", "ensure", "remove"}[random.IntN(3)]
+				if does == "ensure" {
+					of = []string{"", "unsent ", "partly "}[n%3] + of
+				}
+				fmt.Fprintf(&b, "%s- {card: w.thing.%s, with: {name: \"%s-%d\"}, on_error: continue}\n", indent, does, of, n)
 			}
 		}
 	}
@@ -159,16 +199,16 @@ func TestARunWithALimitNeverMakesMoreChangesAndGoesOnToTheSameEnd(t *testing.T) 
 	for seed := range randomRuns() {
 		random := rand.New(rand.NewPCG(seed, 1))
 		files := map[string]string{"flowdeck.yaml": "connections:\n  w: {type: w}\n", "main.yaml": randomFlow(random), "help.yaml": randomHelper}
-		whole, without := &things{made: map[string]int{}, calls: map[string]int{}}, 0
+		whole, without := newThings(), 0
 		status := limitedRuns(t, files, whole, func() (*int, int) { return nil, 0 })
 		without = whole.total()
 
 		enough := without + random.IntN(3)
-		same := &things{made: map[string]int{}, calls: map[string]int{}}
+		same := newThings()
 		if got := limitedRuns(t, files, same, func() (*int, int) { return &enough, 0 }); got != status {
 			t.Errorf("seed %d: with %d changes, of which %d are allowed, the run is %s; want %s", seed, without, enough, got, status)
 		}
-		parts := &things{made: map[string]int{}, calls: map[string]int{}}
+		parts := newThings()
 		limitedRuns(t, files, parts, func() (*int, int) {
 			most := random.IntN(15)
 			return &most, random.IntN(20)
@@ -229,6 +269,7 @@ func limitedRuns(t *testing.T, files map[string]string, org *things, next func()
 		for _, each := range see {
 			each(report)
 		}
+		countedAsKept(t, w, report)
 		made := org.total() - before
 		if most := asked.MaxChanges; most != nil && (made > *most || report.PausedByMaxChanges() && made != *most) {
 			t.Fatalf("process %d made %d changes, and may make %d: %s", process, made, *most, inJSON(t, report))
@@ -245,6 +286,25 @@ func limitedRuns(t *testing.T, files map[string]string, org *things, next func()
 	}
 	t.Fatal("the run does not end")
 	return ""
+}
+
+// countedAsKept checks that a process counted the changes as the history has them, with which the next process starts.
+func countedAsKept(t *testing.T, w *host.Workspace, r *host.Report) {
+	t.Helper()
+	history, err := w.History()
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := history.Changes(t.Context(), r.Run, store.CardsOf{Idempotent: []string{"w.thing.ensure"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := map[engine.Measure][2]int{engine.WritesMeasure: {n.Made, len(n.InDoubt)}, engine.DestructiveMeasure: {n.Destroyed, 0}}
+	for m, want := range kept {
+		if l := r.Limits[m]; l != nil && [2]int{int(l.Used), l.InDoubt} != want {
+			t.Errorf("the run counted %v %s, %d of them in doubt; the history has %v", l.Used, m, l.InDoubt, want)
+		}
+	}
 }
 
 // moreOf checks that a run that paused at limits of its flow did not go past them, and allows a little more. It returns nil for another run.
@@ -273,10 +333,10 @@ func TestARunWithLimitsOfItsFlowNeverGoesPastThem(t *testing.T) {
 		limits := fmt.Sprintf("limits: {writes: %d, destructive: %d, steps: %d}\n", random.IntN(9), random.IntN(3), 20+random.IntN(40))
 		main := randomFlow(rand.New(rand.NewPCG(seed, 3)))
 		files := map[string]string{"flowdeck.yaml": "connections:\n  w: {type: w}\n", "main.yaml": main, "help.yaml": randomHelper}
-		whole := &things{made: map[string]int{}, calls: map[string]int{}}
+		whole := newThings()
 		status := limitedRuns(t, files, whole, func() (*int, int) { return nil, 0 })
 		files["main.yaml"] = strings.Replace(main, "retry:", limits+"retry:", 1)
-		parts := &things{made: map[string]int{}, calls: map[string]int{}}
+		parts := newThings()
 		got := limitedRuns(t, files, parts, func() (*int, int) { return nil, random.IntN(20) })
 		if diff := godiff.Diff(whole.made, parts.made); diff != "" || got != status {
 			t.Errorf("seed %d: the run ended %s, want %s; the changes differ from those without a limit:\n%s\n%s", seed, got, status, diff, files["main.yaml"])
@@ -288,7 +348,7 @@ func TestARunWithLimitsOfItsFlowNeverGoesPastThem(t *testing.T) {
 // are not the same yet: docs/decisions/089.
 func TestTheChangesAreCountedTheSameInTheProcessAndAfterAResume(t *testing.T) {
 	t.Parallel()
-	org := &things{made: map[string]int{}, calls: map[string]int{}}
+	org := newThings()
 	var limits []host.Allowance
 	limitedRuns(t, map[string]string{"flowdeck.yaml": "connections:\n  w: {type: w}\n", "main.yaml": `flow: main
 retry: {attempts: 2, delay: 1ms, when: error.kind == "unavailable"}
@@ -308,6 +368,40 @@ steps:
 	want := host.Allowance{Allowed: 20, Used: 4, InDoubt: 2, By: host.ByMaxChanges}
 	if len(limits) != 2 || limits[0] != want || limits[1] != want {
 		t.Errorf("got %+v, want %+v twice; %v", limits, want, org.made)
+	}
+}
+
+// An attempt makes a part of its change, and the next one makes the rest in another process.
+func TestACallThatIsMadeInPartsInTwoProcessesIsOneChange(t *testing.T) {
+	t.Parallel()
+	org := newThings()
+	var used []float64
+	status := limitedRuns(t, map[string]string{"flowdeck.yaml": "connections:\n  w: {type: w}\n", "main.yaml": `flow: main
+limits: {writes: 2}
+retry: {attempts: 3, delay: 1ms}
+steps:
+  - {card: w.thing.ensure, with: {name: partly a}}
+  - {card: w.thing.create, with: {name: last}}
+`}, org, func() (*int, int) { return nil, 1 }, func(r *host.Report) { used = append(used, r.Limits[engine.WritesMeasure].Used) })
+	if want := []float64{1, 2}; status != engine.Succeeded || !slices.Equal(used, want) {
+		t.Errorf("the run is %s, and its processes counted %v; want %v", status, used, want)
+	}
+}
+
+// A call is canceled in two processes when it is in the journal and was not sent, and changes nothing when it is made.
+func TestACallThatWasCanceledBeforeItWasSentIsNoChange(t *testing.T) {
+	t.Parallel()
+	org := newThings()
+	var used []float64
+	status := limitedRuns(t, map[string]string{"flowdeck.yaml": "connections:\n  w: {type: w}\n", "main.yaml": `flow: main
+limits: {writes: 1}
+steps:
+  - {card: w.thing.ensure, with: {name: unsent a}}
+  - {card: w.thing.create, with: {name: last}}
+  - set: {x: 1}
+`}, org, func() (*int, int) { return nil, 1 }, func(r *host.Report) { used = append(used, r.Limits[engine.WritesMeasure].Used) })
+	if want := []float64{0, 0, 1, 1}; status != engine.Succeeded || !slices.Equal(used, want) || org.total() != 1 {
+		t.Errorf("the run is %s, and its processes counted %v; want %v; %v", status, used, want, org.made)
 	}
 }
 

@@ -83,7 +83,7 @@ func spent(run store.Run) bool {
 // limitResumed sets the limits of a run that goes on.
 func (r *runs) limitResumed(run store.Run) error {
 	ctx, cards := context.WithoutCancel(r.ctx), r.workspace.config.Cards
-	n, err := r.store.Changes(ctx, run.ID, namesOfWorkspace(cards)...)
+	n, err := r.store.Changes(ctx, run.ID, cardsOf(cards))
 	if err != nil {
 		return err
 	}

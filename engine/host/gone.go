@@ -41,7 +41,7 @@ func (g *gone) find(ctx context.Context, history *store.Store, run store.Run, p 
 					g.names = append(g.names, fmt.Sprintf("%s (start of run %s)", at.Name(), started.ID))
 				}
 			}
-			if to := f.started(started.Flow); to != nil && resumable(started.Status) {
+			if to := f.started(started.Flow); to != nil && started.Resumable() {
 				if err := g.find(ctx, history, started, to, f, decided); err != nil {
 					return err
 				}

@@ -153,7 +153,7 @@ func (r *runs) keepStarted(p *engine.Plan, s engine.Start, parent string) (*kept
 		return r.keep(p, s, parent)
 	case err != nil:
 		return nil, err
-	case !resumable(before.Status), engine.Lost(s.Inputs) != nil: // it can be resumed by its id
+	case !before.Resumable(), engine.Lost(s.Inputs) != nil: // it can be resumed by its id
 		return &kept{ended: true}, nil
 	}
 	k, _, err := r.takeOver(s.Run, p)

@@ -47,6 +47,7 @@ type Config struct {
 	// report's JSON. A program that shows anything else should write it through the same Veil. nil: a new one.
 	Veil *veil.Veil
 
-	observers []Observer          // see Workspace.Observe
-	exchanged func(card.Exchange) // see Workspace.ShowRequests
+	fetch     func(ctx context.Context, run string) error // see Workspace.FetchWith
+	observers []Observer                                  // see Workspace.Observe
+	exchanged func(card.Exchange)                         // see Workspace.ShowRequests
 }

@@ -24,7 +24,7 @@ const filesDir = "files"
 // name returns a name for a run of a plan. If the plan keeps results, it also creates the run's folder: a run that
 // cannot keep its results must not start to write.
 func (w *Workspace) name(p *engine.Plan) (run string, err error) {
-	id := func() string { return newRunID(w.config.Clock.Now()) }
+	id := w.NewRunID
 	if !p.Loops() {
 		return id(), nil
 	}
@@ -60,6 +60,9 @@ func newFolder(state string, names func() string) (name string, err error) {
 	}
 }
 
+// NewRunID returns a name for a run in processes that do not share the history.
+func (w *Workspace) NewRunID() string { return newRunID(w.config.Clock.Now()) }
+
 // newRunID returns a name for a run. It consists of the second in which the run starts, so that names sort by time, and
 // 128 random bits.
 func newRunID(now time.Time) string {
@@ -82,4 +85,9 @@ func Handle(run string) string {
 		return run
 	}
 	return run[:length]
+}
+
+// startsID reports whether a text may be the start of the id of a run: at least its day.
+func startsID(text string) bool {
+	return len(text) > len("20060102-") && text[len("20060102")] == '-' && strings.Trim(text[:len("20060102")], "0123456789") == ""
 }

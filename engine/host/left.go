@@ -54,7 +54,7 @@ func (w *Workspace) leftOf(ctx context.Context, runs []store.Run, loops []string
 			whole := i == 0 || !pick.None && len(pick.Only) == 0
 			counts := report.Streams[name]
 			if counts == nil {
-				l.rest = l.rest || whole && !l.started && run.Status == engine.Failed
+				l.rest = l.rest || whole && !l.started && (run.Status == engine.Failed || run.Status == engine.Canceled)
 				continue
 			}
 			l.started = true

@@ -85,7 +85,10 @@ func (b *logbook) add(l LogLine) {
 	case b.lines > mostLines && !last:
 		return
 	}
-	l.Time, l.Step, l.Title, l.Message = b.now(), b.veil.String(l.Step), b.veil.String(l.Title), b.veil.Message(l.Message)
+	if l.Time.IsZero() {
+		l.Time = b.now()
+	}
+	l.Step, l.Title, l.Message = b.veil.String(l.Step), b.veil.String(l.Title), b.veil.Message(l.Message)
 	if text, err := card.EncodeJSON(l); err == nil {
 		if b.log.Add(text) != nil {
 			b.lines = mostLines
@@ -103,7 +106,7 @@ func (b *logbook) See(e engine.Event) {
 		}
 	case engine.StepEnded:
 		if !e.Place.InRecord() {
-			b.step(b.watch.Last())
+			b.add(lineOfStep(b.watch.Last()))
 		}
 	case engine.RecordEnded:
 		if e.Err != nil && e.Status == engine.Failed {
@@ -169,12 +172,13 @@ func (b *logbook) waits(ended bool) {
 	b.add(LogLine{Event: LogWaited, Wait: seconds(waits.Total), Message: strings.Join(waits.longest(), ", ")})
 }
 
-func (b *logbook) step(s *Step) {
+// lineOfStep returns the line about a step that has ended.
+func lineOfStep(s *Step) LogLine {
 	l := LogLine{Event: LogEnded, Step: s.Path, Title: s.Title, Depth: s.Depth, Verb: s.Verb, Card: s.Card, Status: s.Status, Seconds: s.Seconds}
 	if s.Error != nil {
 		l.Message = s.Error.Message
 	}
-	b.add(l)
+	return l
 }
 
 // end writes the end of the run.

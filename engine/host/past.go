@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -28,9 +29,24 @@ type Past struct {
 	Lacks     []string // the inputs with secrets that the history does not have, of a run that can go on
 }
 
-// RunNamed returns a run of the history by its id, the start of its id, or store.Last. The error is a UsageError if there is
-// none.
+// RunNamed returns a run of the history by its id, the start of its id, or store.Last. A run that the history does not have is fetched: see FetchWith. The error
+// is a UsageError if there is none.
 func (w *Workspace) RunNamed(ctx context.Context, id string) (store.Run, error) {
+	run, err := w.runKept(ctx, id)
+	if err == nil || w.config.fetch == nil || !startsID(id) || card.AsError(err).Kind != card.NotFound {
+		return run, err
+	}
+	if missing := w.config.fetch(ctx, id); missing != nil {
+		if card.AsError(missing).Kind == card.NotFound && !errors.As(missing, new(*UsageError)) {
+			missing = err
+		}
+		return run, missing
+	}
+	return w.runKept(ctx, id)
+}
+
+// runKept returns a run that the history has.
+func (w *Workspace) runKept(ctx context.Context, id string) (store.Run, error) {
 	history, err := w.Kept()
 	switch {
 	case err != nil:
@@ -90,7 +106,7 @@ func (w *Workspace) Past(ctx context.Context, id string) (*Past, error) {
 	if err == nil {
 		p.Resumed, err = history.Resumptions(ctx, run.ID)
 	}
-	if err == nil && resumable(run.Status) {
+	if err == nil && run.Resumable() {
 		p.Lacks, err = history.Missing(ctx, run.ID)
 	}
 	if p.Report.Resumable || run.Status == store.Interrupted {
@@ -157,8 +173,9 @@ func (p *Past) MarshalJSON() ([]byte, error) {
 		Lacks     []string                `json:"lacks,omitempty"`
 		Runs      []Line                  `json:"runs,omitempty"`
 		Digest    string                  `json:"digest,omitempty"`
+		Origin    *store.Origin           `json:"origin,omitempty"`
 	}{(*fields)(p.Report), p.Run.Start.By, p.Run.Start.Person, p.Resumed, p.Run.Started, p.Run.Ended, p.Run.Parent, p.Run.Start.Repeats, p.Undoes, p.Undone, p.NotUndone, p.Run.Start.Inputs, p.Lacks,
-		lines(p.Started), p.Run.Digest})
+		lines(p.Started), p.Run.Digest, p.Run.Origin})
 }
 
 // Line is a run in a list of runs. Its JSON form is an item of `flowdeck runs --json`.

@@ -87,7 +87,9 @@ func (w *Workspace) Resumed(ctx context.Context, id string, which WhichFlow, dec
 		return nil, nil, nil, Usage("flowdeck stop "+run.ID+" stops it", "run %s goes on in process %d on %s", run.ID, run.Owner.PID, run.Owner.Host)
 	case run.Status == engine.Failed:
 		return nil, nil, nil, Usage("flowdeck retry "+run.ID+" repeats the records that failed; with --did, resume settles a write that may have been done", "run %s has ended: %s", run.ID, run.Status)
-	case !resumable(run.Status):
+	case run.Origin != nil:
+		return nil, nil, nil, Usage("flowdeck retry "+run.ID+" repeats what it has left", "run %s ran on %s, and has ended: %s", run.ID, run.Origin.Name(), run.Status)
+	case !run.Resumable():
 		return nil, nil, nil, Usage("flowdeck runs lists the runs that can be resumed", "run %s has ended: %s", run.ID, run.Status)
 	}
 	if run.Sources == nil {
@@ -270,7 +272,7 @@ func (r *runs) resumeStarted(parent string) error {
 				return err
 			}
 			p := r.asked.Flow.started(run.Flow)
-			if p == nil || !resumable(run.Status) {
+			if p == nil || !run.Resumable() {
 				continue
 			}
 			if missing, err := r.store.Missing(ctx, run.ID); err != nil {

@@ -38,7 +38,7 @@ func (w *Workspace) Retried(ctx context.Context, id string, which WhichFlow, inD
 	switch {
 	case run.GoesOn():
 		return nil, nil, nil, Usage("flowdeck stop "+run.ID+" stops it", "run %s goes on", run.ID)
-	case resumable(run.Status):
+	case run.Resumable():
 		return nil, nil, nil, Usage("flowdeck resume "+run.ID+" goes on with it; after that, its failed records can be repeated", "run %s has not ended: it is %s", run.ID, run.Status)
 	case run.Sources == nil:
 		return nil, nil, nil, Usage("run the flow again", "run %s was started with --no-history", run.ID)
@@ -133,7 +133,7 @@ func hasEnded(run store.Run, runs []store.Run) error {
 		case other.ID == run.ID:
 		case other.GoesOn():
 			return Usage("flowdeck stop "+other.ID+" stops it", "run %s repeats it, and goes on", other.ID)
-		case resumable(other.Status):
+		case other.Resumable():
 			return Usage("flowdeck resume "+other.ID+" goes on with it", "run %s repeats it, and has not ended: it is %s", other.ID, other.Status)
 		}
 	}

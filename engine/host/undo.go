@@ -71,7 +71,7 @@ func (w *Workspace) Undo(ctx context.Context, id string, records []string, force
 	if err != nil {
 		return nil, err
 	}
-	if last != nil && (last.GoesOn() || resumable(last.Status)) {
+	if last != nil && (last.GoesOn() || last.Resumable()) {
 		return nil, Usage("flowdeck resume "+last.ID+" goes on with it", "run %s takes it back, and has not ended: it is %s", last.ID, last.Status)
 	}
 	asked := engine.Undo{Run: run.ID, Records: records, Force: force, Skip: undone}

@@ -40,6 +40,11 @@ func (w *Workspace) Verify(ctx context.Context, ids []string, each func(store.Ve
 		}
 		named[i] = run.ID
 	}
+	if len(named) > 0 && history == nil { // they were fetched
+		if history, err = w.History(); err != nil {
+			return err
+		}
+	}
 	for _, id := range named {
 		if err := verify(id); err != nil {
 			return err

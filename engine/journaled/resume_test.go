@@ -1,6 +1,7 @@
 package journaled_test
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -10,7 +11,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/card/cardtest"
 	"github.com/flowdeck/flowdeck/engine/enginetest"
+	"github.com/flowdeck/flowdeck/engine/journaled"
+	"github.com/flowdeck/flowdeck/engine/local"
 )
 
 // resumption is a flow whose process is killed at each call and at each entry of its journal.
@@ -232,4 +237,47 @@ steps:
         with: {id: "${ person.id }"}
 `,
 	}.survives(t)
+}
+
+// A process ends while a call is in flight, and the next one is canceled before it makes the call again.
+func TestACallInDoubtIsStillInDoubtAfterItWasNotMadeAgain(t *testing.T) {
+	t.Parallel()
+	var last *card.Error
+	cards := card.NewSet(cardtest.Fake("w.thing.ensure", card.Idempotent, func(_ context.Context, c card.Call, _ struct{}) (map[string]any, error) {
+		last = c.Last
+		return map[string]any{"changed": false}, nil
+	}))
+	c := engine.Invocation{Place: engine.Place{}.Step("ensure"), Attempt: 1, Card: "w.thing.ensure", In: map[string]any{}}
+	journal := enginetest.NewJournal()
+	if err := journal.Begin(engine.Intent{Place: c.Place, Attempt: c.Attempt, Card: c.Card, In: c.In}); err != nil {
+		t.Fatal(err)
+	}
+	resume := func(cancels bool) (inDoubt int, err error) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		journal = journal.Crash(9)
+		rt, err := journaled.New(journaled.Config{Journal: journal, Cards: cards, Resumed: true,
+			Permit: func(context.Context, engine.Invocation, card.Effect) (func(engine.Value, error), error) {
+				if cancels {
+					cancel()
+				}
+				return func(engine.Value, error) {}, nil
+			},
+		}).Over(local.New(ctx, local.Config{Cards: cards, Listen: func(e engine.Event) {
+			if e.Kind == engine.InDoubt {
+				inDoubt++
+			}
+		}}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = rt.Call(c)
+		return inDoubt, err
+	}
+	if inDoubt, err := resume(true); !engine.IsCanceled(err) || inDoubt != 0 {
+		t.Errorf("in the process that is canceled: %v, in doubt %d times", err, inDoubt)
+	}
+	if inDoubt, err := resume(false); err != nil || inDoubt != 1 || last == nil || !last.MayBeDone() {
+		t.Errorf("in the process that makes the call again: %v, in doubt %d times; the card knows of %v", err, inDoubt, last)
+	}
 }

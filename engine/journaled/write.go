@@ -55,8 +55,8 @@ func (s strand) write(target card.Card, c engine.Invocation) (engine.Value, erro
 	out, err := s.Runtime.Call(c)
 	made(out, err)
 	killpoint.Passed(killpoint.CallAnswered)
-	if errors.Is(err, engine.ErrCutOff) {
-		return out, err // it may have been done
+	if errors.Is(err, engine.ErrCutOff) || again && engine.IsCanceled(err) {
+		return out, err // it may have been done, now or by the earlier process
 	}
 	s.learn(c, out)
 	if err == nil {

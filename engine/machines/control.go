@@ -95,15 +95,12 @@ func (r *Runs) List(ctx context.Context, f Filter) (lines []host.Line, err error
 		if len(lines) == f.Limit {
 			break
 		}
-		if at.Parent != "" && !f.Started || at.Flow != "" && f.Flow != "" && at.Flow != f.Flow || f.Known(at.Run) {
+		if at.OtherKey() || at.Parent != "" && !f.Started || f.Flow != "" && at.Flow != f.Flow || f.Known(at.Run) {
 			continue
 		}
 		run, err := r.run(ctx, at)
 		if err != nil {
 			return nil, err
-		}
-		if f.Flow != "" && run.job.Flow != f.Flow {
-			continue
 		}
 		past, err := run.Past(ctx)
 		if err != nil {
@@ -121,6 +118,9 @@ func (r *Runs) Approvals(ctx context.Context) (all []host.Approval, err error) {
 	for at, err := range r.client.Runs(ctx, temporal.Filter{Open: true}) {
 		if err != nil {
 			return nil, err
+		}
+		if at.OtherKey() {
+			continue
 		}
 		run, err := r.run(ctx, at)
 		if err != nil {

@@ -30,7 +30,7 @@ type Runs struct {
 
 // Open connects to a server. key is FLOWDECK_KEY. The error is a UsageError, or a ConnectionError if the server cannot be reached.
 func Open(ctx context.Context, w *host.Workspace, s Server, key string) (*Runs, error) {
-	client, err := s.dial(ctx, w, key, temporal.Server{})
+	client, err := s.dial(ctx, w, key, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -70,19 +70,24 @@ func (r *Runs) Start(ctx context.Context, c *host.Checked, on *host.Connections,
 	if err := Refuse(c, maxChanges); err != nil {
 		return nil, err
 	}
-	bounds, err := r.workspace.Bounds(ctx, c, on, maxChanges)
+	s = r.workspace.NewRun(c, on, s)
+	job, err := jobOf(ctx, r.workspace, c, on, s, maxChanges)
+	if err == nil {
+		err = r.client.Start(ctx, queue, job)
+	}
 	if err != nil {
 		return nil, err
 	}
-	s = r.workspace.NewRun(c, on, s)
-	job := temporal.Job{
-		Flow: c.Plan.Flow, Start: s, Origin: temporal.Origin{Run: s.Run, Flow: c.Plan.Flow, Digest: c.Plan.Digest()},
-		Sources: r.workspace.Sources(c), Connections: connected(on.Kept(c.Uses())), Limits: bounds,
-	}
-	if err := r.client.Start(ctx, queue, job); err != nil {
-		return nil, err
-	}
 	return r.Find(ctx, s.Run)
+}
+
+// jobOf returns what a run of a flow of a workspace is started with. It counts the lists of percentages.
+func jobOf(ctx context.Context, w *host.Workspace, c *host.Checked, on *host.Connections, s engine.Start, maxChanges *int) (temporal.Job, error) {
+	bounds, err := w.Bounds(ctx, c, on, maxChanges)
+	return temporal.Job{
+		Flow: c.Plan.Flow, Start: s, Origin: temporal.Origin{Run: s.Run, Flow: c.Plan.Flow, Digest: c.Plan.Digest()},
+		Sources: w.Sources(c), Connections: connected(on.Kept(c.Uses())), Limits: bounds,
+	}, err
 }
 
 func connected(all []store.Connection) (to []temporal.Connected) {

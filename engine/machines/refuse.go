@@ -1,6 +1,7 @@
 package machines
 
 import (
+	"fmt"
 	"io"
 	"io/fs"
 	"slices"
@@ -18,9 +19,20 @@ var fileInputs = []string{"file", "files", "save", "attachments"}
 // Refuse returns a UsageError if a flow, or one that it runs or starts, needs what a run on several machines does not have. maxChanges is the limit of
 // the run besides those of its flows; nil for none.
 func Refuse(c *host.Checked, maxChanges *int) error {
-	limited := maxChanges != nil
-	c.Plan.EachFuse(nil, func(engine.Fuse, engine.Use) { limited = true })
-	why := ""
+	if why := refusal(c, maxChanges != nil); why != "" {
+		return host.Usage("run it without --on temporal", "%s", cannot(c, why))
+	}
+	return nil
+}
+
+// cannot says that a flow cannot run on Temporal.
+func cannot(c *host.Checked, why string) string {
+	return fmt.Sprintf("flow %q cannot run on Temporal: %s", c.Plan.Flow, why)
+}
+
+// refusal returns what a flow, or one that it runs or starts, needs that a run on several machines does not have; empty if there is nothing. limited is set
+// for a run that has a limit besides those of its flows.
+func refusal(c *host.Checked, limited bool) (why string) {
 	no := func(pos flow.Pos, reason string) {
 		if why == "" {
 			why = pos.String() + ": " + reason
@@ -37,6 +49,7 @@ func Refuse(c *host.Checked, maxChanges *int) error {
 			no(pos, name+" is given a file"+apart)
 		}
 	})
+	c.Plan.EachFuse(nil, func(engine.Fuse, engine.Use) { limited = true })
 	c.Plan.EachStep(func(_ *engine.Plan, s *engine.Step) {
 		switch verb := s.Do.(type) {
 		case engine.Loop:
@@ -44,21 +57,18 @@ func Refuse(c *host.Checked, maxChanges *int) error {
 				no(s.Pos, "a snapshot is a file"+apart)
 			}
 		case engine.StartFlow:
-			switch {
-			case verb.To.Runs != nil:
-				no(s.Pos, "flow "+verb.To.Flow+" has runs: how many go on at a time is not counted there")
-			case limited:
+			if limited {
 				no(s.Pos, "the run has a limit, which does not count what flow "+verb.To.Flow+" does that it starts")
+			}
+			if verb.To.Runs != nil {
+				no(s.Pos, "flow "+verb.To.Flow+" has runs: how many go on at a time is not counted there")
 			}
 		}
 	})
 	if why == "" && c.Plan.Runs != nil {
 		why = "it has runs: how many go on at a time is not counted there"
 	}
-	if why == "" {
-		return nil
-	}
-	return host.Usage("run it without --on temporal", "flow %q cannot run on Temporal: %s", c.Plan.Flow, why)
+	return why
 }
 
 // givesFile reports whether the inputs of a call, as they are written in a flow, name a file.

@@ -20,8 +20,9 @@ type Run struct {
 	ID   string
 	runs *Runs
 	job  temporal.Job
-	plan *engine.Plan // nil if its flow cannot be checked here
-	uses []engine.Use // the connections of the run
+	from map[string]string // the sources of its flows
+	plan *engine.Plan      // nil if its flow cannot be checked here
+	uses []engine.Use      // the connections of the run
 	at   temporal.Listed
 }
 
@@ -40,13 +41,13 @@ func (r *Runs) run(ctx context.Context, at temporal.Listed) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	run := &Run{ID: at.Run, runs: r, job: job, at: at}
 	origin := job
 	if job.Origin.Run != at.Run {
 		if origin, err = r.client.Job(ctx, job.Origin.Run); err != nil {
 			return nil, err
 		}
 	}
+	run := &Run{ID: at.Run, runs: r, job: job, from: origin.Sources, at: at}
 	for _, c := range job.Connections {
 		run.uses = append(run.uses, engine.Use{Service: c.Service, Name: c.Name})
 	}
@@ -65,7 +66,7 @@ func (r *Runs) Last(ctx context.Context, fits func(store.Run) bool) (*Run, error
 		if looked++; err != nil || looked > 50 {
 			return nil, err
 		}
-		if strings.Contains(at.Run, ".") {
+		if strings.Contains(at.Run, ".") || at.OtherKey() {
 			continue
 		}
 		run, err := r.run(ctx, at)
@@ -122,9 +123,13 @@ func (r *Run) Past(ctx context.Context) (*host.Past, error) {
 
 // kept returns the run as the history would keep it, without what became of it.
 func (r *Run) kept() store.Run {
+	digest := r.job.Origin.Digest
+	if r.plan != nil { // a run that another one starts has none in its job
+		digest = r.plan.Digest()
+	}
 	return store.Run{
-		ID: r.ID, Flow: r.job.Flow, Status: store.Running, Started: r.at.Began, Ended: r.at.Closed, Parent: r.at.Parent, Digest: r.job.Origin.Digest,
-		Sources: r.job.Sources, Start: r.job.Start, Connections: kept(r.job.Connections),
+		ID: r.ID, Flow: r.job.Flow, Status: store.Running, Started: r.at.Began, Ended: r.at.Closed, Parent: r.at.Parent, Digest: digest,
+		Sources: r.from, Start: r.job.Start, Connections: kept(r.job.Connections),
 	}
 }
 

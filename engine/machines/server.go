@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -129,21 +130,28 @@ func read(file string) ([]byte, error) {
 // shortestKey is the minimum number of characters of a key, as of that of the history.
 const shortestKey = 16
 
-// dial connects to a server. key is the secret with which all that it keeps is encrypted.
-func (s Server) dial(ctx context.Context, w *host.Workspace, key string, o temporal.Server) (*temporal.Client, error) {
+// options returns how to connect to a server. key is the secret with which all that it keeps is encrypted. The error is a UsageError.
+func (s Server) options(w *host.Workspace, key string) (o temporal.Server, err error) {
+	key = strings.TrimSpace(key)
 	switch {
 	case s.Address == "":
-		return nil, host.Usage("write temporal: {address: HOST:PORT} in flowdeck.yaml, or set TEMPORAL_ADDRESS", "it is not known where Temporal is")
-	case len(strings.TrimSpace(key)) < shortestKey:
-		return nil, host.Usage("set it to the same long random text on each machine, such as the output of 'openssl rand -base64 32'",
+		return o, host.Usage("write temporal: {address: HOST:PORT} in flowdeck.yaml, or set TEMPORAL_ADDRESS", "it is not known where Temporal is")
+	case len(key) < shortestKey:
+		return o, host.Usage("set it to the same long random text on each machine, such as the output of 'openssl rand -base64 32'",
 			"FLOWDECK_KEY is not set, or has less than 16 characters: all that a run on Temporal has is encrypted with it")
 	}
 	w.Learn(s.APIKey)
 	encryption, err := s.encryption()
+	return temporal.Server{Address: s.Address, Namespace: s.Namespace, TLS: encryption, APIKey: s.APIKey, Secret: []byte(key)}, err
+}
+
+// dial connects to a server. key is as for options, and log gets the warnings of the client; nil drops them.
+func (s Server) dial(ctx context.Context, w *host.Workspace, key string, log *slog.Logger) (*temporal.Client, error) {
+	o, err := s.options(w, key)
 	if err != nil {
 		return nil, err
 	}
-	o.Address, o.Namespace, o.TLS, o.APIKey, o.Secret = s.Address, s.Namespace, encryption, s.APIKey, []byte(strings.TrimSpace(key))
+	o.Log = log
 	c, err := temporal.Dial(ctx, o)
 	if err != nil {
 		return nil, &host.ConnectionError{Name: "temporal", Cause: card.AsError(err)}

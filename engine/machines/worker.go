@@ -33,7 +33,7 @@ type Worker struct {
 // Work takes tasks of runs, and calls of connections, until ctx ends; then calls in flight finish, and runs go on on other workers. It opens a connection
 // when a call needs it. The error is a UsageError, or a ConnectionError if the server cannot be reached.
 func Work(ctx context.Context, w Worker) error {
-	client, err := w.Server.dial(ctx, w.Workspace, w.Key, temporal.Server{Log: w.Log})
+	client, err := w.Server.dial(ctx, w.Workspace, w.Key, w.Log)
 	if err != nil {
 		return err
 	}

@@ -14,11 +14,12 @@ type catalogue struct {
 	mu        sync.RWMutex
 	workspace *host.Workspace
 	flows     map[string]*host.Checked // by name
+	refusals  map[string]string        // why flows cannot run where the runs of the server go on, by name
 	sum       host.Sum                 // of the files
 }
 
-// newCatalogue checks all flows of a workspace. If one has a problem, the error is a host.ProblemsError.
-func newCatalogue(w *host.Workspace) (*catalogue, error) {
+// newCatalogue checks all flows of a workspace. If one has a problem, or cannot run where it should, the error is a host.ProblemsError.
+func newCatalogue(w *host.Workspace, on Elsewhere) (*catalogue, error) {
 	c := &catalogue{workspace: w, flows: map[string]*host.Checked{}, sum: w.Sum()}
 	if found := w.CheckAll(nil); found.Problems.Err() != nil {
 		return nil, w.Refuse(found.Problems)
@@ -30,6 +31,10 @@ func newCatalogue(w *host.Workspace) (*catalogue, error) {
 		}
 		c.flows[f.Name.Text] = checked
 	}
+	c.refusals = refusals(on, c.flows)
+	if problems := c.refused(); problems.Err() != nil {
+		return nil, w.Refuse(problems)
+	}
 	return c, nil
 }
 
@@ -38,6 +43,13 @@ func (c *catalogue) flow(name string) (*host.Workspace, *host.Checked) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	return c.workspace, c.flows[name]
+}
+
+// refuses returns why a flow cannot run where the runs of the server go on; empty if it can.
+func (c *catalogue) refuses(name string) string {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.refusals[name]
 }
 
 // all returns the flows in the order of their names.

@@ -27,6 +27,7 @@ type dispatcher struct {
 	notYet time.Time        // when they may be read again because there may be others
 
 	stuck   map[string]bool     // the runs that cannot go on
+	stopped map[string]bool     // the runs elsewhere that were asked to stop
 	sealed  map[int64]time.Time // the occasions whose secrets cannot be read, and when that was found
 	resumed time.Time           // when runs of other servers were looked for
 }
@@ -48,7 +49,17 @@ const (
 	strays = 30 * time.Second
 )
 
+func newDispatcher(s *Server, lead *store.Leadership, park, abort context.Context) *dispatcher {
+	return &dispatcher{
+		Server: s, lead: lead, park: park, abort: abort, freed: make(chan struct{}, 1),
+		stuck: map[string]bool{}, stopped: map[string]bool{}, sealed: map[int64]time.Time{},
+	}
+}
+
 func (d *dispatcher) run(ctx context.Context) error {
+	if err := d.rejoin(ctx); err != nil {
+		return err
+	}
 	for fresh := true; ctx.Err() == nil; fresh = d.next(ctx) {
 		if time.Since(d.resumed) >= strays {
 			d.resume(ctx)
@@ -130,12 +141,18 @@ func (d *dispatcher) consider(ctx context.Context, o store.Occasion) (gone bool,
 	if d.runs.has(o) {
 		return true, nil // its run is about to be created
 	}
+	if o.Run != "" && (d.runs.isPostponed(o.Flow, d.Clock.Now()) || d.lacksElsewhere(o)) {
+		return false, nil
+	}
 	w, f := d.flows.flow(o.Flow)
 	if f == nil && d.Clock.Now().Sub(o.Received) < settled {
 		return false, nil // its file may not have been read yet
 	}
 	if f == nil {
-		return true, d.drop(ctx, o, "there is no flow of this name any more")
+		return true, d.discard(ctx, o, "there is no flow of this name any more")
+	}
+	if why := d.flows.refuses(o.Flow); why != "" {
+		return true, d.discard(ctx, o, why)
 	}
 	if d.Clock.Now().Before(d.sealed[o.ID]) {
 		return false, nil
@@ -148,9 +165,9 @@ func (d *dispatcher) consider(ctx context.Context, o store.Occasion) (gone bool,
 		switch {
 		case t == nil || t.Schedule == nil || t.Schedule.Overlap == engine.OverlapQueue:
 		case t.Schedule.Overlap == engine.OverlapSkip:
-			return true, d.drop(ctx, o, "run "+before.run+" goes on")
+			return true, d.discard(ctx, o, "run "+before.run+" goes on")
 		case before.run != starting:
-			_ = d.history.Ask(ctx, before.run, store.Control{Kind: store.Stop, By: "the next time of its schedule, as `overlap: replace` says"}) // it may have ended
+			d.replace(ctx, before)
 		}
 		return ofSchedule(o.Trigger) && before.trigger != o.Trigger, nil // after an edit, the next one may be of the lane of that run: what waits is read again
 	}
@@ -165,28 +182,31 @@ func (d *dispatcher) consider(ctx context.Context, o store.Occasion) (gone bool,
 		return false, nil
 	}
 	if t == nil && o.Inputs == nil {
-		return true, d.drop(ctx, o, "the flow does not have this trigger any more")
+		return true, d.discard(ctx, o, "the flow does not have this trigger any more")
 	}
 	inputs := o.Inputs
 	if inputs == nil || t != nil && (t.Schedule != nil || t.Source != nil) { // those of the flow as it is now; if the trigger is gone, those of then
 		if inputs, err = t.Start(ctx, o.Flow, o.Value); err != nil {
-			return true, d.drop(ctx, o, "its inputs cannot be computed: "+err.Error())
+			return true, d.discard(ctx, o, "its inputs cannot be computed: "+err.Error())
 		}
 	}
 	start := engine.Start{Inputs: inputs, Trigger: o.Value, By: by(o), Person: o.By}
-	d.begin(o, func(listen func(host.Begun) []host.Listener) (*host.Report, error) {
+	d.begin(ctx, o, func() (*host.Report, error) {
 		conns, err := d.pool.Connect(ctx, f.Uses())
 		if err != nil {
 			return nil, err
 		}
 		if why, err := d.loop(ctx, f, t, o, conns); why != "" {
 			d.metrics.event(o.Flow, looped)
-			return nil, d.drop(ctx, o, why)
+			return d.unlessThere(ctx, o, why)
 		} else if err != nil {
 			return nil, err
 		}
+		if d.Elsewhere != nil {
+			return d.send(ctx, w, f, conns, o, start)
+		}
 		return d.metered(ctx, w, host.Run{
-			Flow: f, Connections: conns, Start: start, Park: d.park, Log: d.Log, Occasion: o.ID, As: d.lead, Listen: listen,
+			Flow: f, Connections: conns, Start: start, Park: d.park, Log: d.Log, Occasion: o.ID, As: d.lead, Listen: d.listens(o),
 		})
 	})
 	return true, nil
@@ -199,6 +219,15 @@ func (d *dispatcher) most(f *host.Checked) int {
 		most = min(most, r.Limit)
 	}
 	return most
+}
+
+// discard ends an occasion without a run, for a reason.
+func (d *dispatcher) discard(ctx context.Context, o store.Occasion, why string) error {
+	if o.Run == "" {
+		return d.drop(ctx, o, why)
+	}
+	d.begin(ctx, o, func() (*host.Report, error) { return d.unlessThere(ctx, o, why) })
+	return nil
 }
 
 func (d *dispatcher) drop(ctx context.Context, o store.Occasion, why string) error {
@@ -214,36 +243,22 @@ func (d *dispatcher) free() {
 	}
 }
 
-// begin runs the flow of an occasion on a goroutine.
-func (d *dispatcher) begin(o store.Occasion, run func(func(host.Begun) []host.Listener) (*host.Report, error)) {
+// begin follows the run of an occasion on a goroutine, until run returns.
+func (d *dispatcher) begin(ctx context.Context, o store.Occasion, run func() (*host.Report, error)) {
 	d.runs.add(o)
 	go func() {
 		defer d.callers.wake(o.ID)
 		defer d.free() // after the next line: the lane is free
 		defer d.runs.done(o)
-		report, err := run(func(b host.Begun) []host.Listener {
-			if !b.Started {
-				d.runs.started(o, b.Run)
-				d.release(o.Flow)
-				d.metrics.started(o, d.Clock.Now())
-				d.Log.Info(startedOr(b.Resumed), "flow", o.Flow, "run", b.Run, "by", by(o))
-			}
-			var listeners []host.Listener
-			if d.Listen != nil {
-				listeners = d.Listen(b)
-			}
-			if !b.Started {
-				listeners = append(listeners, answers{&d.callers, o.ID})
-			}
-			return listeners
-		})
+		report, err := run()
+		if err != nil && card.AsError(err).Kind == card.Invalid {
+			report, err = d.unlessThere(ctx, o, err.Error()) // if that fails, so does the next look at the occasions
+		}
 		switch unreachable := (*host.ConnectionError)(nil); {
 		case errors.Is(err, store.ErrStarted), errors.Is(err, store.ErrNotLeading): // the scheduler notices that it does not lead
 		case errors.As(err, &unreachable):
 			d.Log.Error("a connection cannot be opened: what starts the flow waits", because(unreachable.Cause, "flow", o.Flow, "connection", unreachable.Name)...)
 			d.postpone(o.Flow, err)
-		case err != nil && card.AsError(err).Kind == card.Invalid:
-			_ = d.drop(context.Background(), o, err.Error()) // if that fails, so does the next look at the occasions
 		case err != nil && !engine.IsCanceled(err):
 			d.Log.Error("no run can start: what starts the flow waits", because(err, "flow", o.Flow)...)
 			d.postpone(o.Flow, err)
@@ -251,6 +266,30 @@ func (d *dispatcher) begin(o store.Occasion, run func(func(host.Begun) []host.Li
 			logEnd(d.Log.With("flow", report.Flow, "run", report.Run), report)
 		}
 	}()
+}
+
+// listens returns the function that begins to follow the run of an occasion in this process, and the runs that it starts.
+func (d *dispatcher) listens(o store.Occasion) func(host.Begun) []host.Listener {
+	return func(b host.Begun) (listeners []host.Listener) {
+		if !b.Started {
+			d.going(o, b.Run, startedOr(b.Resumed), false)
+		}
+		if d.Listen != nil {
+			listeners = d.Listen(b)
+		}
+		if !b.Started {
+			listeners = append(listeners, answers{&d.callers, o.ID})
+		}
+		return listeners
+	}
+}
+
+// going notes that the run of an occasion goes on.
+func (d *dispatcher) going(o store.Occasion, run, how string, elsewhere bool) {
+	d.runs.started(o, run, elsewhere)
+	d.release(o.Flow)
+	d.metrics.started(o, d.Clock.Now())
+	d.Log.Info(how, "flow", o.Flow, "run", run, "by", by(o))
 }
 
 // postpone makes what starts a flow wait for a while, and notes why, for people.

@@ -32,7 +32,7 @@ func TestAnEditOfAScheduleMakesNoRunsOverlap(t *testing.T) {
 	} {
 		r := newRunning()
 		r.add(c.goesOn)
-		r.started(c.goesOn, "the run")
+		r.started(c.goesOn, "the run", false)
 		before := r.before(c.next, func(id string) bool { return id == edited || id == "schedule 9 * * * * UTC" })
 		if (before.run == "the run") != c.waits {
 			t.Errorf("%s: the time waits for %+v", name, before)

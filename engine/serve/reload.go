@@ -59,7 +59,7 @@ func (s *Server) follow(now *host.Workspace, settings []byte) bool {
 		s.Log.Warn(now.File.Name + " has changed: restart the server to use it. The flows stay as they are until then")
 		return false
 	}
-	next, err := newCatalogue(now)
+	next, err := newCatalogue(now, s.Elsewhere)
 	if err != nil {
 		s.held.Store(&[]Change{HeldFlows})
 		if problems := (*host.ProblemsError)(nil); errors.As(err, &problems) {
@@ -71,7 +71,7 @@ func (s *Server) follow(now *host.Workspace, settings []byte) bool {
 		return false
 	}
 	s.flows.mu.Lock()
-	s.flows.workspace, s.flows.flows, s.flows.sum = next.workspace, next.flows, next.sum
+	s.flows.workspace, s.flows.flows, s.flows.refusals, s.flows.sum = next.workspace, next.flows, next.refusals, next.sum
 	s.flows.mu.Unlock()
 	s.Log.Info("the flows were read again", "flows", len(next.flows))
 	s.Wake()

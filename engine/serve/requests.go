@@ -32,6 +32,9 @@ func (s *Server) Webhook(name string) (*host.Checked, *engine.Trigger) {
 // Submit adds an occasion that has its inputs, and returns it as it is kept: if it was known, with what became of it. When Submit returns, it is
 // durable.
 func (s *Server) Submit(ctx context.Context, f *host.Checked, o store.Occasion) (store.Occasion, error) {
+	if why := s.flows.refuses(o.Flow); why != "" {
+		return o, &card.Error{Kind: card.Invalid, Code: "cannot_run", Message: why}
+	}
 	secret := false
 	for _, in := range f.Plan.Inputs {
 		texts := in.Secrets(o.Inputs[in.Name])

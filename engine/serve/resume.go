@@ -50,7 +50,7 @@ func (d *dispatcher) goOn(ctx context.Context, r store.Run, o store.Occasion) bo
 		d.Log.Warn("a run cannot go on", because(err, "flow", r.Flow, "run", r.ID)...)
 		return false
 	}
-	d.begin(o, func(listen func(host.Begun) []host.Listener) (*host.Report, error) {
+	d.begin(ctx, o, func() (*host.Report, error) {
 		conns, err := d.pool.Connect(ctx, checked.Uses())
 		for unreachable := (*host.ConnectionError)(nil); errors.As(err, &unreachable); conns, err = d.pool.Connect(ctx, checked.Uses()) {
 			d.Log.Error("a connection cannot be opened: the run waits", because(unreachable.Cause, "flow", r.Flow, "run", r.ID, "connection", unreachable.Name)...)
@@ -62,7 +62,7 @@ func (d *dispatcher) goOn(ctx context.Context, r store.Run, o store.Occasion) bo
 			return nil, err
 		}
 		return d.metered(ctx, w, host.Run{
-			Flow: checked, Connections: conns, Park: d.park, Log: d.Log, Resume: resume, Listen: listen,
+			Flow: checked, Connections: conns, Park: d.park, Log: d.Log, Resume: resume, Listen: d.listens(o),
 		})
 	})
 	return true

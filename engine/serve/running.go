@@ -24,6 +24,7 @@ type running struct {
 type tenancy struct {
 	flow, trigger string
 	run           string // its id, or starting
+	elsewhere     bool
 }
 
 // starting is the id of a run that has none yet.
@@ -41,16 +42,16 @@ func (r *running) add(o store.Occasion) {
 	r.all[o.ID] = true
 	r.flows[o.Flow]++
 	if o.Lane != "" {
-		r.lanes[o.Lane] = tenancy{o.Flow, o.Trigger, starting}
+		r.lanes[o.Lane] = tenancy{o.Flow, o.Trigger, starting, false}
 	}
 }
 
 // started notes the id of a run.
-func (r *running) started(o store.Occasion, id string) {
+func (r *running) started(o store.Occasion, id string, elsewhere bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if o.Lane != "" {
-		r.lanes[o.Lane] = tenancy{o.Flow, o.Trigger, id}
+		r.lanes[o.Lane] = tenancy{o.Flow, o.Trigger, id, elsewhere}
 	}
 }
 

@@ -3,7 +3,7 @@
 //	schedules ─┐
 //	requests  ─┤
 //	events    ─┼─▶ store.Occasion ─▶ dispatcher ─▶ host.Run
-//	polls     ─┘
+//	polls     ─┘                                   or Elsewhere
 //
 // Everything that starts a flow is first an occasion in the store, with an identity, so that it starts one run: also after a crash, or
 // if two processes serve the workspace. One of these leads; the others wait to take its place.
@@ -35,7 +35,9 @@ type Config struct {
 	Memory      uint64        // the bytes of memory that all runs together may take; 0: any number
 	Grace       time.Duration // how long records in flight may take when the server stops; 0: DefaultGrace
 	MostWaiting int           // the number of occasions that wait at most; 0: MostWaiting
-	// Listen returns the listeners of a run. nil: there are none.
+	// Elsewhere is where runs go on; nil: in this process.
+	Elsewhere Elsewhere
+	// Listen returns the listeners of a run in this process. nil: there are none.
 	Listen func(host.Begun) []host.Listener
 	// Lost returns how much that monitoring should have received was not delivered, by kind. nil: there is nothing to deliver.
 	Lost func() map[string]int64
@@ -68,7 +70,7 @@ type Server struct {
 	memory  memory
 }
 
-// New returns a server for a workspace whose flows have no problems. Otherwise the error is a host.ProblemsError.
+// New returns a server for a workspace whose flows have no problems, and can run where they should. Otherwise the error is a host.ProblemsError.
 func New(c Config) (*Server, error) {
 	if c.Clock == nil {
 		c.Clock = clock.System{}
@@ -82,7 +84,7 @@ func New(c Config) (*Server, error) {
 	if c.MostWaiting == 0 {
 		c.MostWaiting = MostWaiting
 	}
-	flows, err := newCatalogue(c.Workspace)
+	flows, err := newCatalogue(c.Workspace, c.Elsewhere)
 	if err != nil {
 		return nil, err
 	}
@@ -139,14 +141,14 @@ func (s *Server) Run(ctx context.Context) error {
 	park, parked := context.WithCancelCause(context.WithoutCancel(ctx))
 	abort, cutOff := context.WithCancel(context.WithoutCancel(ctx))
 	defer cutOff()
-	loop((&dispatcher{Server: s, lead: lead, park: park, abort: abort, freed: make(chan struct{}, 1), stuck: map[string]bool{}, sealed: map[int64]time.Time{}}).run)
+	loop(newDispatcher(s, lead, park, abort).run)
 	loop((&scheduler{Server: s, lead: lead}).run)
 	loop((&registrar{Server: s, lead: lead, failed: map[string]failure{}}).run)
 	loop(newPolls(s, lead).run)
 	<-ctx.Done()
 	s.enter(Stopping)
 	loops.Wait()
-	if n := s.runs.number(); n > 0 {
+	if n := s.runs.number(); n > 0 && s.Elsewhere == nil {
 		s.Log.Info("stopping: no new record starts, and records in flight finish", "runs", n)
 	}
 	parked(errStopped)

@@ -49,6 +49,16 @@ func (c *call) find(nth int) *attempt {
 	return nil
 }
 
+// times returns how often an attempt was begun and may have been sent.
+func (c *call) times(id int64) (n int) {
+	for _, a := range c.attempts {
+		if a.id == id {
+			n++
+		}
+	}
+	return n
+}
+
 // count returns the counts of the call.
 func (c *call) count() (w engine.Writes) {
 	c.add(&w)

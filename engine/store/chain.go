@@ -54,7 +54,7 @@ func coveredBy(what, table, key string, columns ...string) covered {
 
 var (
 	startOfRun = coveredBy("how it was started", "runs", "seq",
-		"id", "flow", "started_by", "started", "parent", "dry", "digest", "sources", "start", "connections", "plan")
+		"id", "flow", "started_by", "started", "parent", "dry", "digest", "sources", "start", "connections", "plan", "origin")
 	endOfRun = coveredBy("how it ended", "runs", "seq",
 		"status", "reason", "ended", "report", "owner", "fence", "quota", "answered", "answer")
 	limitsOfRun = coveredBy("how much it may do", "runs", "seq", "limits")

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
 )
@@ -17,10 +18,13 @@ type Log struct {
 	seq     int64
 	fence   int64
 	resumed bool
-	lease   *lease
-	control chan Control
-	key     chainKey
-	places  sync.Map // places of records that are open, as they are kept, by ID
+	ended   time.Time // of a run that ran elsewhere; zero for another one
+	// answered counts the approvals of a run that ran elsewhere, by place.
+	answered map[string]int
+	lease    *lease
+	control  chan Control
+	key      chainKey
+	places   sync.Map // places of records that are open, as they are kept, by ID
 
 	mu     sync.Mutex
 	broken error // nil: entries can be kept

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
-	"github.com/flowdeck/flowdeck/engine/card"
 )
 
 // Occasion is something that starts one run of a flow without a person at a terminal: an occurrence of a schedule, an event, a request.
@@ -27,7 +26,7 @@ type Occasion struct {
 	Request []byte
 	Status  OccasionStatus
 	Reason  string // of Dropped
-	Run     string // the id of the run; empty if there is none
+	Run     string // the id of the run; empty if there is none. If Status is Waiting: of one that may have been started elsewhere
 	// Unreadable is set by Occasions if a secret of Value or Inputs is encrypted under a key that this process does not have: it is an engine.LostSecret there.
 	Unreadable error
 }
@@ -127,6 +126,9 @@ func (s *Store) Occasions(ctx context.Context, f OccasionFilter) (all []Occasion
 	if f.ID != 0 {
 		query, args = query+" AND id = ?", append(args, f.ID)
 	}
+	if f.Elsewhere {
+		query += " AND elsewhere <> 0"
+	}
 	order := " ORDER BY id DESC LIMIT ?"
 	if f.Status == Waiting {
 		order = " ORDER BY at, id LIMIT ?"
@@ -163,20 +165,21 @@ type OccasionFilter struct {
 	Status             OccasionStatus
 	Flow, Trigger, Key string
 	Run                string
-	Limit              int // 0: 100
+	Elsewhere          bool // only those whose run goes on elsewhere, or may have been started there
+	Limit              int  // 0: 100
 }
 
 // Turns returns occasions that wait, in the order in which they can start: the first one of each flow, then the second ones. Of each lane there is only
 // the first, since the others wait for it. They are without By, Value and Inputs, which Occasions reads.
 func (s *Store) Turns(ctx context.Context, limit int) (all []Occasion, err error) {
-	err = s.each(ctx, `SELECT id, flow, trigger, key, lane, at, received FROM (
-			SELECT id, flow, trigger, key, lane, at, received, row_number() OVER (PARTITION BY flow ORDER BY at, id) AS turn FROM (
-				SELECT id, flow, trigger, key, lane, at, received, row_number() OVER (PARTITION BY lane ORDER BY at, id) AS place FROM occasions WHERE status = ?
+	err = s.each(ctx, `SELECT id, flow, trigger, key, lane, at, received, run FROM (
+			SELECT id, flow, trigger, key, lane, at, received, run, row_number() OVER (PARTITION BY flow ORDER BY at, id) AS turn FROM (
+				SELECT id, flow, trigger, key, lane, at, received, run, row_number() OVER (PARTITION BY lane ORDER BY at, id) AS place FROM occasions WHERE status = ?
 			) WHERE lane = '' OR place = 1
 		) ORDER BY turn, at, id LIMIT ?`, []any{string(Waiting), limit}, func(rows *sql.Rows) error {
 		o := Occasion{Status: Waiting}
 		var at, received int64
-		err := rows.Scan(&o.ID, &o.Flow, &o.Trigger, &o.Key, &o.Lane, &at, &received)
+		err := rows.Scan(&o.ID, &o.Flow, &o.Trigger, &o.Key, &o.Lane, &at, &received, &o.Run)
 		o.At, o.Received = time.UnixMicro(at), time.UnixMicro(received)
 		all = append(all, o)
 		return err
@@ -194,14 +197,15 @@ func (s *Store) WaitingOccasions(ctx context.Context) (n int, oldest time.Time, 
 	return n, oldest, err
 }
 
-// Drop ends an occasion that waits without a run. It does nothing if the occasion does not wait any more.
+// Drop ends an occasion that waits without a run. It does nothing if the occasion does not wait any more. The leader must know that a run which may have been
+// started elsewhere was not; others do not drop such an occasion.
 func (s *Store) Drop(ctx context.Context, as *Leadership, id int64, reason string) error {
 	reason = s.config.Veil.String(reason)
 	return s.write(ctx, func(tx *tx) error {
 		if err := as.holds(tx); err != nil {
 			return err
 		}
-		return tx.exec("UPDATE occasions SET status = ?, reason = ? WHERE id = ? AND status = ?", string(Dropped), reason, id, string(Waiting))
+		return tx.exec("UPDATE occasions SET status = ?, reason = ?, run = '', elsewhere = 0 WHERE id = ? AND status = ? AND (elsewhere = 0 OR ?)", string(Dropped), reason, id, string(Waiting), as != nil)
 	})
 }
 
@@ -216,9 +220,9 @@ func (r Run) starts(tx *tx) error {
 	if err := r.As.holds(tx); err != nil {
 		return err
 	}
-	n, err := tx.change("UPDATE occasions SET status = ?, run = ? WHERE id = ? AND status = ?", string(Started), r.ID, r.Occasion, string(Waiting))
+	n, err := tx.change("UPDATE occasions SET status = ?, run = ? WHERE id = ? AND status = ? AND elsewhere = 0", string(Started), r.ID, r.Occasion, string(Waiting))
 	if err == nil && n == 0 {
-		err = &card.Error{Kind: card.Conflict, Code: "started", Message: ErrStarted.Error(), Err: ErrStarted}
+		err = errStarted()
 	}
 	return err
 }

@@ -12,6 +12,9 @@ import (
 // pruned is the status of a run that is being deleted. Nobody finds it.
 const pruned Status = "pruned"
 
+// listed is the condition of a run that people find, in SQL.
+const listed = "status NOT IN ('pruned', 'fetching')"
+
 // atOnce is the number of rows, and pages, that a transaction deletes: other processes write between two.
 const atOnce = 5000
 
@@ -22,6 +25,9 @@ func (s *Store) Prune(ctx context.Context, before time.Time) (ids []string, err 
 	if err := s.write(ctx, func(tx *tx) error {
 		return tx.exec("UPDATE runs SET status = ? WHERE "+prunable, string(pruned), before.UnixMicro(), before.UnixMicro(), before.UnixMicro())
 	}); err != nil {
+		return nil, err
+	}
+	if err := s.dropUnfetched(ctx); err != nil {
 		return nil, err
 	}
 	var seqs []int64
@@ -108,7 +114,7 @@ func (s *Store) forgetOccasions(ctx context.Context, before time.Time) error {
 	}
 	for more := true; more; {
 		if err := s.write(ctx, func(tx *tx) error {
-			n, err := tx.change(`DELETE FROM occasions WHERE id IN (SELECT id FROM occasions o WHERE received < ? AND status <> ? AND NOT EXISTS (
+			n, err := tx.change(`DELETE FROM occasions WHERE id IN (SELECT id FROM occasions o WHERE received < ? AND status <> ? AND elsewhere = 0 AND NOT EXISTS (
 				SELECT 1 FROM polls p WHERE p.flow = o.flow AND p.trigger = o.trigger AND p.at - ? <= o.at) LIMIT ?)`,
 				before.UnixMicro(), string(Waiting), unread.Microseconds(), atOnce)
 			more = n > 0

@@ -37,7 +37,7 @@ func (r Run) first(tx *tx) error {
 	}
 	var by string
 	err := tx.row(`SELECT coalesce((SELECT id FROM runs WHERE flow = one.flow AND seq > one.seq AND parent = '' AND `+repeats+` = one.id), '')
-		FROM runs one WHERE id = ? AND status <> ?`, []any{r.Start.Repeats, string(pruned)}, &by)
+		FROM runs one WHERE id = ? AND `+listed, []any{r.Start.Repeats}, &by)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return invalid(card.NotFound, "no_run", fmt.Sprintf("there is no run %q", r.Start.Repeats), "flowdeck runs  lists them")
@@ -79,8 +79,8 @@ func (s *Store) Repeats(ctx context.Context, id string) ([]Run, error) {
 	}
 	all, known := []Run{first}, map[string]bool{first.ID: true}
 	var later []string
-	if err := s.each(ctx, "SELECT id FROM runs WHERE flow = ? AND seq > (SELECT seq FROM runs WHERE id = ?) AND parent = '' AND status <> ? ORDER BY seq",
-		[]any{first.Flow, first.ID, string(pruned)}, func(rows *sql.Rows) error {
+	if err := s.each(ctx, "SELECT id FROM runs WHERE flow = ? AND seq > (SELECT seq FROM runs WHERE id = ?) AND parent = '' AND "+listed+" ORDER BY seq",
+		[]any{first.Flow, first.ID}, func(rows *sql.Rows) error {
 			var id string
 			err := rows.Scan(&id)
 			later = append(later, id)

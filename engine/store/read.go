@@ -13,20 +13,23 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-const runColumns = "seq, id, flow, status, reason, started_by, started, ended, parent, dry, digest, connections, report, owner, sources IS NULL, limits"
+const runColumns = "seq, id, flow, status, reason, started_by, started, ended, parent, dry, digest, connections, report, owner, sources IS NULL, limits, origin"
 
 // row scans a run. It finds out whether its owner lives.
 func (s *Store) row(scan func(...any) error) (seq int64, r Run, err error) {
 	var started, ended int64
 	var conns string
-	var report, limits []byte
+	var report, limits, origin []byte
 	var owner string
-	if err := scan(&seq, &r.ID, &r.Flow, &r.Status, &r.Reason, &r.Start.By, &started, &ended, &r.Parent, &r.Start.DryRun, &r.Digest, &conns, &report, &owner, &r.Counted, &limits); err != nil {
+	if err := scan(&seq, &r.ID, &r.Flow, &r.Status, &r.Reason, &r.Start.By, &started, &ended, &r.Parent, &r.Start.DryRun, &r.Digest, &conns, &report, &owner, &r.Counted, &limits, &origin); err != nil {
 		return 0, r, err
 	}
 	r.Started, r.Ended, r.Report, r.Start.Run = time.UnixMicro(started), fromMicro(ended), report, r.ID
 	r.Limits = limits
 	if err := json.Unmarshal([]byte(conns), &r.Connections); err != nil {
+		return 0, r, s.damaged()
+	}
+	if origin != nil && json.Unmarshal(origin, &r.Origin) != nil {
 		return 0, r, s.damaged()
 	}
 	if r.Status == Running || r.Status == Queued {
@@ -58,7 +61,7 @@ const inDoubt = "EXISTS (SELECT 1 FROM writes w WHERE w.doubt = 1 AND w.id > run
 
 // Runs returns the runs that a filter selects, the last first. They have no Sources, and of Start only By and DryRun.
 func (s *Store) Runs(ctx context.Context, f Filter) (runs []Run, err error) {
-	where, args := []string{"status <> ?"}, []any{string(pruned)}
+	where, args := []string{listed}, []any{}
 	add := func(condition string, arg any) {
 		where, args = append(where, condition), append(args, arg)
 	}
@@ -143,32 +146,32 @@ func (s *Store) Run(ctx context.Context, id string) (Run, error) {
 // seq returns the number of a run.
 func (s *Store) seq(ctx context.Context, id string) (int64, error) {
 	end := id + "\U0010ffff" // a run that was started by one with the same start of its id has a longer one
-	query, args := `SELECT seq, id FROM runs WHERE status <> ? AND id >= ? AND id < ?
+	query, args := `SELECT seq, id FROM runs WHERE `+listed+` AND id >= ? AND id < ?
 		AND (id = ? OR parent = '' OR NOT EXISTS (SELECT 1 FROM runs p WHERE p.id = runs.parent AND p.id >= ? AND p.id < ?)) ORDER BY id LIMIT 5`,
-		[]any{string(pruned), id, end, id, id, end}
+		[]any{id, end, id, id, end}
 	if id == Last {
-		query, args = "SELECT seq, id FROM runs WHERE status <> ? AND parent = '' ORDER BY seq DESC LIMIT 1", []any{string(pruned)}
+		query, args = "SELECT seq, id FROM runs WHERE "+listed+" AND parent = '' ORDER BY started DESC, seq DESC LIMIT 1", nil
 	}
-	var found []int64
+	var seqs []int64
 	var names []string
 	if err := s.each(ctx, query, args, func(rows *sql.Rows) error {
 		var seq int64
 		var name string
 		err := rows.Scan(&seq, &name)
-		found, names = append(found, seq), append(names, name)
+		seqs, names = append(seqs, seq), append(names, name)
 		return err
 	}); err != nil {
 		return 0, err
 	}
 	switch {
-	case len(found) == 0 && id == Last:
+	case len(seqs) == 0 && id == Last:
 		return 0, invalid(card.NotFound, "no_run", "there are no runs yet", "")
-	case len(found) == 0 || id == "":
+	case len(seqs) == 0 || id == "":
 		return 0, invalid(card.NotFound, "no_run", fmt.Sprintf("there is no run %q", id), "flowdeck runs  lists them")
-	case len(found) > 1 && names[0] != id:
+	case len(seqs) > 1 && names[0] != id:
 		return 0, invalid(card.Invalid, "ambiguous_run", fmt.Sprintf("%q may be %s", id, strings.Join(names, ", ")), "give more of the id")
 	}
-	return found[0], nil
+	return seqs[0], nil
 }
 
 const writeColumns = "id, place, attempt, card, connection, target, began, times, aside, ended, changed, doubt, settled, destroys, input, result, before"
@@ -223,7 +226,7 @@ func (s *Store) writesOf(ctx context.Context, where string, args ...any) (all []
 // writesFor returns writes for people, without secrets, or for what is done with them.
 func (s *Store) writesFor(ctx context.Context, people bool, where string, args ...any) (all []Write, err error) {
 	runs := map[int64]string{}
-	err = s.each(ctx, "SELECT "+writeColumns+" FROM writes WHERE id >> 32 IN (SELECT seq FROM runs) AND "+where, args, func(rows *sql.Rows) error {
+	err = s.each(ctx, "SELECT "+writeColumns+" FROM writes WHERE EXISTS (SELECT 1 FROM runs WHERE seq = writes.id >> 32 AND status <> '"+string(fetching)+"') AND "+where, args, func(rows *sql.Rows) error {
 		w, err := s.scanWrite(rows, runs, people)
 		all = append(all, w)
 		return err

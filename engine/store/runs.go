@@ -11,6 +11,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -19,6 +20,15 @@ import (
 // Create adds a new run, with this process as its owner. It sets Started, and Status: to Queued if the run has
 // a Quota, otherwise to Running. If it repeats a run that another one repeats already, the error is a *RepeatedError.
 func (s *Store) Create(ctx context.Context, r Run) (*Log, error) {
+	r.Status, r.Started, r.Origin = Running, time.UnixMicro(s.now()), nil
+	if r.Quota != "" {
+		r.Status = Queued
+	}
+	return s.create(ctx, r)
+}
+
+// create adds a run with its Status, Started and Origin.
+func (s *Store) create(ctx context.Context, r Run) (*Log, error) {
 	owner, err := s.owner()
 	if err != nil {
 		return nil, err
@@ -47,18 +57,26 @@ func (s *Store) Create(ctx context.Context, r Run) (*Log, error) {
 	if l.key, err = s.keys.chainKey(); err != nil {
 		return nil, err
 	}
-	by := s.config.Veil.String(r.Start.By)
-	status := Running
-	if r.Quota != "" {
-		status = Queued
+	var origin any
+	if r.Origin != nil {
+		text, err := json.Marshal(r.Origin)
+		if err != nil {
+			return nil, s.failure(err)
+		}
+		origin = string(text)
 	}
+	by := s.config.Veil.String(r.Start.By)
 	if r.Quota != "" && r.Quota != r.Flow { // it has a value, which may be secret
 		if r.Quota, err = s.keys.digest("quota", r.Quota); err != nil {
 			return nil, err
 		}
 	}
 	if err := s.write(ctx, func(tx *tx) error {
-		if err := r.first(tx); err != nil {
+		if r.Status == fetching {
+			if err := r.unknown(tx); err != nil {
+				return err
+			}
+		} else if err := r.first(tx); err != nil {
 			return err
 		}
 		if hash != nil {
@@ -66,9 +84,10 @@ func (s *Store) Create(ctx context.Context, r Run) (*Log, error) {
 				return err
 			}
 		}
-		if err := tx.row(`INSERT INTO runs (id, flow, status, started_by, started, parent, dry, digest, sources, start, connections, owner, quota, limits, plan)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq`,
-			[]any{r.ID, r.Flow, string(status), by, s.now(), r.Parent, r.Start.DryRun, r.Digest, hash, start.row, string(conns), owner.id, r.Quota, nullable(r.Limits), plan}, &l.seq); err != nil {
+		if err := tx.row(`INSERT INTO runs (id, flow, status, started_by, started, parent, dry, digest, sources, start, connections, owner, quota, limits, plan, origin)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq`,
+			[]any{r.ID, r.Flow, string(r.Status), by, r.Started.UnixMicro(), r.Parent, r.Start.DryRun, r.Digest, hash, start.row, string(conns), owner.id, r.Quota,
+				nullable(r.Limits), plan, origin}, &l.seq); err != nil {
 			return err
 		}
 		l.writes = firstWrite(l.seq)
@@ -116,6 +135,9 @@ func (s *Store) Take(ctx context.Context, id string, how Resumption) (*Log, Run,
 	r, err := s.Run(ctx, id)
 	if err != nil {
 		return nil, Run{}, err
+	}
+	if r.Origin != nil {
+		return nil, Run{}, invalid(card.Conflict, "run_ended", fmt.Sprintf("run %s has ended: %s", r.ID, r.Status), "")
 	}
 	owner, err := s.owner()
 	if err != nil {
@@ -225,8 +247,11 @@ func (l *Log) Update(report json.RawMessage) error {
 func (l *Log) Finish(status Status, reason string, report json.RawMessage) error {
 	reason = l.hidden(reason)
 	ended := l.store.now()
-	if status == Paused {
+	switch {
+	case status == Paused:
 		ended = 0
+	case !l.ended.IsZero():
+		ended = l.ended.UnixMicro()
 	}
 	return l.commit(len(report), func(tx *tx) error {
 		if err := tx.exec(`UPDATE runs SET status = ?, reason = ?, report = ?, ended = ?, owner = '',

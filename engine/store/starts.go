@@ -90,10 +90,10 @@ func (s *Store) ReleaseHold(ctx context.Context, as *Leadership, flow string) er
 }
 
 // DropWaiting ends occasions that wait, in one transaction: those with the ids or, without ids, all of a flow. It returns how many they were; one that does not
-// wait any more stays as it is. When it returns, that is durable.
+// wait any more, or whose run may have been started elsewhere, stays as it is. When it returns, that is durable.
 func (s *Store) DropWaiting(ctx context.Context, ids []int64, flow, reason string) (n int, err error) {
 	reason = s.config.Veil.String(reason)
-	const drop = "UPDATE occasions SET status = 'dropped', reason = ? WHERE status = 'waiting' AND "
+	const drop = "UPDATE occasions SET status = 'dropped', reason = ? WHERE status = 'waiting' AND elsewhere = 0 AND "
 	err = s.write(ctx, func(tx *tx) error {
 		if len(ids) == 0 {
 			dropped, err := tx.change(drop+"flow = ?", reason, flow)

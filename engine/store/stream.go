@@ -47,9 +47,14 @@ func (l *Log) Close(r engine.Record, out engine.Outcome, failure error) error {
 			return err
 		}
 		delete(l.opening, at) // it wrote nothing
-		if err := tx.exec(`INSERT INTO records (stream, page, part, first, status, payload) VALUES (?, ?, ?, ?, ?, ?)
-			ON CONFLICT DO UPDATE SET status = excluded.status, payload = excluded.payload, write = NULL`,
-			id, r.Place.Page(), part, r.Index, string(status), p.row); err != nil {
+		if l.drops(stream, status) {
+			err = tx.exec("DELETE FROM records WHERE stream = ? AND page = ? AND part = ?", id, r.Place.Page(), part)
+		} else {
+			err = tx.exec(`INSERT INTO records (stream, page, part, first, status, payload) VALUES (?, ?, ?, ?, ?, ?)
+				ON CONFLICT DO UPDATE SET status = excluded.status, payload = excluded.payload, write = NULL`,
+				id, r.Place.Page(), part, r.Index, string(status), p.row)
+		}
+		if err != nil {
 			return err
 		}
 		l.counts.record(name, r.Index, out, failure)

@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
@@ -47,11 +48,28 @@ type Run struct {
 	Plan        json.RawMessage // of Create: the plan to which it is held: see Store.Plan; nil for none
 	Limits      json.RawMessage // how much it and the runs that it started may do in all of its processes; nil for no limit
 	Report      json.RawMessage // so far, or final; nil if there is none
+	Origin      *Origin         // where it ran that was fetched from there: see Fetch; nil for one that a process of this workspace ran
 	Owner       *Owner          // the process that runs it; nil if it has none that is alive
 }
 
+// Origin is where a run ran that was fetched from there.
+type Origin struct {
+	Engine    string    `json:"engine"` // such as temporal
+	Address   string    `json:"address,omitempty"`
+	Namespace string    `json:"namespace,omitempty"`
+	Fetched   time.Time `json:"fetched"`
+}
+
+// Name returns the name of the engine for people.
+func (o Origin) Name() string { return strings.ToUpper(o.Engine[:1]) + o.Engine[1:] }
+
 // GoesOn reports whether a process runs the run, or waits to do so.
 func (r Run) GoesOn() bool { return r.Status == Running || r.Status == Queued }
+
+// Resumable reports whether the run has not come to its end and can go on here.
+func (r Run) Resumable() bool {
+	return r.Origin == nil && (r.Status == Paused || r.Status == Interrupted || r.Status == engine.Canceled)
+}
 
 // Connection is a connection that a run uses.
 type Connection struct {
@@ -88,7 +106,8 @@ type Write struct {
 	Ended  time.Time    // zero if there is no result
 	Result engine.Value // the answer
 	Err    error
-	// Times is the number of times that the attempt was begun: more than one if a process ended before the answer arrived.
+	// Times is the number of times that the attempt was begun and may have been sent: more than one if a process ended before the answer
+	// arrived.
 	Times   int
 	Changed bool
 	Doubt   bool  // it may have changed something that is not known

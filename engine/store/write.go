@@ -20,6 +20,7 @@ type write struct {
 	at       string
 	target   string
 	time     int64
+	times    int // how often it was begun
 	subjects []string
 	about    []string // those that its inputs name
 	in, out  payload
@@ -28,7 +29,7 @@ type write struct {
 }
 
 func (l *Log) newWrite(i engine.Intent) (*write, error) {
-	w := &write{log: l, intent: i, scope: l.place(i.Place.InnerRecord()), at: l.place(i.Place), target: l.hidden(i.Target), time: l.store.now()}
+	w := &write{log: l, intent: i, scope: l.place(i.Place.InnerRecord()), at: l.place(i.Place), target: l.hidden(i.Target), time: l.store.now(), times: 1}
 	w.subjects, w.about = l.subjects(i), l.searchable(append(strings.Split(i.Target, targetMark), textsIn(i.In)...))
 	var err error
 	if w.in, err = l.pack(l.aad("write", w.at, "in", i.Attempt), engine.ValueJSON{Value: i.In}); err != nil {
@@ -72,16 +73,19 @@ func (w *write) begin(tx *tx) error {
 		again := known != nil
 		if again {
 			a.id = known.id
-			if w.intent.Undone {
-				call.attempts = slices.DeleteFunc(call.attempts, func(b attempt) bool { return b.id == a.id })
-			}
+			call.attempts = slices.DeleteFunc(call.attempts, func(b attempt) bool { // what was certainly not done leaves no doubt
+				return b.id == a.id && (w.intent.Undone || !engine.MayHaveChanged(b.result.Err))
+			})
 		} else {
 			l.writes++
 			a.id = l.writes
 		}
+		for range w.times - 1 {
+			call.attempts = append(call.attempts, a)
+		}
 		call.attempts = append(call.attempts, a)
 		if again {
-			return w.again(tx, a.id)
+			return w.again(tx, a.id, call.times(a.id))
 		}
 		if call.before != nil { // an earlier attempt has it
 			w.before = payload{row: call.before}
@@ -100,8 +104,8 @@ func (w *write) begin(tx *tx) error {
 	if err != nil {
 		return err
 	}
-	if err := tx.exec(`INSERT INTO writes (id, place, attempt, card, connection, target, began, aside, destroys, input, before, texts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		id, w.at, w.intent.Attempt, w.intent.Card, w.intent.Connection, w.target, w.time, w.intent.Aside, w.intent.Destroys, w.in.row, w.before.row, texts); err != nil {
+	if err := tx.exec(`INSERT INTO writes (id, place, attempt, card, connection, target, began, times, aside, destroys, input, before, texts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		id, w.at, w.intent.Attempt, w.intent.Card, w.intent.Connection, w.target, w.time, w.times, w.intent.Aside, w.intent.Destroys, w.in.row, w.before.row, texts); err != nil {
 		return err
 	}
 	if err := l.link(tx, beginLink, id); err != nil || w.intent.Aside {
@@ -117,10 +121,10 @@ func (w *write) begin(tx *tx) error {
 		l.seq, w.at, string(engine.CallEffect), w.intent.Attempt, l.entries, id)
 }
 
-// again writes that a write was begun again, after a process ended before the answer arrived.
-func (w *write) again(tx *tx, id int64) error {
-	if err := tx.exec("UPDATE writes SET began = ?, times = iif(?, 1, times + 1), ended = 0, seq = NULL, changed = 0, doubt = 1, settled = NULL, target = ?, input = ?, result = NULL WHERE id = ?",
-		w.time, w.intent.Undone, w.target, w.in.row, id); err != nil {
+// again writes that a write was begun again, after a process ended before the answer arrived, or before the write was sent.
+func (w *write) again(tx *tx, id int64, times int) error {
+	if err := tx.exec("UPDATE writes SET began = ?, times = ?, ended = 0, seq = NULL, changed = 0, doubt = 1, settled = NULL, target = ?, input = ?, result = NULL WHERE id = ?",
+		w.time, times, w.target, w.in.row, id); err != nil {
 		return err
 	}
 	if err := errors.Join(w.log.link(tx, beginLink, id), w.log.link(tx, clearLink, id)); err != nil {
@@ -156,10 +160,6 @@ func (w *write) end(tx *tx) error {
 			return err
 		}
 	}
-	changed := card.Changed(w.result.Value)
-	if w.result.Err != nil && !engine.IsCanceled(w.result.Err) {
-		changed = card.AsError(w.result.Err).Changed
-	}
 	w.subjects = slices.DeleteFunc(w.subjects, func(text string) bool { return slices.Contains(a.subjects, text) })
 	var texts []byte
 	if len(w.subjects) > 0 {
@@ -170,7 +170,7 @@ func (w *write) end(tx *tx) error {
 	}
 	l.entries++
 	if err := tx.exec("UPDATE writes SET ended = ?, seq = ?, changed = ?, doubt = ?, result = ?, all_texts = ? WHERE id = ?",
-		w.time, l.entries, changed, call.count().InDoubt > 0, w.out.row, texts, a.id); err != nil {
+		w.time, l.entries, engine.DidChange(w.result.Value, w.result.Err), call.count().InDoubt > 0, w.out.row, texts, a.id); err != nil {
 		return err
 	}
 	return l.link(tx, endLink, a.id)

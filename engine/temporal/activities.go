@@ -55,8 +55,8 @@ func (a streamArg) opened() opened { return opened{a.Run, a.Stream.ID()} }
 
 // TaskTimeout is the time that workflow code may compute without waiting. It is that of the workflow tasks of a run: client.StartWorkflowOptions
 // must have it as its WorkflowTaskTimeout. With Temporal's default of 10 seconds, a flow that computes for long, or a worker that is short of
-// CPU, would begin the same task again and again.
-const TaskTimeout = 2 * time.Minute // the most that a server allows
+// CPU, would begin the same task again and again. The task of a worker that was lost is given to another one after this time.
+const TaskTimeout = 30 * time.Second
 
 // Options returns the options that a worker of flows needs: it learns of a cancel within a second or two, and workflow code may compute for
 // TaskTimeout.
@@ -98,9 +98,13 @@ func (a *Activities) runtime(ctx context.Context, run, connection string) (engin
 	return local.New(ctx, c), nil
 }
 
-// beating reports that an activity goes on, until it is stopped. A worker learns from Temporal's answer that the activity is to be cut off.
-func beating(ctx context.Context) (stop func()) {
+// beating reports that an activity goes on, until it is stopped. A worker learns from Temporal's answer that the activity is to be cut off. If
+// the worker is lost, the workflow gets the details of the last report.
+func beating(ctx context.Context, details ...any) (stop func()) {
 	ctx, end := context.WithCancel(ctx)
+	if len(details) > 0 { // at once: if no report came before, this one is at the server when the activity goes on
+		activity.RecordHeartbeat(ctx, details...)
+	}
 	var beats sync.WaitGroup
 	beats.Go(func() {
 		beat := time.NewTicker(heartbeat / 10)
@@ -108,7 +112,7 @@ func beating(ctx context.Context) (stop func()) {
 		for {
 			select {
 			case <-beat.C:
-				activity.RecordHeartbeat(ctx)
+				activity.RecordHeartbeat(ctx, details...)
 			case <-ctx.Done():
 				return
 			}
@@ -118,16 +122,6 @@ func beating(ctx context.Context) (stop func()) {
 		end()
 		beats.Wait()
 	}
-}
-
-func (a *Activities) call(ctx context.Context, arg callArg) (answer[engine.ValueJSON], error) {
-	defer beating(ctx)()
-	rt, err := a.runtime(ctx, arg.Run, arg.Call.Connection)
-	if err != nil {
-		return answered(engine.ValueJSON{}, err), nil
-	}
-	out, err := rt.Call(arg.Call)
-	return answered(engine.ValueJSON{Value: out}, err), nil
 }
 
 func (a *Activities) page(ctx context.Context, arg pageArg) (answer[page], error) {

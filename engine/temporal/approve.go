@@ -82,7 +82,8 @@ func (s strand) Await(at engine.Place, a engine.Approval) (engine.Decision, erro
 	}
 	s.Emit(engine.Event{Kind: engine.Asked, Place: at, Approval: &a})
 	q, decision := s.ask()
-	s.run.asked = append(s.run.asked, asking{Pending{at, a, s.Now()}, q})
+	pending := Pending{at, a, s.Now()}
+	s.run.asked = append(s.run.asked, asking{pending, q})
 	defer func() {
 		s.run.asked = slices.DeleteFunc(s.run.asked, func(other asking) bool { return other.question == q })
 	}()
@@ -102,6 +103,7 @@ func (s strand) Await(at engine.Place, a engine.Approval) (engine.Decision, erro
 			}
 		}).
 		Select(s.here)
+	s.run.answered(pending, d, err == nil, s.Now())
 	if err != nil {
 		return d, err
 	}

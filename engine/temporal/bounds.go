@@ -83,7 +83,7 @@ func slim(err error) error {
 	if !huge(of.Details) && size(engine.ErrorJSON{Err: err}) <= mostError {
 		return err
 	}
-	short := &card.Error{Kind: of.Kind, Code: of.Code, Message: clipped(of.Message), Hint: clipped(of.Hint), Writes: of.Writes}
+	short := &card.Error{Kind: of.Kind, Code: of.Code, Message: clipped(of.Message), Hint: clipped(of.Hint), Writes: of.Writes, Changed: of.Changed}
 	if step, ok := err.(*engine.Error); ok {
 		return &engine.Error{Cause: short, Pos: step.Pos, Place: step.Place, Title: step.Title, Card: step.Card, Attempts: step.Attempts}
 	}

@@ -20,11 +20,10 @@ func (s strand) Call(c engine.Invocation) (engine.Value, error) {
 	if err := s.hold(); err != nil {
 		return nil, err
 	}
-	target := s.run.Cards[c.Card]
-	if !c.State && target.EffectOf(c.In) != card.Reads {
+	if target, known := s.run.Cards[c.Card]; known && !c.State && target.EffectOf(c.In) != card.Reads {
 		return s.write(target, c)
 	}
-	out, err := do[engine.ValueJSON](s, s.queue(s.ctx, c), callActivity, callArg{s.run.Run, c})
+	out, err := do[engine.ValueJSON](s, s.queue(s.ctx, c), callActivity, callArg{Run: s.run.Run, Call: c})
 	return out.Value, err
 }
 
@@ -46,21 +45,32 @@ func (s strand) queue(ctx workflow.Context, c engine.Invocation) workflow.Contex
 	return ctx
 }
 
-// do performs an activity. It is cut off when a context ends: a read when its strand is halted, a call that changes something only when the
-// time of a step has ended, because otherwise it would be in doubt.
+// do performs an activity, and returns its output.
 func do[T any](s strand, on workflow.Context, name string, arg any) (T, error) {
-	var a answer[T]
+	a, err := perform[T](s, on, name, arg)
+	return a.Out, err
+}
+
+// perform performs an activity. It is cut off when a context ends: a read when its strand is halted, a call that changes something only when the
+// time of a step has ended, because otherwise it would be in doubt. The answer has the state before a write also if the worker was lost, if
+// it had reported it.
+func perform[T any](s strand, on workflow.Context, name string, arg any) (a answer[T], err error) {
 	if err := fits(arg); err != nil {
-		return a.Out, &card.Error{Kind: card.Invalid, Message: err.Error(), Writes: card.Answered} // nothing was sent
+		return a, &card.Error{Kind: card.Invalid, Message: err.Error(), Writes: card.Answered} // nothing was sent
 	}
-	err := workflow.ExecuteActivity(on, name, arg).Get(s.here, &a)
+	err = workflow.ExecuteActivity(on, name, arg).Get(s.here, &a)
 	switch {
 	case err == nil && engine.IsCanceled(a.Err.Err) && on.Err() == nil:
 		err = errors.New("the worker stopped")
 	case err == nil:
-		return a.Out, a.Err.Err
+		return a, a.Err.Err
 	}
-	return a.Out, lost(err)
+	if late := (*temporal.TimeoutError)(nil); errors.As(err, &late) && late.HasLastHeartbeatDetails() {
+		if late.LastHeartbeatDetails(&a.Before) != nil {
+			a.Before = nil // as if there was none
+		}
+	}
+	return a, lost(err)
 }
 
 // lost returns the error of an activity that ended without an answer. Activities never fail by themselves: they answer

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	enums "go.temporal.io/api/enums/v1"
@@ -209,6 +210,9 @@ func (c *Client) failed(doing string, err error) error {
 // soon is the time that a query of a run may take.
 const soon = 5 * time.Second
 
+// largePayload starts the warning of a payload that is large and allowed, such as a page of a list.
+const largePayload = "[TMPRL1103]"
+
 // warnings logs the warnings and errors of the SDK; nothing if there is no log. What it says besides is for those who work on it.
 type warnings struct{ to *slog.Logger }
 
@@ -218,7 +222,7 @@ func (warnings) Debug(string, ...any) {}
 func (warnings) Info(string, ...any)  {}
 
 func (w warnings) Warn(message string, about ...any) {
-	if w.to != nil {
+	if w.to != nil && !strings.HasPrefix(message, largePayload) {
 		w.to.Warn(message, about...)
 	}
 }

@@ -25,6 +25,9 @@ type Listed struct {
 	Note
 }
 
+// OtherKey reports whether the run was started with another secret than that of the client, so that nothing of it can be read.
+func (l Listed) OtherKey() bool { return l.Flow == "" }
+
 // Filter selects runs. Zero fields select all.
 type Filter struct {
 	Prefix string    // of their ids
@@ -32,8 +35,7 @@ type Filter struct {
 	Open   bool      // only those that go on
 }
 
-// Runs returns the runs that a filter selects, the last first, as far as the server has indexed them: a run is there about a second after its start. The
-// note of a run whose start cannot be read is empty.
+// Runs returns the runs that a filter selects, the last first, as far as the server has indexed them: a run is there about a second after its start.
 func (c *Client) Runs(ctx context.Context, f Filter) iter.Seq2[Listed, error] {
 	return func(yield func(Listed, error) bool) {
 		ask := &workflowservice.ListWorkflowExecutionsRequest{Namespace: c.namespace, Query: f.query(), PageSize: 100}
@@ -107,7 +109,7 @@ func (c *Client) listed(ctx context.Context, info *workflow.WorkflowExecutionInf
 		l.Broken = true
 	}
 	if memo := info.GetMemo().GetFields()[noteMemo]; memo == nil || c.data.FromPayload(memo, &l.Note) != nil {
-		l.Note = Note{} // another key
+		l.Note = Note{}
 	}
 	return l
 }

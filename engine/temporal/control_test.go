@@ -211,6 +211,9 @@ func TestAWorkerOfAChunkIsLost(t *testing.T) {
 		}
 		got := v.inWorkflows(planOf(t, fmt.Sprintf(sweeping, "1", "allow: all"), cards), engine.Start{Run: "r1"}, 4, 10, 5)
 		made := v.made(got.Made)
+		if v.queues["flowdeck/bench flowdeck.Page"] != 4 || v.queues["flowdeck/bench flowdeck.Call"] != 66 {
+			t.Errorf("activities by queues: %v", v.queues)
+		}
 		if called := len(slices.Compact(slices.Sorted(slices.Values(people.calls)))); called != 60 || len(people.calls) != 63 || len(made.Rows) != 60 || len(made.Writes) != 60 {
 			t.Errorf("%v: %d calls for %d people, %d rows, %d writes", got.Err.Err, len(people.calls), called, len(made.Rows), len(made.Writes))
 		}

@@ -39,7 +39,7 @@ func (s strand) weigh(w engine.Window, read reader) (reader, *engine.Turns, erro
 		return first, nil, nil
 	}
 	turns := w.Turns()
-	switch bytes := sizeOf(turns); {
+	switch bytes := sizeOf(turns) + size(turns.Start.Picks); { // a Reading has the keys of the picks again
 	case bytes <= mostTurns:
 		return nil, &turns, nil
 	case records <= 10*most:
@@ -62,10 +62,10 @@ func (s strand) elsewhere(w engine.Window, turns engine.Turns) (engine.Tally, er
 		arg.Tally.Total = min(w.Total, w.Max)
 	}
 	var out Streamed
-	id := StreamID(s.run.Run, w.Place)
-	arg.Lease = s.run.left.lend(id, 0)
-	c, err := s.child(StreamWorkflow, Child{id, w.Place}, arg, &out)
-	s.run.left.settle(id, out.Used, c == nil || err == nil)
+	of := Child{StreamID(s.run.Run, w.Place), w.Place, len(s.run.made.Rows), len(s.run.made.Writes)}
+	arg.Lease = s.run.left.lend(of.ID, 0)
+	c, err := s.child(StreamWorkflow, of, arg, &out)
+	s.run.left.settle(of.ID, out.Used, c == nil || err == nil)
 	if c != nil {
 		s.run.made.Streams = append(s.run.made.Streams, c.Child)
 	}
@@ -89,6 +89,7 @@ type part struct {
 	Widths    map[string]int `json:",omitempty"`
 	Responded engine.Place   `json:",omitzero"`
 	Lease     *Lease         `json:",omitempty"` // of the limits of the run; nil: it has none
+	Secrets   []string       `json:",omitempty"` // that were learned, for the result of the workflow
 }
 
 // part returns the part for a child.
@@ -105,6 +106,7 @@ func (w *Workflows) open(ctx workflow.Context, p part) (strand, *engine.Plan, er
 	if err == nil {
 		s.run.paused, s.run.widths, s.run.responded = p.Paused, p.Widths, p.Responded
 		s.run.takeLease(p.Lease)
+		s.run.learned(p.Secrets)
 	}
 	return s, plan, err
 }

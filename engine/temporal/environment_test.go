@@ -37,14 +37,18 @@ type server struct {
 	ask    func(ctx context.Context, run string, at engine.Place, a engine.Approval) error
 	lose   func(activity string) (loses, made bool) // whether the worker of an activity is lost, and whether it had made it; nil: none is
 	closed chan struct{}
+	mute   bool // what lost workers reported did not arrive
+	whole  bool // the result of the workflow has what was done
 	data   converter.DataConverter
 	flows  *flows // nil: streams run in the workflow of the run
 
-	mu   sync.Mutex
-	done map[string]any // the results of workflows, by their ids
-	news int            // how often workflows have continued as new
-	last int
-	uses map[string]*use // activities in flight, by their ids
+	mu       sync.Mutex
+	reported map[string][]any // by activities, by their ids
+	queues   map[string]int   // activities by their queues and names
+	done     map[string]any   // the results of workflows, by their ids
+	news     int              // how often workflows have continued as new
+	last     int
+	uses     map[string]*use // activities in flight, by their ids
 }
 
 // use is an activity in flight.
@@ -59,7 +63,10 @@ const timerActivity = "timer"
 func newServer(t *testing.T, s enginetest.Setup) *server {
 	suite := testsuite.WorkflowTestSuite{}
 	suite.SetLogger(silent{})
-	v := &server{T: t, env: suite.NewTestWorkflowEnvironment(), setup: s, closed: make(chan struct{}), uses: map[string]*use{}, done: map[string]any{}}
+	v := &server{
+		T: t, env: suite.NewTestWorkflowEnvironment(), setup: s, closed: make(chan struct{}),
+		uses: map[string]*use{}, done: map[string]any{}, reported: map[string][]any{}, queues: map[string]int{},
+	}
 	v.env.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{&intercepting{server: v}}})
 	v.ask = v.decides
 	data, failures := sealing()
@@ -85,6 +92,9 @@ func (v *server) run(body func(*testing.T, engine.Runtime, func())) {
 		c := configOf(v.setup)
 		if v.flows != nil {
 			c.Workflows, c.Job = v.flows.of(v.setup).Small(-1, 3, 2), temporal.Job{Start: engine.Start{Run: v.setup.Run}}
+		}
+		if v.whole {
+			c.Workflows = &temporal.Workflows{}
 		}
 		rt, err := temporal.New(ctx, c)
 		if err == nil && v.flows != nil {
@@ -268,6 +278,23 @@ type activities struct {
 	server *server
 }
 
+func (a *activities) Init(next interceptor.ActivityOutboundInterceptor) error {
+	return a.Next.Init(&beats{interceptor.ActivityOutboundInterceptorBase{Next: next}, a.server})
+}
+
+// beats notes what activities report.
+type beats struct {
+	interceptor.ActivityOutboundInterceptorBase
+	server *server
+}
+
+func (b *beats) RecordHeartbeat(ctx context.Context, details ...any) {
+	b.server.mu.Lock()
+	b.server.reported[activity.GetInfo(ctx).ActivityID] = details
+	b.server.mu.Unlock()
+	b.Next.RecordHeartbeat(ctx, details...)
+}
+
 func (a *activities) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
 	id := activity.GetInfo(ctx).ActivityID
 	a.server.mu.Lock()
@@ -282,6 +309,9 @@ func (a *activities) ExecuteActivity(ctx context.Context, in *interceptor.Execut
 		defer a.server.mu.Unlock()
 		delete(a.server.uses, id)
 	}()
+	a.server.mu.Lock()
+	a.server.queues[activity.GetInfo(ctx).TaskQueue+" "+activity.GetInfo(ctx).ActivityType.Name]++
+	a.server.mu.Unlock()
 	loses, made := false, true
 	if a.server.lose != nil {
 		loses, made = a.server.lose(activity.GetInfo(ctx).ActivityType.Name)
@@ -292,7 +322,12 @@ func (a *activities) ExecuteActivity(ctx context.Context, in *interceptor.Execut
 	if made {
 		_, _ = a.Next.ExecuteActivity(ctx, in)
 	}
-	return nil, sdk.NewHeartbeatTimeoutError()
+	a.server.mu.Lock()
+	defer a.server.mu.Unlock()
+	if a.server.mute {
+		return nil, sdk.NewHeartbeatTimeoutError()
+	}
+	return nil, sdk.NewHeartbeatTimeoutError(a.server.reported[id]...)
 }
 
 // sealing returns converters that encrypt, as those of a worker do. They are made once, since that takes time.

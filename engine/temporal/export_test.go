@@ -1,5 +1,10 @@
 package temporal
 
+import "github.com/flowdeck/flowdeck/engine"
+
+// WrittenBy returns the writes of a run so far, whose Config has Workflows.
+func WrittenBy(rt engine.Runtime) []Written { return rt.(strand).run.made.Writes }
+
 // Small returns workflows that give each stream with more than inPlace records a workflow, which continues as new after handed chunks.
 func (w Workflows) Small(inPlace, chunk, handed int) *Workflows {
 	w.bounds = usual

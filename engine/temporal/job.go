@@ -62,6 +62,8 @@ type Streamed struct {
 	Sum    json.RawMessage        `json:",omitempty"`
 	Used   map[engine.Measure]Use `json:",omitempty"` // of the limits of the run
 	Chunks int                    // the number of its chunks, whose numbers are from 0
+	// Secrets are those that were learned after the last chunk had started. The results of the chunks have the others.
+	Secrets []string `json:",omitempty"`
 	// Responded is where the run has answered the request that started it; zero if it has not.
 	Responded engine.Place `json:",omitzero"`
 }
@@ -80,14 +82,24 @@ type Chunked struct {
 
 // Made is what was done in one workflow. The streams that have workflows of their own have theirs there.
 type Made struct {
-	Rows    []Row     `json:",omitempty"` // of the records that ended, also of streams inside of records, in this order
-	Writes  []Written `json:",omitempty"` // in the order in which they ended
-	Streams []Child   `json:",omitempty"` // that have run in workflows of their own, in the order of their starts
+	Rows   []Row     `json:",omitempty"` // of the records that ended, also of streams inside of records, in this order
+	Writes []Written `json:",omitempty"` // in the order in which they ended
+	// Answered are the approvals that were asked for, in the order in which they were decided, or nobody waited any more.
+	Answered []Answered `json:",omitempty"`
+	Secrets  []string   `json:",omitempty"` // the texts that must not be shown: those of the events engine.Learned
+	Streams  []Child    `json:",omitempty"` // that have run in workflows of their own, in the order in which they ended
 	// Cut is set if values of the rows or answers were left out because all of it would be too large for a history.
 	Cut bool `json:",omitempty"`
 }
 
-// Row is the result of a record: what a Keeper keeps. The record has no Value.
+// Answered is an approval for which nobody waits any more.
+type Answered struct {
+	Pending
+	Decision *engine.Decision // nil: nobody has decided
+	Ended    time.Time
+}
+
+// Row is the result of a record: what a Keeper keeps. The record only has its Value if a history needs it: see strand.ended.
 type Row struct {
 	Record  engine.Record
 	Outcome engine.Outcome
@@ -97,27 +109,33 @@ type Row struct {
 
 // Written is one attempt of a write. A journal has the same from Begin and End.
 type Written struct {
-	Intent       engine.Intent
-	Effect       engine.Effect
+	Intent engine.Intent
+	Effect engine.Effect
+	// Began and Ended are by the clock of the worker; of an attempt whose worker was lost, by that of the workflow. Without an answer, Ended is zero:
+	// it may have been done.
 	Began, Ended time.Time
+	Times        int   // how often it was begun: more than once if workers were lost
+	Settled      *bool // what a person decided about it: whether it was done. nil: nobody did
 }
 
 type writtenJSON struct {
 	Intent       engine.IntentJSON
 	Effect       engine.EffectJSON
 	Began, Ended time.Time
+	Times        int
+	Settled      *bool `json:",omitempty"`
 }
 
 // MarshalJSON encodes the write.
 func (w Written) MarshalJSON() ([]byte, error) {
-	return json.Marshal(writtenJSON{engine.IntentJSON{Intent: w.Intent}, engine.EffectJSON{Effect: w.Effect}, w.Began, w.Ended})
+	return json.Marshal(writtenJSON{engine.IntentJSON{Intent: w.Intent}, engine.EffectJSON{Effect: w.Effect}, w.Began, w.Ended, w.Times, w.Settled})
 }
 
 // UnmarshalJSON decodes the output of MarshalJSON.
 func (w *Written) UnmarshalJSON(data []byte) error {
 	var j writtenJSON
 	err := json.Unmarshal(data, &j)
-	*w = Written{j.Intent.Intent, j.Effect.Effect, j.Began, j.Ended}
+	*w = Written{j.Intent.Intent, j.Effect.Effect, j.Began, j.Ended, j.Times, j.Settled}
 	return err
 }
 
@@ -125,6 +143,9 @@ func (w *Written) UnmarshalJSON(data []byte) error {
 type Child struct {
 	ID     string
 	Stream engine.Place // the place of the stream
+	// Rows and Writes are the numbers of those of Made that were there when it started.
+	Rows   int `json:",omitempty"`
+	Writes int `json:",omitempty"`
 }
 
 // mostName is the maximum number of bytes of a name in an id.

@@ -1,7 +1,6 @@
 package temporal
 
 import (
-	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -10,35 +9,80 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// wrote keeps one attempt of a write for the result of the workflow. before is the state before the first attempt. again is set for an attempt
-// that was kept before, since its worker was lost.
-func (r *run) wrote(
-	target card.Card, c engine.Invocation, before card.State, again bool, began, ended time.Time, out engine.Value, err error,
-) {
-	if r.Workflows == nil || target.Name == "" {
-		return
-	}
-	if again {
-		r.made.Writes = slices.DeleteFunc(r.made.Writes, func(w Written) bool { return w.Intent.Attempt == c.Attempt && w.Intent.Place.Equal(c.Place) })
-	}
-	w := Written{
+// written returns an attempt of a write that is about to be made. before is the state before the first one.
+func (s strand) written(target card.Card, c engine.Invocation, before card.State) *Written {
+	return &Written{
 		Intent: engine.Intent{
 			Place: c.Place, Attempt: c.Attempt, Card: c.Card, Connection: c.Connection, Target: target.Target(c.In, card.State{}), In: c.In,
-			Before: target.Kept(c.In, before), Destroys: target.EffectOf(c.In) == card.Destroys,
+			Before: before, Destroys: target.EffectOf(c.In) == card.Destroys,
 		},
-		Effect: engine.Effect{Kind: engine.CallEffect, Place: c.Place, Nth: c.Attempt, Value: out, Err: err},
-		Began:  began, Ended: ended,
+		Began: s.Now(), Times: 1,
 	}
-	r.made.Writes = append(r.made.Writes, w)
-	r.bytes += size(w)
 }
 
-// ended keeps the result of a record for the result of the workflow.
+// again notes that the attempt is made again since its worker was lost.
+func (w *Written) again() {
+	w.Times++
+	if w.Settled != nil { // a person found out that it was not done
+		w.Intent.Undone, w.Settled, w.Times = true, nil, 1
+	}
+}
+
+// ends adds the result of the attempt.
+func (w *Written) ends(at time.Time, out engine.Value, err error) {
+	w.Ended = at
+	w.Effect.Kind, w.Effect.Place, w.Effect.Nth, w.Effect.Value, w.Effect.Err = engine.CallEffect, w.Intent.Place, w.Intent.Attempt, out, err
+}
+
+// wrote keeps an attempt of a write for the result of the workflow.
+func (r *run) wrote(w *Written) {
+	if r.Workflows == nil {
+		return
+	}
+	r.made.Writes = append(r.made.Writes, *w)
+	for at := w.Intent.Place.InnerRecord(); !at.IsZero(); at = at.Around().InnerRecord() {
+		r.writing[at.ID()] = true
+	}
+	r.bytes += size(*w)
+}
+
+// answered keeps an approval for the result of the workflow, and the decision if there is one.
+func (r *run) answered(p Pending, d engine.Decision, decided bool, now time.Time) {
+	if r.Workflows == nil {
+		return
+	}
+	a := Answered{Pending: p, Ended: now}
+	if decided {
+		a.Decision = &d
+	}
+	r.made.Answered = append(r.made.Answered, a)
+	r.bytes += size(a)
+}
+
+// learned keeps secrets for the result of the workflow.
+func (r *run) learned(secrets []string) {
+	if r.Workflows == nil {
+		return
+	}
+	for _, text := range secrets {
+		if !r.secrets[text] {
+			r.secrets[text] = true
+			r.made.Secrets = append(r.made.Secrets, text)
+		}
+	}
+}
+
+// ended keeps the result of a record for the result of the workflow. Its value is kept if it wrote, since people find its writes by it, and if it is
+// one in a record without a key, since a repetition of the run knows it by its value.
 func (s strand) ended(r engine.Record, out engine.Outcome, err error) {
 	if s.run.Workflows == nil {
 		return
 	}
-	r.Value = nil
+	id := r.Place.ID()
+	if huge(r.Value) || !s.run.writing[id] && !(r.Numbered() && r.Place.Around().InRecord()) {
+		r.Value = nil
+	}
+	delete(s.run.writing, id)
 	if huge(out.Value) {
 		out.Value, s.run.made.Cut = nil, true
 	}
@@ -77,7 +121,7 @@ func (m *Made) fit(most int) {
 		},
 		func() {
 			for i := range m.Writes {
-				m.Writes[i].Effect.Value, m.Writes[i].Effect.Err = nil, slim(m.Writes[i].Effect.Err)
+				m.Writes[i].Effect.Value, m.Writes[i].Effect.Err = brief(m.Writes[i].Effect.Value), slim(m.Writes[i].Effect.Err)
 			}
 		},
 		func() {
@@ -94,4 +138,19 @@ func (m *Made) fit(most int) {
 		cut()
 		m.Cut = true
 	}
+}
+
+// brief returns what a history needs of the answer of a write in any case: whether and when it changed something, and the id of what it made.
+func brief(answer engine.Value) engine.Value {
+	fields, ok := answer.(map[string]any)
+	if !ok {
+		return nil
+	}
+	kept := map[string]any{"changed": card.Changed(answer)}
+	for _, name := range []string{"id", "changed_at"} {
+		if text, ok := fields[name].(string); ok && len(text) < 1<<10 {
+			kept[name] = text
+		}
+	}
+	return kept
 }

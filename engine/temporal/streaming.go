@@ -14,15 +14,16 @@ import (
 type streaming struct {
 	part
 	Moment time.Time // the start of the stream, which the expressions of the list see
-	Far
-	Chunks int           // number of chunks so far
-	Tally  engine.Tally  // of them, without their values, which are
-	Items  []engine.Item // these, if Tally.Kept is set
+	far
+	Chunks int              // number of chunks so far
+	Tally  engine.Tally     // of them, without their values, which are
+	Items  []engine.Item    // these, if Tally.Kept is set
+	Cut    engine.ErrorJSON // of a record that was cut off
 	Sum    json.RawMessage
 }
 
-// Far is how far a stream has come.
-type Far struct {
+// far is how far a stream has come.
+type far struct {
 	After *engine.Reading // where the list is read on; nil: at its start
 	Whole bool            // the list has been read to its end, or to the maximum number of records
 	Rest  []engine.Record // records before After that no chunk has had
@@ -44,7 +45,7 @@ func (w *Workflows) stream(ctx workflow.Context, arg streaming) (Streamed, error
 	if err != nil {
 		panic(err) // the worker has another version of the flow: perhaps the next one has this one
 	}
-	st := &stream{strand: s, arg: arg, stop: stop, queue: arg.Rest, page: len(arg.Rest), total: arg.Tally.Total}
+	st := &stream{strand: s, arg: arg, stop: stop, queue: arg.Rest, page: len(arg.Rest), total: arg.Tally.Total, cut: arg.Cut.Err}
 	st.counted = arg.Turns.Counted || arg.After != nil && arg.After.Counted
 	for _, item := range arg.Items {
 		st.bytes += size(engine.ValueJSON{Value: item.Value})
@@ -59,15 +60,20 @@ func (w *Workflows) stream(ctx workflow.Context, arg streaming) (Streamed, error
 	if err != nil {
 		return Streamed{}, err
 	}
-	if again {
+	if again && !st.over() {
 		st.carries()
 		s.run.drain()
 		st.arg.Paused, st.arg.Widths, st.arg.Responded, st.arg.Sum = s.run.paused, s.run.widths, s.run.responded, sum
 		st.arg.Lease = s.run.left.lease()
+		st.arg.Secrets = s.run.made.Secrets
+		st.arg.Cut.Err = slim(st.cut)
 		return Streamed{}, workflow.NewContinueAsNewError(ctx, StreamWorkflow, st.arg)
 	}
 	tally, err := st.end()
-	return Streamed{Tally: tally, Err: engine.ErrorJSON{Err: slim(err)}, Sum: sum, Chunks: st.arg.Chunks, Responded: s.run.responded, Used: s.run.left.used()}, nil
+	return Streamed{
+		Tally: tally, Err: engine.ErrorJSON{Err: slim(err)}, Sum: sum, Chunks: st.arg.Chunks, Responded: s.run.responded,
+		Used: s.run.left.used(), Secrets: s.run.made.Secrets,
+	}, nil
 }
 
 // stream is a stream in its workflow.
@@ -200,6 +206,7 @@ func (st *stream) hand(records []engine.Record) {
 		records[0] = fitting(records[0], mostBytes-mostTurns-mostPart)
 	}
 	arg := chunk{part: st.part(st.arg.Turns, st.arg.Window), Records: records, Width: width, Before: before}
+	arg.Secrets, st.run.made.Secrets = st.run.made.Secrets, nil // the result of the chunk has them
 	id := ChunkID(StreamID(st.run.Run, st.arg.Window.Place), st.arg.Chunks)
 	st.arg.Chunks++
 	st.handed++
@@ -208,7 +215,7 @@ func (st *stream) hand(records []engine.Record) {
 		on := strand{run: st.run, here: here, ctx: st.starting, cut: st.strand.cut, held: st.held}
 		var out Chunked
 		arg.Lease = st.run.left.lend(id, len(records))
-		c, err := on.child(ChunkWorkflow, Child{id, st.arg.Window.Place}, arg, &out)
+		c, err := on.child(ChunkWorkflow, Child{ID: id, Stream: st.arg.Window.Place}, arg, &out)
 		st.run.left.settle(id, out.Used, c == nil || err == nil)
 		st.going -= width
 		switch {

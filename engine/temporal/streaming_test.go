@@ -109,6 +109,7 @@ func (v *server) inWorkflows(plan *engine.Plan, start engine.Start, inPlace, chu
 			return plan, nil
 		},
 		Watch: func(func() time.Time) temporal.Watch { return &tallying{} },
+		Queue: func(connection string) string { return "flowdeck/" + connection },
 	}
 	w.Small(inPlace, chunk, handed).Register(v.env)
 	v.env.ExecuteWorkflow(temporal.RunWorkflow, temporal.Job{Flow: plan.Flow, Start: start, Origin: temporal.Origin{Run: start.Run, Flow: plan.Flow}})
@@ -176,9 +177,9 @@ func TestAStreamInWorkflowsIsThatOfOneProcess(t *testing.T) {
 		chunk, handed  int
 		inOrder, again bool
 	}{
-		"a thousand records, one at a time": {crowd{pages: 10, size: 100}, sweep("1", "allow: {percent: 50}"), engine.Pick{}, 20, 7, true, true},
-		"a thousand records":                {crowd{pages: 10, size: 100}, sweep("9", "allow: {failures: 200}"), engine.Pick{}, 20, 7, false, true},
-		"small pages":                       {crowd{pages: 90, size: 3}, sweep("4", "allow: {failures: 200}"), engine.Pick{}, 50, 10, false, true},
+		"hundreds of records, one at a time": {crowd{pages: 10, size: 30}, sweep("1", "allow: {percent: 50}"), engine.Pick{}, 20, 7, true, true},
+		"a thousand records":                 {crowd{pages: 10, size: 100}, sweep("9", "allow: {failures: 200}"), engine.Pick{}, 20, 7, false, true},
+		"small pages":                        {crowd{pages: 90, size: 3}, sweep("4", "allow: {failures: 200}"), engine.Pick{}, 50, 10, false, true},
 		"values and counts": {crowd{pages: 4, size: 50}, sweep("3", `collect: steps.done.id
     count_by: index % 3
     allow: {failures: 200}`), engine.Pick{}, 20, 3, false, true},
@@ -191,7 +192,7 @@ func TestAStreamInWorkflowsIsThatOfOneProcess(t *testing.T) {
 		"a large list in memory": {crowd{}, strings.NewReplacer(
 			"stream: bench.person.list", `each: 'map(1..300, ({id: "q" + string(#), note: repeat("x", 4000)}))'`,
 		).Replace(sweep("4", "allow: {failures: 200}")), engine.Pick{}, 20, 4, false, true},
-		"a list in memory": {crowd{}, strings.NewReplacer("stream: bench.person.list", "each: 1..700", "record.id", "string(record)").Replace(sweep("4", "allow: {failures: 200}")), engine.Pick{}, 20, 4, false, true},
+		"a list in memory": {crowd{}, strings.NewReplacer("stream: bench.person.list", "each: 1..300", "record.id", "string(record)").Replace(sweep("4", "allow: {failures: 200}")), engine.Pick{}, 20, 4, false, true},
 		"streams in a stream": {crowd{pages: 3, size: 20}, `flow: f
 steps:
   - id: outer

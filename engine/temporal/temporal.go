@@ -53,7 +53,7 @@ func start(ctx workflow.Context, c Config) (strand, error) {
 	halted, halt := context.WithCancelCause(context.Background())
 	halt(errors.New("the workflow was canceled, or the strand halted"))
 	r := &run{
-		Config: c, free: free, halted: halted, started: map[string]bool{}, states: map[string]card.State{},
+		Config: c, free: free, halted: halted, started: map[string]bool{}, states: map[string]card.State{}, writing: map[string]bool{}, secrets: map[string]bool{},
 		starting: workflow.NewMutex(free), responding: workflow.NewMutex(free),
 	}
 	if c.Workflows != nil && c.Workflows.Watch != nil {
@@ -92,8 +92,10 @@ type run struct {
 	left     *limits // what it may still do; nil: there are no limits
 	watch    Watch   // nil: nothing counts the events
 	made     Made
-	bytes    int     // the size of rows and writes in it
-	paused   *Paused // nil unless the run pauses
+	writing  map[string]bool // the records that write, by Place.ID
+	secrets  map[string]bool // those in made
+	bytes    int             // the size of rows and writes in it
+	paused   *Paused         // nil unless the run pauses
 	widths   map[string]int
 	children []*child         // that go on
 	drains   []func()         // each takes the signals of one kind that have arrived
@@ -140,6 +142,9 @@ func (s strand) Context() context.Context {
 // Emit may send an event again if the worker ends soon after.
 func (s strand) Emit(e engine.Event) {
 	s.run.left.see(e)
+	if e.Kind == engine.Learned {
+		s.run.learned(e.Secrets)
+	}
 	if s.run.watch != nil {
 		s.run.watch.See(e)
 	}

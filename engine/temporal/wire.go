@@ -3,6 +3,7 @@ package temporal
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -17,10 +18,16 @@ type (
 	answer[T any] struct {
 		Out T
 		Err engine.ErrorJSON
+		// Before is the state before a call, as far as a history needs it; nil if it was not read, or is too large.
+		Before *engine.StateJSON `json:",omitempty"`
+		// Began and Ended are the times of a call by the clock of the worker; zero if it was not made.
+		Began time.Time `json:",omitzero"`
+		Ended time.Time `json:",omitzero"`
 	}
 	callArg struct {
-		Run  string
-		Call engine.Invocation
+		Run    string
+		Call   engine.Invocation
+		Before bool `json:",omitempty"` // read the state before the call, too
 	}
 	pageArg struct {
 		Run  string
@@ -85,11 +92,22 @@ type (
 	}
 )
 
-// answered returns the answer of an activity. One that is too large for a history is lost, and with it whether a write changed something.
+// answered returns the answer of an activity.
 func answered[T any](out T, err error) answer[T] {
-	a := answer[T]{out, engine.ErrorJSON{Err: err}}
-	if large := fits(a); large != nil {
-		return answer[T]{Err: engine.ErrorJSON{Err: &card.Error{Kind: card.Invalid, Code: card.CodeUnread, Message: "the answer: " + large.Error()}}}
+	return answer[T]{Out: out, Err: engine.ErrorJSON{Err: err}}.fitting()
+}
+
+// fitting returns the answer without what is too large for a history: first without the state before, and then without the output. Then it is lost
+// whether a write changed something.
+func (a answer[T]) fitting() answer[T] {
+	large := fits(a)
+	if large != nil && a.Before != nil {
+		a.Before = nil
+		large = fits(a)
+	}
+	if large != nil {
+		a.Out = *new(T)
+		a.Err.Err = &card.Error{Kind: card.Invalid, Code: card.CodeUnread, Message: "the answer: " + large.Error()}
 	}
 	return a
 }

@@ -26,65 +26,95 @@ func (s strand) write(target card.Card, c engine.Invocation) (out engine.Value, 
 	}
 	lost := 0
 	defer func() { counted(out, err, lost > 0 && target.EffectOf(c.In) == card.Idempotent) }()
-	before, err := s.before(target, c)
+	before, read, err := s.before(target, c)
 	if err != nil {
 		return nil, err
 	}
+	w := s.written(target, c, before)
 	for ; ; lost++ {
-		began := s.Now()
-		out, err := do[engine.ValueJSON](s, s.queue(s.cut, c), callActivity, callArg{s.run.Run, c})
-		s.run.wrote(target, c, before, lost > 0, began, s.Now(), out.Value, err)
+		a, err := perform[engine.ValueJSON](s, s.queue(s.cut, c), callActivity, callArg{s.run.Run, c, read})
+		out, isLost := a.Out.Value, errors.Is(err, errLost)
+		if lost == 0 && !isLost && a.Began.IsZero() { // it was not made
+			return out, err
+		}
+		if read { // an attempt that is made again does not see what was there before
+			read = false
+			s.keep(w, a.Before)
+		}
+		if lost == 0 && !a.Began.IsZero() {
+			w.Began = a.Began
+		}
 		if err == nil {
 			delete(s.run.states, c.Place.ID()) // no attempt follows
-			if lost > 0 && !card.Changed(out.Value) {
+			if lost > 0 && !card.Changed(out) {
+				w.Effect.Doubt = true
 				s.Emit(engine.Event{Kind: engine.InDoubt, Place: c.Place, Card: c.Card})
 			}
 		}
 		if lost > 0 && engine.IsCanceled(err) {
-			return nil, engine.ErrCutOff // an earlier worker may have done it
+			err = engine.ErrCutOff // an earlier worker may have done it
 		}
-		if !errors.Is(err, errLost) || lost == mostLost {
-			return out.Value, err
+		switch {
+		case errors.Is(err, engine.ErrCutOff):
+			s.run.wrote(w)
+			return nil, err
+		case !isLost || lost == mostLost:
+			w.ends(endOf(a.Ended, s.Now()), out, err)
+			s.run.wrote(w)
+			return out, err
 		}
 		c.Last = card.AsError(err)
-		if target.EffectOf(c.In) == card.Idempotent {
-			continue
+		if target.EffectOf(c.In) != card.Idempotent {
+			done, answer, err := s.settle(c, before, w)
+			if done {
+				w.ends(s.Now(), answer, nil)
+			}
+			if done || err != nil {
+				s.run.wrote(w)
+				return answer, err
+			}
 		}
-		done, answer, err := s.settle(c, before)
-		if err != nil {
-			return answer, err
-		}
-		if done {
-			s.run.wrote(target, c, before, true, began, s.Now(), answer, nil)
-			return answer, nil
-		}
+		w.again()
 	}
 }
 
-// before returns the state before a write, for Did: the zero State if that does not need it. It is read before the first attempt, since
-// an attempt that failed may have changed something.
-func (s strand) before(target card.Card, c engine.Invocation) (card.State, error) {
-	if state, read := s.run.states[c.Place.ID()]; read || !target.NeedsBefore(c.In) {
-		return state, nil
+// endOf returns the time of the end of a call, which is now if its worker did not report one.
+func endOf(reported, now time.Time) time.Time {
+	if reported.IsZero() {
+		return now
 	}
-	read := c
-	read.State = true
-	out, err := do[engine.ValueJSON](s, s.queue(s.ctx, c), callActivity, callArg{s.run.Run, read})
-	if engine.IsCanceled(err) {
-		return card.State{}, engine.ErrCanceled // nothing was written
+	return reported
+}
+
+// before returns the state before a write that its undo or Did needs: the zero State if neither does. It is that before the first attempt, since
+// an attempt that failed may have changed something. For Did, it is in the history before the write; for an undo only, the call reads it: then read is set.
+func (s strand) before(target card.Card, c engine.Invocation) (state card.State, read bool, err error) {
+	if state, known := s.run.states[c.Place.ID()]; known || !target.NeedsBefore(c.In) {
+		return state, false, nil
 	}
+	if target.EffectOf(c.In) == card.Idempotent {
+		return state, true, nil
+	}
+	c.State = true
+	out, err := do[engine.ValueJSON](s, s.queue(s.ctx, c), callActivity, callArg{Run: s.run.Run, Call: c})
 	if err != nil {
-		failure := *card.AsError(err)
-		failure.Message, failure.Writes = "the state before the change cannot be read: "+failure.Message, card.Answered
-		return card.State{}, &failure
+		return state, false, notRead(err)
 	}
-	state := engine.StateOf(out.Value)
+	state = target.Kept(c.In, engine.StateOf(out.Value))
 	s.run.states[c.Place.ID()] = state
-	return state, nil
+	return state, false, nil
+}
+
+// keep keeps the state that the first attempt of a write has read; nil if it is not known.
+func (s strand) keep(w *Written, state *engine.StateJSON) {
+	if state != nil {
+		w.Intent.Before = state.State
+	}
+	s.run.states[w.Intent.Place.ID()] = w.Intent.Before
 }
 
 // settle finds out whether a write was done whose worker was lost, and returns its answer as far as it is known.
-func (s strand) settle(c engine.Invocation, before card.State) (done bool, answer engine.Value, err error) {
+func (s strand) settle(c engine.Invocation, before card.State, w *Written) (done bool, answer engine.Value, err error) {
 	arg := didArg{s.run.Run, c, engine.ValueJSON{Value: engine.StateValue(before)}, before.IsZero()}
 	var found did
 	err = engine.RetryRead(c.Place.ID(), s.pause, func() (again bool, err error) {
@@ -92,7 +122,9 @@ func (s strand) settle(c engine.Invocation, before card.State) (done bool, answe
 		return true, err
 	})
 	if err != nil && s.cut.Err() == nil {
-		found.Done, err = s.doubt(c, card.AsError(err).Message)
+		if found.Done, err = s.doubt(c, card.AsError(err).Message); err == nil {
+			w.Settled = &found.Done
+		}
 	}
 	if err != nil {
 		return false, nil, engine.ErrCutOff // it may have been done

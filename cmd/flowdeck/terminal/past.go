@@ -82,6 +82,9 @@ func Past(w io.Writer, s Styles, p *host.Past) {
 		facts = append(facts, struct{ name, value string }{"ended", Time(p.Run.Ended)})
 	}
 	facts = append(facts, struct{ name, value string }{"took", Took(r.Seconds)})
+	if o := p.Run.Origin; o != nil {
+		facts = append(facts, struct{ name, value string }{"ran on", fmt.Sprintf("%s, namespace %q of %s; fetched %s", o.Name(), o.Namespace, o.Address, Time(o.Fetched))})
+	}
 	if p.Run.Owner != nil {
 		facts = append(facts, struct{ name, value string }{"process", fmt.Sprintf("%d on %s", p.Run.Owner.PID, p.Run.Owner.Host)})
 	}

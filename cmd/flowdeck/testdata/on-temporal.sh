@@ -28,7 +28,7 @@ cat > ask.yaml <<'FLOW'
 flow: ask
 steps:
   - id: go
-    approve: {prompt: Go on?, show: {people: 2}, self: true}
+    approve: {prompt: Suspend them, show: {people: 2}, self: true}
   - return: ${ steps.go.note }
 FLOW
 cat > file.yaml <<'FLOW'

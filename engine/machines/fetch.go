@@ -1,0 +1,105 @@
+package machines
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/store"
+)
+
+// Fetch adds a run that has ended, and those that it started or that started it, to the history of the workspace: by its id, or the start of one. The error has the kind
+// not_found if the server has no such run, or one of them goes on.
+func (r *Runs) Fetch(ctx context.Context, id string) error {
+	run, err := r.Find(ctx, id)
+	if err != nil {
+		return err
+	}
+	if root, _, started := strings.Cut(run.ID, "."); started {
+		if run, err = r.Find(ctx, root); err != nil {
+			return err
+		}
+	}
+	if run.GoesOn() {
+		return run.notYet()
+	}
+	started, err := r.startedBy(ctx, run.ID)
+	if err != nil {
+		return err
+	}
+	all := []*Run{run}
+	for _, at := range started {
+		one, err := r.run(ctx, at)
+		if err != nil {
+			return err
+		}
+		if one.GoesOn() {
+			return one.notYet()
+		}
+		all = append(all, one)
+	}
+	for i := len(all) - 1; i >= 0; i-- { // whoever finds a run finds those that it started
+		if err := all[i].fetch(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// notYet is the error of a run that goes on.
+func (r *Run) notYet() error {
+	return &host.UsageError{
+		Err:  &card.Error{Kind: card.NotFound, Message: "run " + r.ID + " has not ended on Temporal: the history has it only then"},
+		Hint: "flowdeck runs show " + r.ID + " shows it",
+	}
+}
+
+// fetch adds the run to the history.
+func (r *Run) fetch(ctx context.Context) error {
+	switch {
+	case r.at.Broken:
+		return fmt.Errorf("run %s was ended outside of flowdeck: only Temporal's history has what it did", r.ID)
+	case r.plan == nil:
+		return fmt.Errorf("run %s cannot be fetched: this version of flowdeck does not accept its flow", r.ID)
+	}
+	end, err := r.runs.client.Wait(ctx, r.ID)
+	if err != nil {
+		return err
+	}
+	watch := r.runs.workspace.NewWatch(func() time.Time { return end.Finished })
+	if end.Sum != nil {
+		if err := watch.Add(end.Sum); err != nil {
+			return err
+		}
+	}
+	f := host.Fetched{Run: r.kept(), Plan: r.plan, Outcome: end.Outcome, Err: end.Err.Err, Watch: watch}
+	f.Run.Started, f.Run.Ended, f.Run.Plan, f.Limits = end.Started, end.Finished, r.job.Plan, allowances(end.Limits)
+	f.Run.Origin = &store.Origin{Engine: "temporal", Address: r.runs.server.Address, Namespace: cmp.Or(r.runs.server.Namespace, "default"), Fetched: time.Now().UTC()}
+	f.Parts = func(yield func(host.Part, error) bool) {
+		for piece, err := range r.runs.client.Pieces(ctx, end) {
+			p := host.Part{Secrets: piece.Secrets, Open: piece.Around}
+			for _, w := range piece.Writes {
+				p.Writes = append(p.Writes, store.Write{
+					Intent: w.Intent, Began: w.Began, Ended: w.Ended, Times: w.Times, Settled: w.Settled, Result: w.Effect.Value, Err: w.Effect.Err, Doubt: w.Effect.Doubt,
+				})
+			}
+			for _, a := range piece.Answered {
+				p.Asked = append(p.Asked, host.AskedThen{
+					Asked: host.Asked{Place: a.Place, Ask: a.Approval, Since: a.Since}, Decision: a.Decision, Ended: a.Ended,
+				})
+			}
+			for _, row := range piece.Rows {
+				p.Ended = append(p.Ended, engine.Ended{Record: row.Record, Outcome: row.Outcome, Err: row.Err.Err})
+			}
+			if !yield(p, err) {
+				return
+			}
+		}
+	}
+	return r.runs.workspace.Fetch(ctx, f)
+}

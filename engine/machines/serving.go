@@ -1,0 +1,140 @@
+package machines
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/host"
+)
+
+// Serving are the runs of a server of a workspace, on a Temporal server: a serve.Elsewhere. It connects when it must, so that what starts flows can be accepted
+// while the Temporal server is away.
+type Serving struct {
+	workspace *host.Workspace
+	server    Server
+	key       string
+
+	mu   sync.Mutex
+	runs *Runs // nil: it is not connected
+}
+
+// NewServing returns the runs of a server of a workspace. key is FLOWDECK_KEY. It does not connect; the error is a UsageError.
+func NewServing(w *host.Workspace, s Server, key string) (*Serving, error) {
+	if _, err := s.options(w, key); err != nil {
+		return nil, err
+	}
+	return &Serving{workspace: w, server: s, key: key}, nil
+}
+
+// Close ends the connection. The runs go on.
+func (s *Serving) Close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.runs != nil {
+		s.runs.Close()
+		s.runs = nil
+	}
+}
+
+// answers is the time in which the Temporal server must answer.
+const answers = 10 * time.Second
+
+// connected calls ask with the runs on the Temporal server, and a context with the time for an answer.
+func (s *Serving) connected(ctx context.Context, ask func(context.Context, *Runs) error) error {
+	ctx, cancel := context.WithTimeout(ctx, answers)
+	defer cancel()
+	runs, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	return ask(ctx, runs)
+}
+
+func (s *Serving) open(ctx context.Context) (*Runs, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.runs == nil {
+		runs, err := Open(ctx, s.workspace, s.server, s.key)
+		if err != nil {
+			return nil, err
+		}
+		s.runs = runs
+	}
+	return s.runs, nil
+}
+
+// Refuses implements serve.Elsewhere.
+func (*Serving) Refuses(f *host.Checked) string {
+	if why := refusal(f, false); why != "" {
+		return cannot(f, why)
+	}
+	return ""
+}
+
+// Start implements serve.Elsewhere.
+func (s *Serving) Start(ctx context.Context, w *host.Workspace, f *host.Checked, on *host.Connections, start engine.Start) error {
+	return s.connected(ctx, func(ctx context.Context, runs *Runs) error {
+		job, err := jobOf(ctx, w, f, on, start, nil)
+		if err == nil {
+			err = runs.client.Start(ctx, queue, job)
+		}
+		if failure := (*card.Error)(nil); errors.As(err, &failure) && failure.Kind == card.Conflict {
+			return nil // an earlier try has arrived
+		}
+		return err
+	})
+}
+
+// Has implements serve.Elsewhere.
+func (s *Serving) Has(ctx context.Context, run string) (has bool, err error) {
+	err = s.connected(ctx, func(ctx context.Context, runs *Runs) error {
+		_, err := runs.client.Find(ctx, run)
+		if failure := (*card.Error)(nil); errors.As(err, &failure) && failure.Kind == card.NotFound && failure.Code == "" {
+			return nil
+		}
+		has = err == nil
+		return err
+	})
+	return has, err
+}
+
+// Await implements serve.Elsewhere.
+func (s *Serving) Await(ctx context.Context, id string) (report *host.Report, err error) {
+	var runs *Runs
+	var run *Run
+	if err = s.connected(ctx, func(ctx context.Context, on *Runs) error {
+		runs = on
+		run, err = on.Find(ctx, id)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	if run.GoesOn() {
+		if _, err := runs.client.Wait(ctx, id); err != nil && ctx.Err() != nil {
+			return nil, err
+		}
+		if err = s.connected(ctx, func(ctx context.Context, on *Runs) error { // as it is now
+			run, err = on.Find(ctx, id)
+			return err
+		}); err != nil {
+			return nil, err
+		}
+		if run.GoesOn() {
+			return nil, &card.Error{Kind: card.Unavailable, Message: s.server.String() + " does not say how run " + id + " ended"}
+		}
+	}
+	past, err := run.Past(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return past.Report, nil
+}
+
+// Stop implements serve.Elsewhere.
+func (s *Serving) Stop(ctx context.Context, run string) error {
+	return s.connected(ctx, func(ctx context.Context, runs *Runs) error { return runs.client.Stop(ctx, run) })
+}
