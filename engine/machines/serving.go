@@ -69,7 +69,7 @@ func (s *Serving) open(ctx context.Context) (*Runs, error) {
 
 // Refuses implements serve.Elsewhere.
 func (*Serving) Refuses(f *host.Checked) string {
-	if why := refusal(f); why != "" {
+	if why := refusal(f, false); why != "" {
 		return cannot(f, why)
 	}
 	return ""
