@@ -11,7 +11,6 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/host"
-	"github.com/flowdeck/flowdeck/engine/temporal"
 )
 
 // workspace returns a workspace with files, whose secrets are the names of their variables.
@@ -92,7 +91,7 @@ func TestNothingIsSentWithoutAKey(t *testing.T) {
 	t.Parallel()
 	w := workspace(t, map[string]string{"flowdeck.yaml": ""}, nil)
 	for _, key := range []string{"", " ", "too short"} {
-		_, err := Server{Address: "127.0.0.1:1"}.dial(t.Context(), w, key, temporal.Server{})
+		_, err := Server{Address: "127.0.0.1:1"}.dial(t.Context(), w, key, nil)
 		if err == nil || !strings.Contains(err.Error(), "FLOWDECK_KEY") {
 			t.Errorf("with the key %q: %v", key, err)
 		}

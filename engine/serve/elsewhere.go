@@ -173,9 +173,10 @@ func (d *dispatcher) follow(ctx context.Context, o store.Occasion, how string) (
 	}
 }
 
+// isUnknown reports whether an error says that there is no such run. One with a code is about something else, such as the namespace of the runs.
 func isUnknown(err error) bool {
 	failure := (*card.Error)(nil)
-	return errors.As(err, &failure) && failure.Kind == card.NotFound
+	return errors.As(err, &failure) && failure.Kind == card.NotFound && failure.Code == ""
 }
 
 // asking is the time in which a run elsewhere must be asked to stop while other occasions wait.
