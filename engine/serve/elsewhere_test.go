@@ -62,13 +62,16 @@ func (a *away) Has(_ context.Context, run string) (bool, error) {
 	return a.runs[run] != nil, nil
 }
 
-func (a *away) Await(ctx context.Context, run string) (*host.Report, error) {
+func (a *away) Await(ctx context.Context, run string, waits func(string)) (*host.Report, error) {
 	a.mu.Lock()
 	ended := a.runs[run]
 	a.mu.Unlock()
 	if ended == nil {
 		return nil, &card.Error{Kind: card.NotFound, Message: "there is no such run"}
 	}
+	waits("")
+	waits("an approval")
+	waits("an approval")
 	select {
 	case <-ended:
 		return &host.Report{Run: run, Flow: "echo", Status: engine.Succeeded}, nil
@@ -239,6 +242,7 @@ func TestALaneWaitsForARunElsewhereAfterARestart(t *testing.T) {
 	e.submit(one("1"), one("22"))
 	e.look()
 	e.await("started")
+	e.await("waiting", "reason=an approval")
 	e.restart()
 	e.await("goes on")
 	e.look()
