@@ -358,7 +358,7 @@ func TestFlowsThatCannotRunElsewhereAreRefused(t *testing.T) {
 		})
 	}
 	e := openElsewhere(t, map[string]string{"files.yaml": strings.Replace(files, "triggers: [{webhook: files}]\n", "", 1)})
-	if _, err := e.Server().Submit(t.Context(), e.Server().Flow("files"), store.Occasion{Flow: "files", Trigger: "api", Key: "1"}); card.AsError(err).Kind != card.Invalid {
+	if _, err := e.Server().Submit(t.Context(), e.Server().Flow("files"), store.Occasion{Flow: "files", Trigger: "api", Key: "1"}); card.AsError(err).Kind != card.Conflict {
 		t.Errorf("a start by a request: got %v", err)
 	}
 	if e.edit("files.yaml", files) {
