@@ -251,10 +251,11 @@ func (d *dispatcher) begin(ctx context.Context, o store.Occasion, run func() (*h
 		defer d.free() // after the next line: the lane is free
 		defer d.runs.done(o)
 		report, err := run()
-		if err != nil && card.AsError(err).Kind == card.Invalid {
+		unreachable := (*host.ConnectionError)(nil)
+		if err != nil && !errors.As(err, &unreachable) && card.AsError(err).Kind == card.Invalid {
 			report, err = d.unlessThere(ctx, o, err.Error()) // if that fails, so does the next look at the occasions
 		}
-		switch unreachable := (*host.ConnectionError)(nil); {
+		switch {
 		case errors.Is(err, store.ErrStarted), errors.Is(err, store.ErrNotLeading): // the scheduler notices that it does not lead
 		case errors.As(err, &unreachable):
 			d.Log.Error("a connection cannot be opened: what starts the flow waits", because(unreachable.Cause, "flow", o.Flow, "connection", unreachable.Name)...)
