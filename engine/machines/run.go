@@ -102,6 +102,8 @@ func (r *Run) Past(ctx context.Context) (*host.Past, error) {
 	}
 	e.Sums, e.Limits = whole.Sums, allowances(whole.Limits)
 	switch p := whole.Paused; {
+	case whole.Stopped != nil:
+		e.Run.Reason = "it was stopped" + by(whole.Stopped.By) + ", and ends when its records in flight have finished"
 	case p == nil:
 	case p.By == "": // at a limit
 		e.Run.Status, e.Run.Reason = store.Paused, p.Reason
@@ -119,6 +121,14 @@ func (r *Run) Past(ctx context.Context) (*host.Past, error) {
 		e.Doubts = append(e.Doubts, one)
 	}
 	return r.runs.workspace.PastElsewhere(e)
+}
+
+// by returns who has done something, as the end of a phrase; empty if it is not known.
+func by(who string) string {
+	if who == "" {
+		return ""
+	}
+	return " by " + who
 }
 
 // kept returns the run as the history would keep it, without what became of it.

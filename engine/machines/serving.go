@@ -9,6 +9,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/temporal"
 )
 
 // Serving are the runs of a server of a workspace, on a Temporal server: a serve.Elsewhere. It connects when it must, so that what starts flows can be accepted
@@ -136,5 +137,7 @@ func (s *Serving) Await(ctx context.Context, id string) (report *host.Report, er
 
 // Stop implements serve.Elsewhere.
 func (s *Serving) Stop(ctx context.Context, run string) error {
-	return s.connected(ctx, func(ctx context.Context, runs *Runs) error { return runs.client.Stop(ctx, run) })
+	return s.connected(ctx, func(ctx context.Context, runs *Runs) error {
+		return runs.client.Stop(ctx, run, temporal.Stopped{By: "flowdeck serve"})
+	})
 }
