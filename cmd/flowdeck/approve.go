@@ -78,6 +78,9 @@ func (n named) asks(ctx context.Context, w *host.Workspace, step string) (host.A
 	if n.run == nil {
 		return w.OpenApproval(ctx, n.past.Run, step)
 	}
+	if err := n.run.MayGoOn(); err != nil {
+		return host.Approval{}, err
+	}
 	return host.TheOpen(n.past.Report.Approvals, n.past.Run, step)
 }
 

@@ -212,7 +212,7 @@ func askToEnd(ctx context.Context, e env, id string, o controlOptions, kind stor
 		if kind == store.Pause {
 			return n.run.Pause(ctx, cmp.Or(whoami(), "`flowdeck pause`"), "")
 		}
-		return n.run.Stop(ctx)
+		return n.run.Stop(ctx, cmp.Or(whoami(), "`flowdeck stop`"))
 	})
 	if err != nil {
 		return err

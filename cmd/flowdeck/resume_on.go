@@ -44,6 +44,9 @@ func (n named) mayResume(decided []host.Decision, o resumeOptions) error {
 	if !n.run.GoesOn() {
 		return usage("run the flow again", "run %s has ended on Temporal: %s", n.run.ID, n.past.Report.Status)
 	}
+	if err := n.run.MayGoOn(); err != nil {
+		return err
+	}
 	if len(decided) == 0 && n.past.Run.Status != store.Paused {
 		return usage("flowdeck runs show "+n.run.ID+" shows it", "run %s goes on", n.run.ID)
 	}

@@ -154,7 +154,7 @@ func follow(ctx, abort context.Context, e env, s *terminal.Screen, run *machines
 		}
 		asking, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWord)
 		defer cancel()
-		if lost = run.Stop(asking); lost != nil {
+		if lost = run.Stop(asking, whoami()); lost != nil {
 			fmt.Fprintf(s, "the run could not be asked to stop: %v\n", lost)
 		}
 	})

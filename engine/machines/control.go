@@ -12,8 +12,10 @@ import (
 	"github.com/flowdeck/flowdeck/engine/temporal"
 )
 
-// Stop cancels the run: nothing new starts, and calls in flight finish. It does not wait for that.
-func (r *Run) Stop(ctx context.Context) error { return r.runs.client.Stop(ctx, r.ID) }
+// Stop stops the run: nothing new starts, records in flight finish, and nobody is asked any more. It does not wait for that.
+func (r *Run) Stop(ctx context.Context, by string) error {
+	return r.runs.client.Stop(ctx, r.ID, temporal.Stopped{By: by})
+}
 
 // Pause makes the run pause until it is resumed: nothing new starts, and calls in flight finish. It does not wait for that.
 func (r *Run) Pause(ctx context.Context, by, why string) error {

@@ -24,6 +24,8 @@ type Run struct {
 	plan *engine.Plan      // nil if its flow cannot be checked here
 	uses []engine.Use      // the connections of the run
 	at   temporal.Listed
+
+	stopped bool // it is being stopped
 }
 
 // Find returns the run with an id, or the start of one. The error has the kind not_found if there is none.
@@ -87,6 +89,14 @@ func (r *Runs) Last(ctx context.Context, fits func(store.Run) bool) (*Run, error
 // GoesOn reports whether the run had not ended when it was found.
 func (r *Run) GoesOn() bool { return r.at.Closed.IsZero() }
 
+// MayGoOn returns a UsageError if the run was being stopped when it was found: nobody can decide anything, or resume it.
+func (r *Run) MayGoOn() error {
+	if !r.stopped {
+		return nil
+	}
+	return host.Usage("flowdeck runs show "+r.ID+" shows how it ends", "run %s was stopped", r.ID)
+}
+
 // Past returns the run as the history would have it. Without a worker that answers, a run that goes on has no counts, and a reason that says so.
 func (r *Run) Past(ctx context.Context) (*host.Past, error) {
 	e := host.Elsewhere{Run: r.kept()}
@@ -102,6 +112,9 @@ func (r *Run) Past(ctx context.Context) (*host.Past, error) {
 	}
 	e.Sums, e.Limits = whole.Sums, allowances(whole.Limits)
 	switch p := whole.Paused; {
+	case whole.Stopped != nil:
+		r.stopped = true
+		e.Run.Reason = "it was stopped" + by(whole.Stopped.By) + ", and ends when its records in flight have finished"
 	case p == nil:
 	case p.By == "": // at a limit
 		e.Run.Status, e.Run.Reason = store.Paused, p.Reason
@@ -119,6 +132,14 @@ func (r *Run) Past(ctx context.Context) (*host.Past, error) {
 		e.Doubts = append(e.Doubts, one)
 	}
 	return r.runs.workspace.PastElsewhere(e)
+}
+
+// by returns who has done something, as the end of a phrase; empty if it is not known.
+func by(who string) string {
+	if who == "" {
+		return ""
+	}
+	return " by " + who
 }
 
 // kept returns the run as the history would keep it, without what became of it.

@@ -12,6 +12,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/host"
 	"github.com/flowdeck/flowdeck/engine/store"
+	"github.com/flowdeck/flowdeck/engine/temporal"
 )
 
 // Serving are the runs of a server of a workspace, on a Temporal server: a serve.Elsewhere. It connects when it must, so that what starts flows can be accepted
@@ -147,5 +148,7 @@ func waitsFor(now *host.Past, unserved []string) string {
 
 // Stop implements serve.Elsewhere.
 func (s *Serving) Stop(ctx context.Context, run string) error {
-	return s.connected(ctx, func(ctx context.Context, runs *Runs) error { return runs.client.Stop(ctx, run) })
+	return s.connected(ctx, func(ctx context.Context, runs *Runs) error {
+		return runs.client.Stop(ctx, run, temporal.Stopped{By: "flowdeck serve"})
+	})
 }

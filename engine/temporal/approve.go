@@ -31,8 +31,9 @@ func (s strand) ask() (*question, workflow.Future) {
 	return &question{answer: answer}, future
 }
 
-// takeAnswers sets the handler of an update that answers questions. find returns the question, nil if there is none, and the answer.
-func takeAnswers[A any](ctx workflow.Context, update, none string, find func(A) (q *question, at engine.Place, answer any)) error {
+// takeAnswers sets the handler of an update that answers questions. find returns the question, nil if there is none, and the answer. Once the run
+// is stopped, the update is refused.
+func takeAnswers[A any](r *run, ctx workflow.Context, update, none string, find func(A) (q *question, at engine.Place, answer any)) error {
 	return workflow.SetUpdateHandlerWithOptions(ctx, update, func(_ workflow.Context, a A) error {
 		q, _, answer := find(a)
 		q.answered = true
@@ -40,6 +41,8 @@ func takeAnswers[A any](ctx workflow.Context, update, none string, find func(A) 
 		return nil
 	}, workflow.UpdateHandlerOptions{Validator: func(a A) error {
 		switch q, at, _ := find(a); {
+		case r.refuses() != nil:
+			return r.refuses()
 		case q == nil:
 			return fmt.Errorf("%s at %s", none, at)
 		case q.answered:
@@ -51,7 +54,7 @@ func takeAnswers[A any](ctx workflow.Context, update, none string, find func(A) 
 
 // takeDecisions sets the handler of Decide.
 func (r *run) takeDecisions(ctx workflow.Context) error {
-	return takeAnswers(ctx, Decide, "nothing is asked", func(d Decided) (*question, engine.Place, any) {
+	return takeAnswers(r, ctx, Decide, "nothing is asked", func(d Decided) (*question, engine.Place, any) {
 		for _, a := range r.asked {
 			if a.Place.Equal(d.Place) {
 				return a.question, d.Place, d.Decision
@@ -80,6 +83,9 @@ func (s strand) Await(at engine.Place, a engine.Approval) (engine.Decision, erro
 	if err := s.hold(); err != nil {
 		return d, err
 	}
+	if s.run.refuses() != nil { // a record in flight finishes, but it does not wait for people
+		return d, engine.ErrCanceled
+	}
 	s.Emit(engine.Event{Kind: engine.Asked, Place: at, Approval: &a})
 	q, decision := s.ask()
 	pending := Pending{at, a, s.Now()}
@@ -97,6 +103,7 @@ func (s strand) Await(at engine.Place, a engine.Approval) (engine.Decision, erro
 	workflow.NewSelector(s.here).
 		AddFuture(decision, func(f workflow.Future) { err = f.Get(s.here, &d) }).
 		AddReceive(s.ctx.Done(), func(workflow.ReceiveChannel, bool) { err = engine.ErrCanceled }).
+		AddReceive(s.run.stopping.Done(), func(workflow.ReceiveChannel, bool) { err = engine.ErrCanceled }).
 		AddFuture(workflow.NewTimer(timing, max(0, until.Sub(s.Now()))), func(workflow.Future) {
 			if err = engine.NotDecided(until); s.ctx.Err() != nil {
 				err = engine.ErrCanceled

@@ -136,9 +136,9 @@ func (c *Client) SetWidth(ctx context.Context, run string, w Width) error {
 	return c.failed("change the run", c.sdk.SignalWorkflow(ctx, run, "", WidthSignal, w))
 }
 
-// Stop cancels a run. It does not wait for its end.
-func (c *Client) Stop(ctx context.Context, run string) error {
-	return c.failed("stop the run", c.sdk.CancelWorkflow(ctx, run, ""))
+// Stop stops a run. It does not wait for its end.
+func (c *Client) Stop(ctx context.Context, run string, s Stopped) error {
+	return c.failed("stop the run", c.sdk.SignalWorkflow(ctx, run, "", StopSignal, s))
 }
 
 // Decide decides about an approval, given the workflow that asks: see Whole. The error has the kind conflict if nothing is asked there any more.

@@ -14,8 +14,9 @@ import (
 
 // Whole is the State of a run together with those of its streams and their chunks.
 type Whole struct {
-	Status    Status            // Pausing if the run pauses, otherwise Waiting if one of its workflows does
+	Status    Status            // Stopping if the run is being stopped, Pausing if it pauses, otherwise Waiting if one of its workflows does
 	Paused    *Paused           // nil unless it pauses
+	Stopped   *Stopped          // nil unless it is being stopped
 	Sums      []json.RawMessage // the counts of its workflows, which add up to those of the run
 	Approvals []Asked
 	Doubts    []Doubted
@@ -47,7 +48,7 @@ func (c *Client) State(ctx context.Context, run string) (w Whole, err error) {
 	if err != nil {
 		return w, err
 	}
-	w.Status, w.Paused, w.Bounds, w.Limits = root.Status, root.Paused, root.Bounds, root.Limits
+	w.Status, w.Paused, w.Stopped, w.Bounds, w.Limits = root.Status, root.Paused, root.Stopped, root.Bounds, root.Limits
 	w.add(run, root)
 	for children := root.Children; len(children) > 0; { // a level of the tree at a time: streams, their chunks, and so on
 		states, err := c.states(ctx, children)

@@ -86,6 +86,7 @@ type part struct {
 	Turns     engine.Turns
 	Window    engine.Window
 	Paused    *Paused        `json:",omitempty"`
+	Stopped   *Stopped       `json:",omitempty"`
 	Widths    map[string]int `json:",omitempty"`
 	Responded engine.Place   `json:",omitzero"`
 	Lease     *Lease         `json:",omitempty"` // of the limits of the run; nil: it has none
@@ -96,15 +97,25 @@ type part struct {
 func (s strand) part(turns engine.Turns, w engine.Window) part {
 	job := s.run.Job
 	job.Sources, job.Limits, job.Plan, job.Start = nil, nil, nil, engine.Start{Run: s.run.Run}
-	return part{Job: job, Turns: turns, Window: w, Paused: s.run.paused, Widths: s.run.widths, Responded: s.run.responded}
+	p := part{Job: job, Turns: turns, Window: w}
+	p.takes(s.run)
+	return p
+}
+
+// takes makes a part begin with what is known of the run now. What is known later comes by signals.
+func (p *part) takes(r *run) {
+	p.Paused, p.Stopped, p.Widths, p.Responded = r.paused, r.stopped, r.widths, r.responded
 }
 
 // open returns the Runtime of the workflow of a part, and its plan.
 func (w *Workflows) open(ctx workflow.Context, p part) (strand, *engine.Plan, error) {
 	plan := w.plan(p.Job.Origin)
-	s, err := start(ctx, w.config(p.Job))
+	s, err := start(ctx, w.config(p.Job), true)
 	if err == nil {
 		s.run.paused, s.run.widths, s.run.responded = p.Paused, p.Widths, p.Responded
+		if p.Stopped != nil {
+			s.run.stops(*p.Stopped)
+		}
 		s.run.takeLease(p.Lease)
 		s.run.learned(p.Secrets)
 	}

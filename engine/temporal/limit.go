@@ -139,7 +139,7 @@ func (s strand) reserve(m engine.Measure) error {
 
 // halts reports whether nothing new may start on the strand. A run that is stopped while it pauses finishes no record.
 func (s strand) halts() bool {
-	return s.ctx.Err() != nil || s.run.paused != nil && s.run.whole.Err() != nil
+	return s.ctx.Err() != nil || s.run.paused != nil && s.run.stopping.Err() != nil
 }
 
 // release ends what reserve began.

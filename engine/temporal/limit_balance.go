@@ -158,7 +158,5 @@ func (r *run) send(child, name string, signal any) {
 // pauses makes the run pause.
 func (r *run) pauses(p Paused) {
 	r.paused = &p
-	for _, c := range r.children {
-		c.send(PauseSignal, p)
-	}
+	r.tell(PauseSignal, p)
 }

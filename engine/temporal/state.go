@@ -40,15 +40,17 @@ type Status string
 
 // The statuses.
 const (
-	Running Status = "running"
-	Pausing Status = "paused"  // until it is resumed
-	Waiting Status = "waiting" // for a decision of a person; other records may go on
+	Running  Status = "running"
+	Pausing  Status = "paused"   // until it is resumed
+	Stopping Status = "stopping" // until what is in flight has finished
+	Waiting  Status = "waiting"  // for a decision of a person; other records may go on
 )
 
 // State is what is known of one workflow.
 type State struct {
 	Status    Status
 	Paused    *Paused         `json:",omitempty"`
+	Stopped   *Stopped        `json:",omitempty"` // nil unless it is being stopped
 	Sum       json.RawMessage `json:",omitempty"` // of its events, and those of children that have ended
 	Children  []Child         `json:",omitempty"` // that go on
 	Approvals []Pending       `json:",omitempty"` // about which nobody has decided, in the order in which they came
@@ -67,7 +69,7 @@ type Pending struct {
 
 // state returns the state of the workflow.
 func (r *run) state() (State, error) {
-	s := State{Status: Running, Paused: r.paused, Widths: r.widths, Doubts: r.open(), Approvals: r.pending(), Limits: r.left.state()}
+	s := State{Status: Running, Paused: r.paused, Stopped: r.stopped, Widths: r.widths, Doubts: r.open(), Approvals: r.pending(), Limits: r.left.state()}
 	if r.left != nil {
 		s.Bounds = r.left.bounds
 	}
@@ -77,6 +79,8 @@ func (r *run) state() (State, error) {
 		}
 	}
 	switch {
+	case r.stopped != nil:
+		s.Status = Stopping
 	case r.paused != nil:
 		s.Status = Pausing
 	case len(s.Approvals)+len(s.Doubts) > 0:
@@ -95,10 +99,18 @@ func (r *run) sum() (json.RawMessage, error) {
 	return r.watch.Sum()
 }
 
-// takeSignals begins to receive the signals.
+// takeSignals begins to receive the signals. Nobody can make a run pause or go on that is stopped; at a limit, its records in flight end.
 func (r *run) takeSignals(ctx workflow.Context) {
-	receive(r, ctx, PauseSignal, func(p Paused) { r.paused = &p })
+	r.takeStop(ctx)
+	receive(r, ctx, PauseSignal, func(p Paused) {
+		if r.stopping.Err() == nil || p.By == "" {
+			r.paused = &p
+		}
+	})
 	receive(r, ctx, ResumeSignal, func(to Resumed) {
+		if r.stopping.Err() != nil {
+			return
+		}
 		r.paused = nil
 		r.left.resumes(to.Limits)
 	})
@@ -128,10 +140,15 @@ func (r *run) drain() {
 func receive[S any](r *run, ctx workflow.Context, name string, take func(S)) {
 	receiveOwn(r, ctx, name, func(s S) {
 		take(s)
-		for _, c := range r.children {
-			c.send(name, s)
-		}
+		r.tell(name, s)
 	})
+}
+
+// tell sends a signal to the children.
+func (r *run) tell(name string, signal any) {
+	for _, c := range r.children {
+		c.send(name, signal)
+	}
 }
 
 // receiveOwn calls take for each signal with a name, which is not for the children.

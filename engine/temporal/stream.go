@@ -131,7 +131,7 @@ func (s strand) through(w *window.Window, read reader, width func() int, full fu
 // halted returns the error of a strand on which no record may start; nil if one may. No record may start once the
 // results of the run cannot be kept.
 func (s strand) halted() error {
-	if s.ctx.Err() != nil || s.cut.Err() != nil {
+	if s.halts() || s.cut.Err() != nil {
 		return engine.ErrCanceled
 	}
 	return s.run.broken

@@ -63,7 +63,8 @@ func (w *Workflows) stream(ctx workflow.Context, arg streaming) (Streamed, error
 	if again && !st.over() {
 		st.carries()
 		s.run.drain()
-		st.arg.Paused, st.arg.Widths, st.arg.Responded, st.arg.Sum = s.run.paused, s.run.widths, s.run.responded, sum
+		st.arg.takes(s.run)
+		st.arg.Sum = sum
 		st.arg.Lease = s.run.left.lease()
 		st.arg.Secrets = s.run.made.Secrets
 		st.arg.Cut.Err = slim(st.cut)
@@ -206,7 +207,7 @@ func (st *stream) hand(records []engine.Record) {
 		records[0] = fitting(records[0], mostBytes-mostTurns-mostPart)
 	}
 	arg := chunk{part: st.part(st.arg.Turns, st.arg.Window), Records: records, Width: width, Before: before}
-	arg.Secrets, st.run.made.Secrets = st.run.made.Secrets, nil // the result of the chunk has them
+	arg.Secrets, st.run.made.Secrets = st.run.made.Secrets, nil // the result of the chunk has them, if it has one
 	id := ChunkID(StreamID(st.run.Run, st.arg.Window.Place), st.arg.Chunks)
 	st.arg.Chunks++
 	st.handed++
@@ -214,10 +215,14 @@ func (st *stream) hand(records []engine.Record) {
 	workflow.Go(st.here, func(here workflow.Context) {
 		on := strand{run: st.run, here: here, ctx: st.starting, cut: st.strand.cut, held: st.held}
 		var out Chunked
+		arg.takes(st.run) // a signal may have come since
 		arg.Lease = st.run.left.lend(id, len(records))
 		c, err := on.child(ChunkWorkflow, Child{ID: id, Stream: st.arg.Window.Place}, arg, &out)
 		st.run.left.settle(id, out.Used, c == nil || err == nil)
 		st.going -= width
+		if err != nil {
+			st.run.made.Secrets = append(arg.Secrets, st.run.made.Secrets...)
+		}
 		switch {
 		case c == nil && engine.IsCanceled(err): // it has not started
 		case err != nil:

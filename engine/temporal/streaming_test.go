@@ -77,7 +77,7 @@ func (c *crowd) cards() card.Set {
 }
 
 // tallying is a Watch that counts records and writes.
-type tallying struct{ Records, Writes, Loops int }
+type tallying struct{ Records, Writes, Loops, Doubts int }
 
 func (w *tallying) See(e engine.Event) {
 	switch e.Kind {
@@ -87,6 +87,8 @@ func (w *tallying) See(e engine.Event) {
 		w.Writes++
 	case engine.Counted:
 		w.Loops++
+	case engine.InDoubt:
+		w.Doubts++
 	}
 }
 
@@ -95,7 +97,7 @@ func (w *tallying) Sum() (json.RawMessage, error) { return json.Marshal(w) }
 func (w *tallying) Add(sum json.RawMessage) error {
 	var other tallying
 	err := json.Unmarshal(sum, &other)
-	w.Records, w.Writes, w.Loops = w.Records+other.Records, w.Writes+other.Writes, w.Loops+other.Loops
+	w.Records, w.Writes, w.Loops, w.Doubts = w.Records+other.Records, w.Writes+other.Writes, w.Loops+other.Loops, w.Doubts+other.Doubts
 	return err
 }
 

@@ -42,9 +42,10 @@ const (
 // New returns the Runtime of a run's first strand, for the workflow of ctx. When the workflow is canceled, so is the run: nothing
 // new starts, and calls that write finish. It sets the handlers of the updates Decide and Settle, of the queries Doubts and StateQuery, and of the
 // signals. A workflow calls it once.
-func New(ctx workflow.Context, c Config) (engine.Runtime, error) { return start(ctx, c) }
+func New(ctx workflow.Context, c Config) (engine.Runtime, error) { return start(ctx, c, false) }
 
-func start(ctx workflow.Context, c Config) (strand, error) {
+// start returns what New does; with part, for the workflow of a stream or a chunk.
+func start(ctx workflow.Context, c Config, part bool) (strand, error) {
 	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		StartToCloseTimeout: longest, HeartbeatTimeout: heartbeat, WaitForCancellation: true,
 		RetryPolicy: &temporal.RetryPolicy{MaximumAttempts: 1}, // the interpreter retries
@@ -60,7 +61,12 @@ func start(ctx workflow.Context, c Config) (strand, error) {
 		r.watch = c.Workflows.Watch(func() time.Time { return workflow.Now(free) })
 	}
 	r.hearing, r.deaf = workflow.WithCancel(free)
-	r.whole = ctx
+	if part {
+		r.stopping, r.stop = workflow.WithCancel(free)
+	} else {
+		ctx, r.stop = workflow.WithCancel(ctx)
+		r.stopping = ctx
+	}
 	r.takeSignals(ctx)
 	if err := errors.Join(r.takeDecisions(ctx), r.takeDoubts(ctx), workflow.SetQueryHandler(ctx, StateQuery, r.state)); err != nil {
 		return strand{}, err
@@ -73,8 +79,7 @@ func start(ctx workflow.Context, c Config) (strand, error) {
 // run is the state that the strands of a run share. Only one strand at a time runs in a workflow, until it waits.
 type run struct {
 	Config
-	whole  workflow.Context    // it is canceled with the workflow
-	free   workflow.Context    // it is not
+	free   workflow.Context    // it is not canceled with the workflow
 	cutOff workflow.CancelFunc // cuts off the calls in flight
 	halted context.Context     // has ended
 	broken error               // why results cannot be kept; nil if they can
@@ -96,11 +101,14 @@ type run struct {
 	secrets  map[string]bool // those in made
 	bytes    int             // the size of rows and writes in it
 	paused   *Paused         // nil unless the run pauses
+	stopped  *Stopped        // nil unless the run is stopped
 	widths   map[string]int
 	children []*child         // that go on
 	drains   []func()         // each takes the signals of one kind that have arrived
 	hearing  workflow.Context // signals are received until it ends
 	deaf     workflow.CancelFunc
+	stopping workflow.Context // nobody is asked any more when it ends: the run is stopped
+	stop     workflow.CancelFunc
 }
 
 // breaks ends the run because results cannot be kept. It returns the error of its first call.

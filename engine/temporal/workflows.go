@@ -52,7 +52,7 @@ func (w *Workflows) run(ctx workflow.Context, job Job) (Ended, error) {
 	started := workflow.Now(ctx)
 	plan := w.plan(job.Origin)
 	job.Origin.Digest = plan.Digest()
-	s, err := start(ctx, w.config(job))
+	s, err := start(ctx, w.config(job), false)
 	if err != nil {
 		return Ended{}, err
 	}

@@ -174,6 +174,7 @@ func (s strand) doubt(c engine.Invocation, why string) (done bool, err error) {
 	workflow.NewSelector(s.here).
 		AddFuture(decided, func(f workflow.Future) { err = f.Get(s.here, &done) }).
 		AddReceive(s.cut.Done(), func(workflow.ReceiveChannel, bool) { err = engine.ErrCutOff }).
+		AddReceive(s.run.stopping.Done(), func(workflow.ReceiveChannel, bool) { err = engine.ErrCutOff }).
 		Select(s.here)
 	s.run.forget(d)
 	return done, err
@@ -211,7 +212,7 @@ func (r *run) takeDoubts(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
-	return takeAnswers(ctx, Settle, "no write is in doubt", func(s Settled) (*question, engine.Place, any) {
+	return takeAnswers(r, ctx, Settle, "no write is in doubt", func(s Settled) (*question, engine.Place, any) {
 		for _, d := range r.doubts {
 			if d.Place.Equal(s.Place) {
 				return d.question, s.Place, s.Done
