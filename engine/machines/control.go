@@ -88,26 +88,17 @@ type Filter struct {
 
 // List returns the runs that a filter selects, the last first, as far as the server lists them.
 func (r *Runs) List(ctx context.Context, f Filter) (lines []host.Line, err error) {
-	for at, err := range r.client.Runs(ctx, temporal.Filter{Since: f.Since}) {
+	for past, err := range r.pasts(ctx, temporal.Filter{Since: f.Since}, func(at temporal.Listed) bool {
+		return (at.Parent == "" || f.Started) && (f.Flow == "" || at.Flow == f.Flow) && !f.Known(at.Run)
+	}) {
 		if err != nil {
-			return nil, err
-		}
-		if len(lines) == f.Limit {
-			break
-		}
-		if at.OtherKey() || at.Parent != "" && !f.Started || f.Flow != "" && at.Flow != f.Flow || f.Known(at.Run) {
-			continue
-		}
-		run, err := r.run(ctx, at)
-		if err != nil {
-			return nil, err
-		}
-		past, err := run.Past(ctx)
-		if err != nil {
-			return nil, err
+			return lines, err
 		}
 		if line := past.Line(); (f.Status == "" || line.Status == f.Status) && (!f.InDoubt || len(past.Report.Doubts) > 0) {
 			lines = append(lines, line)
+		}
+		if len(lines) == f.Limit {
+			break
 		}
 	}
 	return lines, nil
@@ -115,20 +106,9 @@ func (r *Runs) List(ctx context.Context, f Filter) (lines []host.Line, err error
 
 // Approvals returns the approvals that runs wait for.
 func (r *Runs) Approvals(ctx context.Context) (all []host.Approval, err error) {
-	for at, err := range r.client.Runs(ctx, temporal.Filter{Open: true}) {
+	for past, err := range r.pasts(ctx, temporal.Filter{Open: true}, func(temporal.Listed) bool { return true }) {
 		if err != nil {
-			return nil, err
-		}
-		if at.OtherKey() {
-			continue
-		}
-		run, err := r.run(ctx, at)
-		if err != nil {
-			return nil, err
-		}
-		past, err := run.Past(ctx)
-		if err != nil {
-			return nil, err
+			return all, err
 		}
 		for _, a := range past.Report.Approvals {
 			if a.Status == store.OpenApproval {

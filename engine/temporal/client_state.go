@@ -104,6 +104,9 @@ func (c *Client) state(ctx context.Context, id string) (s State, err error) {
 	if early := (*serviceerror.WorkflowNotReady)(nil); errors.As(err, &early) { // no worker has taken it yet
 		return State{Status: Running}, nil
 	}
+	if none := (*serviceerror.FailedPrecondition)(nil); errors.As(err, &none) { // no worker has asked for tasks for some minutes
+		return s, &card.Error{Kind: card.Timeout, Message: "no worker answers for " + id, Err: err}
+	}
 	if err == nil {
 		err = answer.Get(&s)
 	}
