@@ -58,7 +58,8 @@ shows what the run has done, which writes were begun, and the plan that still ho
 If the flow has 'runs' and others go on, the run waits for its turn. With 'busy: skip' or 'fail' nothing is done instead, with exit
 code 1.
 
-A run on Temporal that was paused goes on there, and is shown until its end; --did settles its writes in doubt.
+A run on Temporal that was paused goes on there, and is shown until its end; --did settles its writes in
+doubt, and --max-changes and --allow only raise its limits.
 
 Exit codes: those of 'flowdeck run'.`,
 		Example: `  flowdeck resume --last

@@ -44,7 +44,7 @@ func (o runOptions) mayBeOn() error {
 
 // send starts the run on the Temporal server of the workspace, and follows it. The report is nil if the flow was not run.
 func (d *order) send(ctx context.Context, e env, s *terminal.Screen, o runOptions) (report *host.Report, err error) {
-	if err := machines.Refuse(d.flow); err != nil {
+	if err := machines.Refuse(d.flow, d.most); err != nil {
 		return nil, err
 	}
 	ctx, abort, stop := interrupts(ctx, syscall.SIGHUP)

@@ -46,6 +46,9 @@ machine, container or unit; off removes the limit.
 SIGTERM or Ctrl-C stops the server: it starts nothing more, records in flight finish within the grace time, and runs that
 have not ended are parked. The next server goes on with them, and with the runs of a server that was killed.
 
+With engine: temporal in flowdeck.yaml, the runs go on on the workspace's Temporal server, and workers take them
+('flowdeck worker'): they go on when the server stops, and the next one follows them. A flow that cannot run there is a problem.
+
 With register: true, an event trigger has its event hook created in Okta, and kept as the flow says, for which Okta must reach
 --public-url: see 'flowdeck hook list'.
 
@@ -146,6 +149,9 @@ func servesOn(ctx context.Context, e env, w *host.Workspace) (*machines.Serving,
 	server, err := machines.ServerOf(ctx, w, e.lookup)
 	if err != nil {
 		return nil, err
+	}
+	if server.Address == "" {
+		return nil, usage("write temporal: {address: HOST:PORT} beside it, or set TEMPORAL_ADDRESS", "%s has `engine: temporal`, and it is not known where Temporal is", w.File.Name)
 	}
 	key, _ := e.lookup("FLOWDECK_KEY")
 	return machines.NewServing(w, server, key)

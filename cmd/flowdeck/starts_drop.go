@@ -79,9 +79,12 @@ func dropStarts(ctx context.Context, e env, args []string, o dropOptions) (err e
 			return interrupted(err)
 		}
 	}
-	if n > 0 {
+	if waiting := n; n > 0 {
 		if n, err = history.DropWaiting(ctx, ids, o.flow, "dropped by a person at a terminal"); err != nil {
 			return err
+		}
+		if kept := waiting - n; kept > 0 {
+			fmt.Fprintf(e.err, "kept %s: the run may have been started meanwhile, on Temporal if that does not answer\n", counted(kept, "start"))
 		}
 	}
 	fmt.Fprintf(e.err, "dropped %s\n", counted(n, "start"))

@@ -15,6 +15,7 @@ import (
 const (
 	ofHost    = "package host reads it when it opens the history: see its TestRunsAreKeptAsLongAsTheWorkspaceSays"
 	forPeople = "'flowdeck table list' shows it"
+	toServe   = "'flowdeck serve' reads it when it starts: see testdata/script/serve-temporal.txtar"
 	toDial    = "package machines reads it when it connects to the server: see its TestTheServerOfAWorkspace"
 )
 
@@ -24,7 +25,7 @@ var unread = map[string]string{
 
 	"workspace: history": ofHost, "history: keep": ofHost, "history: durability": ofHost,
 
-	"workspace: temporal": toDial, "Temporal server: address": toDial, "Temporal server: namespace": toDial, "Temporal server: api_key": toDial, "Temporal server: tls": toDial,
+	"workspace: engine": toServe, "workspace: temporal": toDial, "Temporal server: address": toDial, "Temporal server: namespace": toDial, "Temporal server: api_key": toDial, "Temporal server: tls": toDial,
 	"TLS connection: cert": toDial, "TLS connection: key": toDial, "TLS connection: ca": toDial, "TLS connection: server_name": toDial,
 }
 

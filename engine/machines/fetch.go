@@ -13,8 +13,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/store"
 )
 
-// Fetch adds a run that has ended, and those that it started or that started it, to the history of the workspace: by its id, or the start of one. The error has the kind
-// not_found if the server has no such run, or one of them goes on.
+// Fetch adds a run that has ended, and those that it started or that started it, to the history of the workspace: by its id, or the start of one. The
+// error has the kind not_found if the server has no such run, or one of them goes on.
 func (r *Runs) Fetch(ctx context.Context, id string) error {
 	run, err := r.Find(ctx, id)
 	if err != nil {
@@ -79,13 +79,16 @@ func (r *Run) fetch(ctx context.Context) error {
 	}
 	f := host.Fetched{Run: r.kept(), Plan: r.plan, Outcome: end.Outcome, Err: end.Err.Err, Watch: watch}
 	f.Run.Started, f.Run.Ended, f.Run.Plan, f.Limits = end.Started, end.Finished, r.job.Plan, allowances(end.Limits)
-	f.Run.Origin = &store.Origin{Engine: "temporal", Address: r.runs.server.Address, Namespace: cmp.Or(r.runs.server.Namespace, "default"), Fetched: time.Now().UTC()}
+	f.Run.Origin = &store.Origin{
+		Engine: "temporal", Address: r.runs.server.Address, Namespace: cmp.Or(r.runs.server.Namespace, "default"), Fetched: time.Now().UTC(),
+	}
 	f.Parts = func(yield func(host.Part, error) bool) {
 		for piece, err := range r.runs.client.Pieces(ctx, end) {
 			p := host.Part{Secrets: piece.Secrets, Open: piece.Around}
 			for _, w := range piece.Writes {
 				p.Writes = append(p.Writes, store.Write{
-					Intent: w.Intent, Began: w.Began, Ended: w.Ended, Times: w.Times, Settled: w.Settled, Result: w.Effect.Value, Err: w.Effect.Err, Doubt: w.Effect.Doubt,
+					Intent: w.Intent, Began: w.Began, Ended: w.Ended, Times: w.Times, Settled: w.Settled,
+					Result: w.Effect.Value, Err: w.Effect.Err, Doubt: w.Effect.Doubt,
 				})
 			}
 			for _, a := range piece.Answered {

@@ -9,20 +9,6 @@ import (
 	"github.com/flowdeck/flowdeck/engine/temporal"
 )
 
-// refuseLimits returns a UsageError if a flow with limits starts others: their runs have histories of their own, which do not share them.
-func refuseLimits(c *host.Checked, bounds []engine.Bound) (err error) {
-	if len(bounds) == 0 {
-		return nil
-	}
-	c.Plan.EachStep(func(_ *engine.Plan, s *engine.Step) {
-		if _, starts := s.Do.(engine.StartFlow); starts && err == nil {
-			err = host.Usage("run it without --on temporal, or use 'call'",
-				"flow %q cannot run on Temporal with a limit: %s: it starts another flow, which would not be counted", c.Plan.Flow, s.Pos)
-		}
-	})
-	return err
-}
-
 // allowances returns limits as reports have them.
 func allowances(all []temporal.Limited) map[engine.Measure]*host.Allowance {
 	if len(all) == 0 {

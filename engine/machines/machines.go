@@ -67,7 +67,7 @@ func (r *Runs) Unserved(ctx context.Context, uses []engine.Use) (all []string, e
 // Start starts a run of a flow with inputs and picks, and returns it. It does not wait for a worker. maxChanges is how many changes it may make before
 // it pauses; nil: there is no such limit. The error is that of Refuse if the flow cannot run there.
 func (r *Runs) Start(ctx context.Context, c *host.Checked, on *host.Connections, s engine.Start, maxChanges *int) (*Run, error) {
-	if err := Refuse(c); err != nil {
+	if err := Refuse(c, maxChanges); err != nil {
 		return nil, err
 	}
 	s = r.workspace.NewRun(c, on, s)
@@ -84,9 +84,6 @@ func (r *Runs) Start(ctx context.Context, c *host.Checked, on *host.Connections,
 // jobOf returns what a run of a flow of a workspace is started with. It counts the lists of percentages.
 func jobOf(ctx context.Context, w *host.Workspace, c *host.Checked, on *host.Connections, s engine.Start, maxChanges *int) (temporal.Job, error) {
 	bounds, err := w.Bounds(ctx, c, on, maxChanges)
-	if err == nil {
-		err = refuseLimits(c, bounds)
-	}
 	return temporal.Job{
 		Flow: c.Plan.Flow, Start: s, Origin: temporal.Origin{Run: s.Run, Flow: c.Plan.Flow, Digest: c.Plan.Digest()},
 		Sources: w.Sources(c), Connections: connected(on.Kept(c.Uses())), Limits: bounds,

@@ -16,9 +16,10 @@ import (
 // fileInputs are the inputs of cards that name files.
 var fileInputs = []string{"file", "files", "save", "attachments"}
 
-// Refuse returns a UsageError if a flow, or one that it runs or starts, needs what a run on several machines does not have.
-func Refuse(c *host.Checked) error {
-	if why := refusal(c); why != "" {
+// Refuse returns a UsageError if a flow, or one that it runs or starts, needs what a run on several machines does not have. maxChanges is the limit of
+// the run besides those of its flows; nil for none.
+func Refuse(c *host.Checked, maxChanges *int) error {
+	if why := refusal(c, maxChanges != nil); why != "" {
 		return host.Usage("run it without --on temporal", "%s", cannot(c, why))
 	}
 	return nil
@@ -29,8 +30,9 @@ func cannot(c *host.Checked, why string) string {
 	return fmt.Sprintf("flow %q cannot run on Temporal: %s", c.Plan.Flow, why)
 }
 
-// refusal returns what a flow, or one that it runs or starts, needs that a run on several machines does not have; empty if there is nothing.
-func refusal(c *host.Checked) (why string) {
+// refusal returns what a flow, or one that it runs or starts, needs that a run on several machines does not have; empty if there is nothing. limited is set
+// for a run that has a limit besides those of its flows.
+func refusal(c *host.Checked, limited bool) (why string) {
 	no := func(pos flow.Pos, reason string) {
 		if why == "" {
 			why = pos.String() + ": " + reason
@@ -47,7 +49,6 @@ func refusal(c *host.Checked) (why string) {
 			no(pos, name+" is given a file"+apart)
 		}
 	})
-	limited := false
 	c.Plan.EachFuse(nil, func(engine.Fuse, engine.Use) { limited = true })
 	c.Plan.EachStep(func(_ *engine.Plan, s *engine.Step) {
 		switch verb := s.Do.(type) {
@@ -57,7 +58,7 @@ func refusal(c *host.Checked) (why string) {
 			}
 		case engine.StartFlow:
 			if limited {
-				no(s.Pos, "it has limits, and starts another flow, which would not be counted")
+				no(s.Pos, "the run has a limit, which does not count what flow "+verb.To.Flow+" does that it starts")
 			}
 			if verb.To.Runs != nil {
 				no(s.Pos, "flow "+verb.To.Flow+" has runs: how many go on at a time is not counted there")

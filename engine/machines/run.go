@@ -157,6 +157,11 @@ const look = time.Second
 // Follow waits until the run, and each run that it started, has ended. Meanwhile it calls see about once a second with what is known, and with what no
 // worker serves, if it does not go on; see returns false to end the waiting. Then, and if ctx ends, the run that is returned has not ended.
 func (r *Run) Follow(ctx context.Context, see func(now *host.Past, unserved []string) bool) (*host.Past, error) {
+	return r.follow(ctx, look, see)
+}
+
+// follow is Follow with another time between two looks.
+func (r *Run) follow(ctx context.Context, every time.Duration, see func(now *host.Past, unserved []string) bool) (*host.Past, error) {
 	waiting, stop := context.WithCancel(ctx)
 	defer stop()
 	ended := make(chan error, 1)
@@ -164,7 +169,7 @@ func (r *Run) Follow(ctx context.Context, see func(now *host.Past, unserved []st
 		_, err := r.runs.client.Wait(waiting, r.ID)
 		ended <- err
 	}()
-	tick := time.NewTicker(look)
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
 		select {

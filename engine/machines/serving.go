@@ -3,12 +3,15 @@ package machines
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/store"
 )
 
 // Serving are the runs of a server of a workspace, on a Temporal server: a serve.Elsewhere. It connects when it must, so that what starts flows can be accepted
@@ -69,7 +72,7 @@ func (s *Serving) open(ctx context.Context) (*Runs, error) {
 
 // Refuses implements serve.Elsewhere.
 func (*Serving) Refuses(f *host.Checked) string {
-	if why := refusal(f); why != "" {
+	if why := refusal(f, false); why != "" {
 		return cannot(f, why)
 	}
 	return ""
@@ -102,36 +105,44 @@ func (s *Serving) Has(ctx context.Context, run string) (has bool, err error) {
 	return has, err
 }
 
+// seldom is the time between two looks at a run that a server follows.
+const seldom = time.Minute
+
 // Await implements serve.Elsewhere.
-func (s *Serving) Await(ctx context.Context, id string) (report *host.Report, err error) {
-	var runs *Runs
+func (s *Serving) Await(ctx context.Context, id string, waits func(why string)) (*host.Report, error) {
 	var run *Run
-	if err = s.connected(ctx, func(ctx context.Context, on *Runs) error {
-		runs = on
-		run, err = on.Find(ctx, id)
+	if err := s.connected(ctx, func(ctx context.Context, runs *Runs) (err error) {
+		run, err = runs.Find(ctx, id)
 		return err
 	}); err != nil {
 		return nil, err
 	}
-	if run.GoesOn() {
-		if _, err := runs.client.Wait(ctx, id); err != nil && ctx.Err() != nil {
-			return nil, err
-		}
-		if err = s.connected(ctx, func(ctx context.Context, on *Runs) error { // as it is now
-			run, err = on.Find(ctx, id)
-			return err
-		}); err != nil {
-			return nil, err
-		}
-		if run.GoesOn() {
-			return nil, &card.Error{Kind: card.Unavailable, Message: s.server.String() + " does not say how run " + id + " ended"}
-		}
-	}
-	past, err := run.Past(ctx)
-	if err != nil {
+	past, err := run.follow(ctx, seldom, func(now *host.Past, unserved []string) bool {
+		waits(waitsFor(now, unserved))
+		return true
+	})
+	switch {
+	case err != nil:
 		return nil, err
+	case run.GoesOn():
+		return nil, &card.Error{Kind: card.Unavailable, Message: s.server.String() + " does not say how run " + id + " ended"}
 	}
 	return past.Report, nil
+}
+
+// waitsFor returns what a run waits for; empty if it goes on.
+func waitsFor(now *host.Past, unserved []string) string {
+	switch {
+	case len(unserved) > 0:
+		return "no worker serves " + strings.Join(unserved, ", ")
+	case now.Run.Status == store.Paused:
+		return now.Run.Reason
+	case len(now.Report.Doubts) > 0:
+		return "a write may have been done; 'flowdeck runs show' says which, and 'flowdeck resume' decides"
+	case slices.ContainsFunc(now.Report.Approvals, func(a host.Approval) bool { return a.Status == store.OpenApproval }):
+		return "waits for an approval"
+	}
+	return ""
 }
 
 // Stop implements serve.Elsewhere.

@@ -25,8 +25,9 @@ type Elsewhere interface {
 	Start(ctx context.Context, w *host.Workspace, f *host.Checked, conns *host.Connections, s engine.Start) error
 	// Has reports whether there is a run with an id, also one that has ended.
 	Has(ctx context.Context, run string) (bool, error)
-	// Await waits for the end of a run, and returns its report. The error has the kind not_found if there is no such run.
-	Await(ctx context.Context, run string) (*host.Report, error)
+	// Await waits for the end of a run, and returns its report. Now and then it calls waits with what the run waits for, for people; empty if it goes on. The error
+	// has the kind not_found, and no code, if there is no such run.
+	Await(ctx context.Context, run string, waits func(why string)) (*host.Report, error)
 	// Stop asks a run to stop: records in flight finish. It does not wait for that.
 	Stop(ctx context.Context, run string) error
 }
@@ -88,7 +89,7 @@ func (d *dispatcher) rejoin(ctx context.Context) error {
 		return nil
 	}
 	for _, o := range all {
-		d.begin(ctx, o, func() (*host.Report, error) { return d.follow(ctx, o, "goes on") })
+		d.begin(ctx, o, func() (*host.Report, error) { return d.follow(ctx, o, goesOn) })
 	}
 	return nil
 }
@@ -150,11 +151,25 @@ func (d *dispatcher) arrived(ctx context.Context, o store.Occasion) (*host.Repor
 	return d.follow(ctx, o, startedOr(false))
 }
 
+// goesOn is what a log says of a run that goes on elsewhere when a server begins to follow it, or when it has waited.
+const goesOn = "goes on"
+
 // follow waits for the end of a run that goes on elsewhere. When ctx ends, it returns neither a report nor an error.
 func (d *dispatcher) follow(ctx context.Context, o store.Occasion, how string) (*host.Report, error) {
 	d.going(o, o.Run, how, true)
+	log, why := d.Log.With("flow", o.Flow, "run", o.Run), ""
+	waits := func(now string) {
+		switch {
+		case now == why:
+		case now == "":
+			log.Info(goesOn)
+		default:
+			log.Warn("waiting", "reason", now)
+		}
+		why = now
+	}
 	for lost := false; ; lost = true {
-		report, err := d.Elsewhere.Await(ctx, o.Run)
+		report, err := d.Elsewhere.Await(ctx, o.Run, waits)
 		switch {
 		case ctx.Err() != nil:
 			return nil, nil
@@ -162,10 +177,10 @@ func (d *dispatcher) follow(ctx context.Context, o store.Occasion, how string) (
 			d.metrics.ended.WithLabelValues(o.Flow, string(report.Status)).Inc()
 			return report, d.history.EndedElsewhere(context.WithoutCancel(ctx), d.lead, o.ID)
 		case isUnknown(err):
-			d.Log.Warn("a run is not known any more where it went on: how it ended is not known here", "flow", o.Flow, "run", o.Run)
+			log.Warn("a run is not known any more where it went on: how it ended is not known here")
 			return nil, d.history.EndedElsewhere(context.WithoutCancel(ctx), d.lead, o.ID)
 		case !lost:
-			d.Log.Error("a run that goes on elsewhere cannot be followed: it is tried again", because(err, "flow", o.Flow, "run", o.Run)...)
+			log.Error("a run that goes on elsewhere cannot be followed: it is tried again", because(err)...)
 		}
 		if d.pause(ctx, again) != nil {
 			return nil, nil
@@ -173,9 +188,10 @@ func (d *dispatcher) follow(ctx context.Context, o store.Occasion, how string) (
 	}
 }
 
+// isUnknown reports whether an error says that there is no such run. One with a code is about something else, such as the namespace of the runs.
 func isUnknown(err error) bool {
 	failure := (*card.Error)(nil)
-	return errors.As(err, &failure) && failure.Kind == card.NotFound
+	return errors.As(err, &failure) && failure.Kind == card.NotFound && failure.Code == ""
 }
 
 // asking is the time in which a run elsewhere must be asked to stop while other occasions wait.

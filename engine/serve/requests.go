@@ -33,7 +33,7 @@ func (s *Server) Webhook(name string) (*host.Checked, *engine.Trigger) {
 // durable.
 func (s *Server) Submit(ctx context.Context, f *host.Checked, o store.Occasion) (store.Occasion, error) {
 	if why := s.flows.refuses(o.Flow); why != "" {
-		return o, &card.Error{Kind: card.Invalid, Code: "cannot_run", Message: why}
+		return o, &card.Error{Kind: card.Conflict, Code: "cannot_run", Message: why}
 	}
 	secret := false
 	for _, in := range f.Plan.Inputs {

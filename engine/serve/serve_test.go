@@ -32,6 +32,16 @@ type served struct {
 // open returns a server for a workspace with these files.
 func open(t *testing.T, dir string, c clock.Clock, files map[string]string, change ...func(*host.Config)) *served {
 	t.Helper()
+	s, err := tryOpen(t, dir, c, nil, files, change...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// tryOpen returns a server for a workspace with these files, whose runs go on elsewhere unless on is nil.
+func tryOpen(t *testing.T, dir string, c clock.Clock, on Elsewhere, files map[string]string, change ...func(*host.Config)) (*served, error) {
+	t.Helper()
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -47,10 +57,8 @@ func open(t *testing.T, dir string, c clock.Clock, files map[string]string, chan
 	}
 	t.Cleanup(func() { w.Close() })
 	s := &served{t: t, dir: dir, lines: make(chan string, 1000)}
-	if s.Server, err = New(Config{Workspace: w, Clock: c, Log: slog.New(lines{ch: s.lines})}); err != nil {
-		t.Fatal(err)
-	}
-	return s
+	s.Server, err = New(Config{Workspace: w, Clock: c, Log: slog.New(lines{ch: s.lines}), Elsewhere: on})
+	return s, err
 }
 
 // start serves until stop is called.

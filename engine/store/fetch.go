@@ -16,9 +16,9 @@ const fetching Status = "fetching"
 // ErrFetched is the error of Fetch for a run that the history has.
 var ErrFetched = errors.New("the history has the run")
 
-// Fetch adds a run that ran elsewhere and has ended there, with its Started, Ended and Origin. What it did is added with Open, Wrote and Close; then Finish makes
-// it a run like others, which cannot be resumed: until then nobody finds it. What an earlier process left that ended meanwhile is removed. If another process
-// fetches the run, the error is an *OwnedError.
+// Fetch adds a run that ran elsewhere and has ended there, with its Started, Ended and Origin. What it did is added with Open, Wrote, Answered and Close;
+// then Finish makes it a run like others, which cannot be resumed. Until then nobody finds it. What a process left that has ended is removed. If another
+// process fetches the run, the error is an *OwnedError.
 func (s *Store) Fetch(ctx context.Context, r Run) (*Log, error) {
 	if err := s.dropUnfetched(ctx); err != nil {
 		return nil, err
@@ -37,12 +37,11 @@ func (s *Store) Fetch(ctx context.Context, r Run) (*Log, error) {
 
 // unknown returns an error if the history has the run, or another process fetches it, in the transaction that creates it.
 func (r Run) unknown(tx *tx) error {
-	var status, owner string
+	var status, host string
 	var pid int
-	var host string
 	var beat int64
-	err := tx.row("SELECT r.status, r.owner, coalesce(o.pid, 0), coalesce(o.host, ''), coalesce(o.heartbeat, 0) FROM runs r LEFT JOIN owners o ON o.id = r.owner WHERE r.id = ?",
-		[]any{r.ID}, &status, &owner, &pid, &host, &beat)
+	err := tx.row(`SELECT r.status, coalesce(o.pid, 0), coalesce(o.host, ''), coalesce(o.heartbeat, 0)
+		FROM runs r LEFT JOIN owners o ON o.id = r.owner WHERE r.id = ?`, []any{r.ID}, &status, &pid, &host, &beat)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil
@@ -101,8 +100,8 @@ func (l *Log) Drop(ctx context.Context) error {
 	return l.store.sweepPruned(ctx, l.id)
 }
 
-// Wrote adds an attempt of a write that was made elsewhere: its Intent, Began, Ended, Times and, unless Ended is zero, its Result, Err and Doubt. They are added
-// in the order in which they began. It is durable as with Add.
+// Wrote adds an attempt of a write that was made elsewhere: its Intent, Began, Ended, Times and Settled and, unless Ended is zero, its Result, Err and Doubt.
+// It is called in the order in which they began, on one goroutine. It is durable as with Add.
 func (l *Log) Wrote(w Write) error {
 	begun, err := l.newWrite(w.Intent)
 	if err != nil {
@@ -162,7 +161,8 @@ func (l *Log) Answered(a Approval) error {
 		if err := l.link(tx, askLink, id); err != nil {
 			return err
 		}
-		if err := tx.exec("UPDATE approvals SET state = ?, decided = ?, decider = ?, note = ? WHERE id = ?", string(a.State), toMicro(a.Decided), by, note, id); err != nil {
+		if err := tx.exec("UPDATE approvals SET state = ?, decided = ?, decider = ?, note = ? WHERE id = ?",
+			string(a.State), toMicro(a.Decided), by, note, id); err != nil {
 			return err
 		}
 		if err := l.link(tx, decideLink, id); err != nil || a.Used.IsZero() {

@@ -12,7 +12,9 @@ import (
 // elsewhere is a run that ran elsewhere.
 func elsewhere() Run {
 	began := time.Date(2026, 3, 4, 5, 6, 7, 8000, time.UTC)
-	return Run{ID: "r1", Flow: "sweep", Start: engine.Start{Run: "r1", By: "ada"}, Started: began, Ended: began.Add(time.Hour), Origin: &Origin{Engine: "temporal"}}
+	return Run{
+		ID: "r1", Flow: "sweep", Start: engine.Start{Run: "r1", By: "ada"}, Started: began, Ended: began.Add(time.Hour), Origin: &Origin{Engine: "temporal"},
+	}
 }
 
 func fetch(t *testing.T, s *Store, r Run) *Log {

@@ -57,7 +57,7 @@ func (s *Store) Starts(ctx context.Context, f StartFilter) (all []Occasion, err 
 		err := rows.Scan(&o.ID, &o.Flow, &o.Trigger, &o.By, &at, &received, &o.Status, &o.Reason, &o.Run, &hold)
 		o.At, o.Received = time.UnixMicro(at), time.UnixMicro(received)
 		if o.Status == Waiting {
-			o.Reason = hold
+			o.Reason, o.Run = hold, "" // whether it was started elsewhere is not known yet
 			if leader == nil {
 				o.Reason = "no server runs"
 			}

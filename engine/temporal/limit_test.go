@@ -29,7 +29,6 @@ type things struct {
 	made      map[string]int // by the name of the thing
 	calls     map[string]int
 	destroyed int
-	most      int // the highest number of changes so far
 	slow      bool
 }
 

@@ -52,8 +52,10 @@ func TestAWriteIsKeptWithTheStateBefore(t *testing.T) {
 		silent   bool   // what lost workers reported did not arrive
 		want     []kept
 	}{
-		"and its answer":                         {was: "a", attempts: 1, want: []kept{{Before: "a", Times: 1}}},
-		"also if it fails":                       {was: "a", attempts: 2, fails: true, want: []kept{{Before: "a", Times: 1, Failed: true}, {Before: "a", Times: 1, Failed: true}}},
+		"and its answer": {was: "a", attempts: 1, want: []kept{{Before: "a", Times: 1}}},
+		"also if it fails": {
+			was: "a", attempts: 2, fails: true, want: []kept{{Before: "a", Times: 1, Failed: true}, {Before: "a", Times: 1, Failed: true}},
+		},
 		"not if that cannot be read":             {attempts: 2},
 		"that a lost worker reported":            {was: "a", attempts: 1, lost: []bool{true}, want: []kept{{Before: "a", Times: 2, Doubt: true}}},
 		"unless a lost worker did not report it": {was: "a", attempts: 1, lost: []bool{true}, silent: true, want: []kept{{Times: 2, Doubt: true}}},

@@ -25,6 +25,9 @@ type occasion struct {
 }
 
 func answered(o store.Occasion) occasion {
+	if o.Status == store.Waiting {
+		o.Run = "" // whether it was started elsewhere is not known yet
+	}
 	return occasion{o.ID, o.Flow, o.Trigger, o.By, o.Status, o.Reason, o.Run, o.Received, fmt.Sprintf("/api/v1/occasions/%d", o.ID)}
 }
 
@@ -102,8 +105,11 @@ func (c *call) dropOccasion() error {
 	if o, err = c.start(); err != nil {
 		return err
 	}
-	if o.Status == store.Started {
+	switch o.Status {
+	case store.Started:
 		return fail(http.StatusConflict, "conflict", fmt.Sprintf("the occasion has started run %s", o.Run), "POST /api/v1/runs/"+o.Run+"/stop stops it")
+	case store.Waiting:
+		return fail(http.StatusConflict, "conflict", "its run may have been started on Temporal, which does not answer", "try again when it answers")
 	}
 	return c.reply(http.StatusOK, answered(o))
 }
