@@ -64,11 +64,14 @@ func (w *Workspace) PastElsewhere(e Elsewhere) (*Past, error) {
 	}
 	waited := Waits{ByLimit: map[string]time.Duration{}}.and(watch.refused)
 	p.Report = newReport(run.ID, &engine.Plan{Flow: run.Flow}, &Connections{}, watch, waited, end.Outcome, end.Err, took)
-	if e.End != nil {
+	if e.End == nil {
+		p.Report.Doubts = e.Doubts
+		p.Report.countDoubts()
+	} else {
 		p.Report.needPicked(run.Start.Picks)
 		p.Run.Status, p.Run.Reason = p.Report.Status, p.Report.Reason
 	}
-	p.Report.veil, p.Report.picks, p.Report.Started, p.Report.Doubts = w.config.Veil, run.Start.Picks, e.Started, e.Doubts
+	p.Report.veil, p.Report.picks, p.Report.Started = w.config.Veil, run.Start.Picks, e.Started
 	p.Report.Limits = e.Limits
 	for _, c := range p.Report.Streams {
 		c.Results = "" // they are not here

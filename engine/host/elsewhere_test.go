@@ -41,6 +41,12 @@ func TestARunElsewhereIsAsOneOfTheHistory(t *testing.T) {
 		t.Errorf("got %+v", line)
 	}
 
+	e.Doubts = []Doubt{{Step: "a[1].made", Card: "w.made"}, {Step: "a[2].made", Card: "w.made"}}
+	if p, err = w.PastElsewhere(e); err != nil || len(p.Report.Doubts) != 2 || p.Report.Writes["w.made"].InDoubt != 2 {
+		t.Errorf("writes in doubt: %v, %+v", err, p.Report)
+	}
+	e.Doubts = nil
+
 	e.Run.Ended = e.Run.Started.Add(90 * time.Second)
 	e.End = &End{Outcome: engine.Outcome{Status: engine.Failed}, Err: &card.Error{Kind: card.NotFound, Message: "no such group"}}
 	p, err = w.PastElsewhere(e)

@@ -94,7 +94,7 @@ func (r *Runs) List(ctx context.Context, f Filter) (lines []host.Line, err error
 		if err != nil {
 			return lines, err
 		}
-		if line := past.Line(); (f.Status == "" || line.Status == f.Status) && (!f.InDoubt || len(past.Report.Doubts) > 0) {
+		if line := past.Line(); (f.Status == "" || line.Status == f.Status) && (!f.InDoubt || line.InDoubt > 0) {
 			lines = append(lines, line)
 		}
 		if len(lines) == f.Limit {

@@ -24,6 +24,7 @@ type Run struct {
 	plan *engine.Plan      // nil if its flow cannot be checked here
 	uses []engine.Use      // the connections of the run
 	at   temporal.Listed
+	held bool // it paused when Past asked it
 }
 
 // Find returns the run with an id, or the start of one. The error has the kind not_found if there is none.
@@ -87,6 +88,9 @@ func (r *Runs) Last(ctx context.Context, fits func(store.Run) bool) (*Run, error
 // GoesOn reports whether the run had not ended when it was found.
 func (r *Run) GoesOn() bool { return r.at.Closed.IsZero() }
 
+// Pauses reports whether the run paused when Past asked it: until it is resumed, not only because a write of it is in doubt.
+func (r *Run) Pauses() bool { return r.held }
+
 // Past returns the run as the history would have it. Without a worker that answers, a run that goes on has no counts, and a reason that says so.
 func (r *Run) Past(ctx context.Context) (*host.Past, error) {
 	e := host.Elsewhere{Run: r.kept()}
@@ -101,7 +105,11 @@ func (r *Run) Past(ctx context.Context) (*host.Past, error) {
 		return nil, err
 	}
 	e.Sums, e.Limits = whole.Sums, allowances(whole.Limits)
+	r.held = whole.Paused != nil
 	switch p := whole.Paused; {
+	case p == nil && len(whole.Doubts) > 0: // as a local run, which pauses then
+		d := whole.Doubts[0]
+		e.Run.Status, e.Run.Reason = store.Paused, d.Card+" may have been done: "+d.Place.String()
 	case p == nil:
 	case p.By == "": // at a limit
 		e.Run.Status, e.Run.Reason = store.Paused, p.Reason
@@ -112,7 +120,7 @@ func (r *Run) Past(ctx context.Context) (*host.Past, error) {
 		e.Approvals = append(e.Approvals, host.Asked{Place: a.Place, Ask: a.Approval, Since: a.Since})
 	}
 	for _, d := range whole.Doubts {
-		one := host.Doubt{Step: d.Place.String(), Card: d.Card, Target: d.Target}
+		one := host.Doubt{Step: d.Place.String(), Card: d.Card, Target: d.Target, Began: d.Began}
 		if r.plan != nil {
 			one.Title = r.plan.Title(d.Place, d.Card)
 		}
