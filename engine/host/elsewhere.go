@@ -14,6 +14,7 @@ type Elsewhere struct {
 	Sums      []json.RawMessage // the counts of its parts: see Watch.Sum
 	End       *End              // nil: it goes on
 	Approvals []Asked           // that wait for a decision, of a run that goes on
+	Answered  []AskedThen       // approvals for which it does not wait any more, likewise
 	Doubts    []Doubt           // about which nobody has decided
 	Limits    map[engine.Measure]*Allowance
 	Started   []*Report // of the runs that it started, if it has ended
@@ -78,6 +79,13 @@ func (w *Workspace) PastElsewhere(e Elsewhere) (*Past, error) {
 	}
 	for _, c := range run.Connections {
 		p.Report.Connections[c.Name] = Connected{Org: c.Org, As: c.As, Simulated: c.Simulated}
+	}
+	for _, one := range e.Answered {
+		kept, err := w.answeredElsewhere(run, one)
+		if err != nil {
+			return nil, err
+		}
+		p.Report.Approvals = append(p.Report.Approvals, newApproval(kept, run))
 	}
 	for _, a := range e.Approvals {
 		approval, err := w.askedElsewhere(run, a)

@@ -104,14 +104,14 @@ func (r *Runs) List(ctx context.Context, f Filter) (lines []host.Line, err error
 	return lines, nil
 }
 
-// Approvals returns the approvals that runs wait for.
-func (r *Runs) Approvals(ctx context.Context) (all []host.Approval, err error) {
+// Approvals returns the approvals that runs wait for; with decided, also the others of runs that go on.
+func (r *Runs) Approvals(ctx context.Context, decided bool) (all []host.Approval, err error) {
 	for past, err := range r.pasts(ctx, temporal.Filter{Open: true}, func(temporal.Listed) bool { return true }) {
 		if err != nil {
 			return all, err
 		}
 		for _, a := range past.Report.Approvals {
-			if a.Status == store.OpenApproval {
+			if decided || a.Status == store.OpenApproval {
 				all = append(all, a)
 			}
 		}

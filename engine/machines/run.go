@@ -104,7 +104,7 @@ func (r *Run) Past(ctx context.Context) (*host.Past, error) {
 	case err != nil:
 		return nil, err
 	}
-	e.Sums, e.Limits = whole.Sums, allowances(whole.Limits)
+	e.Sums, e.Limits, e.Answered = whole.Sums, allowances(whole.Limits), askedThen(whole.Answered)
 	r.held = whole.Paused != nil
 	switch p := whole.Paused; {
 	case p == nil && len(whole.Doubts) > 0: // as a local run, which pauses then

@@ -19,6 +19,7 @@ type Whole struct {
 	Sums      []json.RawMessage // the counts of its workflows, which add up to those of the run
 	Approvals []Asked
 	Doubts    []Doubted
+	Answered  []Answered
 	Bounds    []engine.Bound // the limits of the run
 	Limits    []Limited      // the lowest of each measure, and what was used
 }
@@ -72,6 +73,7 @@ func (w *Whole) add(id string, s State) {
 	for _, p := range s.Approvals {
 		w.Approvals = append(w.Approvals, Asked{id, p})
 	}
+	w.Answered = append(w.Answered, s.Answered...)
 	for _, d := range s.Doubts {
 		w.Doubts = append(w.Doubts, Doubted{id, d})
 	}
