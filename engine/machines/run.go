@@ -60,14 +60,14 @@ func (r *Runs) run(ctx context.Context, at temporal.Listed) (*Run, error) {
 	return run, nil
 }
 
-// Last returns the last run that no other run started and that fits, among the last 50. It is nil if there is none.
-func (r *Runs) Last(ctx context.Context, fits func(store.Run) bool) (*Run, error) {
+// Last returns the last run that no other run started, that the history does not have and that fits, among the last 50. It is nil if there is none.
+func (r *Runs) Last(ctx context.Context, known func(run string) bool, fits func(store.Run) bool) (*Run, error) {
 	looked := 0
 	for at, err := range r.client.Runs(ctx, temporal.Filter{}) {
 		if looked++; err != nil || looked > 50 {
 			return nil, err
 		}
-		if strings.Contains(at.Run, ".") || at.OtherKey() {
+		if strings.Contains(at.Run, ".") || at.OtherKey() || known(at.Run) {
 			continue
 		}
 		run, err := r.run(ctx, at)
