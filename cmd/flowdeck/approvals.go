@@ -54,7 +54,7 @@ func listApprovals(ctx context.Context, e env, o approvalsOptions) (err error) {
 		return err
 	}
 	aside(ctx, e, w, func(on *machines.Runs) error {
-		others, err := on.Approvals(ctx)
+		others, err := on.Approvals(ctx, o.all)
 		all = append(all, others...)
 		slices.SortStableFunc(all, func(a, b host.Approval) int { return a.Asked.Compare(b.Asked) })
 		return err

@@ -51,16 +51,7 @@ func (n named) goesOn() error {
 // whichever finds the RUN of a command in the history, which fetches one that has ended on Temporal, or on Temporal: given or, with last, the last one
 // that fits. none is the error if there is none. The caller closes it.
 func whichever(ctx context.Context, e env, w *host.Workspace, given string, last bool, fits func(store.Run) bool, none string) (n named, err error) {
-	id, err := whichRun(ctx, w, given, last, fits, none)
-	if last && given == "" {
-		aside(ctx, e, w, func(on *machines.Runs) error {
-			run, lost := on.Last(ctx, fits)
-			if run != nil && run.ID > id { // ids start with their times
-				id, err = run.ID, nil
-			}
-			return lost
-		})
-	}
+	id, err := whichRun(ctx, e, w, given, last, fits, none)
 	if err != nil {
 		return n, err
 	}

@@ -134,7 +134,7 @@ func takeUp(ctx context.Context, e env, id string, o resumeOptions) (*order, err
 	if err != nil {
 		return nil, err
 	}
-	if id, err = whichRun(ctx, w, id, o.last, isResumable, "no run can be resumed"); err != nil {
+	if id, err = whichRun(ctx, e, w, id, o.last, isResumable, "no run can be resumed"); err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
 	if len(decided) > 0 {

@@ -47,7 +47,10 @@ func (n named) mayResume(decided []host.Decision, o resumeOptions) error {
 	if err := n.run.MayGoOn(); err != nil {
 		return err
 	}
-	if len(decided) == 0 && n.past.Run.Status != store.Paused {
+	if len(decided) == 0 && !n.run.Pauses() && len(n.past.Report.Doubts) > 0 {
+		return usage(fmt.Sprintf("flowdeck resume %s --did %s  settles it, also with =no", n.run.ID, didYes(n.past.Report)), "run %s has a write that may have been done", n.run.ID)
+	}
+	if len(decided) == 0 && !n.run.Pauses() {
 		return usage("flowdeck runs show "+n.run.ID+" shows it", "run %s goes on", n.run.ID)
 	}
 	return nil
@@ -71,7 +74,7 @@ func (n named) resume(ctx context.Context, e env, w *host.Workspace, decided []h
 	defer stop()
 	defer survivePipes()()
 	err = n.run.Settle(ctx, decided)
-	if err == nil && n.past.Run.Status == store.Paused {
+	if err == nil && n.run.Pauses() {
 		err = n.run.Resume(ctx, n.past, whoami(), machines.More{MaxChanges: most, Allow: allow, Confirm: func() error {
 			orgs := n.past.Report.Real()
 			if o.yes || len(orgs) == 0 {

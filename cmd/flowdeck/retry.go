@@ -85,10 +85,10 @@ func retry(ctx context.Context, e env, id string, o retryOptions) error {
 }
 
 // retried returns the RUN of the command, or with --last the last run that has records left to repeat.
-func retried(ctx context.Context, w *host.Workspace, id string, o retryOptions, which host.WhichFlow) (*host.Workspace, *host.Checked, *host.Retry, error) {
+func retried(ctx context.Context, e env, w *host.Workspace, id string, o retryOptions, which host.WhichFlow) (*host.Workspace, *host.Checked, *host.Retry, error) {
 	before := map[string]bool{} // runs that have nothing left
 	for {
-		found, err := whichRun(ctx, w, id, o.last, func(r store.Run) bool { return hasFailed(r) && !before[r.ID] }, "no run failed that has records left to repeat")
+		found, err := whichRun(ctx, e, w, id, o.last, func(r store.Run) bool { return hasFailed(r) && !before[r.ID] }, "no run failed that has records left to repeat")
 		if err != nil {
 			return nil, nil, nil, err
 		}
@@ -114,7 +114,7 @@ func takeFailed(ctx context.Context, e env, id string, o retryOptions) (*order, 
 	if o.latest {
 		which = host.Latest
 	}
-	in, checked, run, err := retried(ctx, w, id, o, which)
+	in, checked, run, err := retried(ctx, e, w, id, o, which)
 	if err != nil {
 		return nil, errors.Join(err, w.Close())
 	}

@@ -123,7 +123,7 @@ func openPast(ctx context.Context, e env, dir, id string, last bool) (*host.Work
 	if err != nil {
 		return nil, nil, err
 	}
-	if id, err = whichRun(ctx, w, id, last, anyRun, "there are no runs yet"); err != nil {
+	if id, err = whichRun(ctx, e, w, id, last, anyRun, "there are no runs yet"); err != nil {
 		return nil, nil, errors.Join(err, w.Close())
 	}
 	p, err := w.Past(ctx, id)

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/machines"
 	"github.com/flowdeck/flowdeck/engine/store"
 )
 
@@ -21,8 +22,24 @@ func anyRun(store.Run) bool { return true }
 // mostListed is the number of runs among which the last one is looked for.
 const mostListed = 1000
 
-// whichRun returns the id of the RUN of a command: given, or, with --last, that of the last run that fits and that no run started. none is the error if there is none.
-func whichRun(ctx context.Context, w *host.Workspace, given string, last bool, fits func(store.Run) bool, none string) (string, error) {
+// whichRun returns the id of the RUN of a command: given, or, with --last, that of the last run that fits and that no run started, also of those on
+// Temporal. none is the error if there is none.
+func whichRun(ctx context.Context, e env, w *host.Workspace, given string, last bool, fits func(store.Run) bool, none string) (id string, err error) {
+	id, err = whichKept(ctx, w, given, last, fits, none)
+	if last && given == "" {
+		aside(ctx, e, w, func(on *machines.Runs) error {
+			run, lost := on.Last(ctx, known(ctx, w), fits)
+			if run != nil && run.ID > id { // ids start with their times
+				id, err = run.ID, nil
+			}
+			return lost
+		})
+	}
+	return id, err
+}
+
+// whichKept does so for the runs of the history.
+func whichKept(ctx context.Context, w *host.Workspace, given string, last bool, fits func(store.Run) bool, none string) (string, error) {
 	switch {
 	case last && given != "":
 		return "", usage("give one of them", "RUN and --last contradict each other")
@@ -87,7 +104,7 @@ func completeLoop(e env, dir *string, last *bool, fits func(store.Run) bool) cob
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
 		defer w.Close()
-		id, err := whichRun(cmd.Context(), w, run, *last, fits, "")
+		id, err := whichKept(cmd.Context(), w, run, *last, fits, "")
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}

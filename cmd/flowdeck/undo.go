@@ -97,7 +97,7 @@ func takeBack(ctx context.Context, e env, id string, o undoOptions) (*order, err
 	if err != nil {
 		return nil, err
 	}
-	if id, err = whichRun(ctx, w, id, o.last, isUndoable, "no run can be undone"); err != nil {
+	if id, err = whichRun(ctx, e, w, id, o.last, isUndoable, "no run can be undone"); err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
 	if len(decided) > 0 {

@@ -14,6 +14,7 @@ type Elsewhere struct {
 	Sums      []json.RawMessage // the counts of its parts: see Watch.Sum
 	End       *End              // nil: it goes on
 	Approvals []Asked           // that wait for a decision, of a run that goes on
+	Answered  []AskedThen       // approvals for which it does not wait any more, likewise
 	Doubts    []Doubt           // about which nobody has decided
 	Limits    map[engine.Measure]*Allowance
 	Started   []*Report // of the runs that it started, if it has ended
@@ -64,17 +65,27 @@ func (w *Workspace) PastElsewhere(e Elsewhere) (*Past, error) {
 	}
 	waited := Waits{ByLimit: map[string]time.Duration{}}.and(watch.refused)
 	p.Report = newReport(run.ID, &engine.Plan{Flow: run.Flow}, &Connections{}, watch, waited, end.Outcome, end.Err, took)
-	if e.End != nil {
+	if e.End == nil {
+		p.Report.Doubts = e.Doubts
+		p.Report.countDoubts()
+	} else {
 		p.Report.needPicked(run.Start.Picks)
 		p.Run.Status, p.Run.Reason = p.Report.Status, p.Report.Reason
 	}
-	p.Report.veil, p.Report.picks, p.Report.Started, p.Report.Doubts = w.config.Veil, run.Start.Picks, e.Started, e.Doubts
+	p.Report.veil, p.Report.picks, p.Report.Started = w.config.Veil, run.Start.Picks, e.Started
 	p.Report.Limits = e.Limits
 	for _, c := range p.Report.Streams {
 		c.Results = "" // they are not here
 	}
 	for _, c := range run.Connections {
 		p.Report.Connections[c.Name] = Connected{Org: c.Org, As: c.As, Simulated: c.Simulated}
+	}
+	for _, one := range e.Answered {
+		kept, err := w.answeredElsewhere(run, one)
+		if err != nil {
+			return nil, err
+		}
+		p.Report.Approvals = append(p.Report.Approvals, newApproval(kept, run))
 	}
 	for _, a := range e.Approvals {
 		approval, err := w.askedElsewhere(run, a)

@@ -41,6 +41,12 @@ func TestARunElsewhereIsAsOneOfTheHistory(t *testing.T) {
 		t.Errorf("got %+v", line)
 	}
 
+	e.Doubts = []Doubt{{Step: "a[1].made", Card: "w.made"}, {Step: "a[2].made", Card: "w.made"}}
+	if p, err = w.PastElsewhere(e); err != nil || len(p.Report.Doubts) != 2 || p.Report.Writes["w.made"].InDoubt != 2 {
+		t.Errorf("writes in doubt: %v, %+v", err, p.Report)
+	}
+	e.Doubts = nil
+
 	e.Run.Ended = e.Run.Started.Add(90 * time.Second)
 	e.End = &End{Outcome: engine.Outcome{Status: engine.Failed}, Err: &card.Error{Kind: card.NotFound, Message: "no such group"}}
 	p, err = w.PastElsewhere(e)
@@ -56,9 +62,14 @@ func TestTheSenderOfADecisionChecksWhoMayDecide(t *testing.T) {
 	t.Parallel()
 	w, e := elsewhere(t)
 	e.Approvals = []Asked{{Place: place("ask"), Ask: engine.Approval{Prompt: "go on?", For: time.Hour}, Since: e.Run.Started}}
+	decision := &engine.Decision{Approved: true, By: "grace", Note: "n3", At: e.Run.Started}
+	e.Answered = []AskedThen{{Asked: Asked{Place: place("before"), Ask: engine.Approval{Prompt: "begin?", For: time.Hour}, Since: e.Run.Started}, Decision: decision}}
 	p, err := w.PastElsewhere(e)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if before := p.Report.Approvals[0]; before.Status != store.ApprovedApproval || before.DecidedBy != "grace" || before.Note != "n3" || before.Digest == "" {
+		t.Errorf("the decided approval is %+v", before)
 	}
 	a, err := TheOpen(p.Report.Approvals, p.Run, "")
 	if err != nil || a.Digest == "" || !a.Expires.Equal(e.Run.Started.Add(time.Hour)) {

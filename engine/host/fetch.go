@@ -189,10 +189,16 @@ func (f *fetching) add(p Part) error {
 
 // asked adds an approval. It has the digest that was shown to the person who decided.
 func (f *fetching) asked(one AskedThen) error {
-	a, err := f.workspace.approvalElsewhere(f.Run, one.Asked)
+	a, err := f.workspace.answeredElsewhere(f.Run, one)
 	if err != nil {
 		return err
 	}
+	return f.log.Answered(a)
+}
+
+// answeredElsewhere returns an approval as the history would have it.
+func (w *Workspace) answeredElsewhere(run store.Run, one AskedThen) (store.Approval, error) {
+	a, err := w.approvalElsewhere(run, one.Asked)
 	switch d := one.Decision; {
 	case d != nil && d.Approved:
 		a.State, a.Decided, a.Decider, a.Note, a.Used = store.ApprovedApproval, d.At, d.By, d.Note, one.Ended
@@ -203,7 +209,7 @@ func (f *fetching) asked(one AskedThen) error {
 	default:
 		a.State = store.ExpiredApproval
 	}
-	return f.log.Answered(a)
+	return a, err
 }
 
 // resultsOf returns the open results of a loop.

@@ -90,50 +90,30 @@ type Filter struct {
 
 // List returns the runs that a filter selects, the last first, as far as the server lists them.
 func (r *Runs) List(ctx context.Context, f Filter) (lines []host.Line, err error) {
-	for at, err := range r.client.Runs(ctx, temporal.Filter{Since: f.Since}) {
+	for past, err := range r.pasts(ctx, temporal.Filter{Since: f.Since}, func(at temporal.Listed) bool {
+		return (at.Parent == "" || f.Started) && (f.Flow == "" || at.Flow == f.Flow) && !f.Known(at.Run)
+	}) {
 		if err != nil {
-			return nil, err
+			return lines, err
+		}
+		if line := past.Line(); (f.Status == "" || line.Status == f.Status) && (!f.InDoubt || line.InDoubt > 0) {
+			lines = append(lines, line)
 		}
 		if len(lines) == f.Limit {
 			break
-		}
-		if at.OtherKey() || at.Parent != "" && !f.Started || f.Flow != "" && at.Flow != f.Flow || f.Known(at.Run) {
-			continue
-		}
-		run, err := r.run(ctx, at)
-		if err != nil {
-			return nil, err
-		}
-		past, err := run.Past(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if line := past.Line(); (f.Status == "" || line.Status == f.Status) && (!f.InDoubt || len(past.Report.Doubts) > 0) {
-			lines = append(lines, line)
 		}
 	}
 	return lines, nil
 }
 
-// Approvals returns the approvals that runs wait for.
-func (r *Runs) Approvals(ctx context.Context) (all []host.Approval, err error) {
-	for at, err := range r.client.Runs(ctx, temporal.Filter{Open: true}) {
+// Approvals returns the approvals that runs wait for; with decided, also the others of runs that go on.
+func (r *Runs) Approvals(ctx context.Context, decided bool) (all []host.Approval, err error) {
+	for past, err := range r.pasts(ctx, temporal.Filter{Open: true}, func(temporal.Listed) bool { return true }) {
 		if err != nil {
-			return nil, err
-		}
-		if at.OtherKey() {
-			continue
-		}
-		run, err := r.run(ctx, at)
-		if err != nil {
-			return nil, err
-		}
-		past, err := run.Past(ctx)
-		if err != nil {
-			return nil, err
+			return all, err
 		}
 		for _, a := range past.Report.Approvals {
-			if a.Status == store.OpenApproval {
+			if decided || a.Status == store.OpenApproval {
 				all = append(all, a)
 			}
 		}

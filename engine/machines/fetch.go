@@ -11,6 +11,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/host"
 	"github.com/flowdeck/flowdeck/engine/store"
+	"github.com/flowdeck/flowdeck/engine/temporal"
 )
 
 // Fetch adds a run that has ended, and those that it started or that started it, to the history of the workspace: by its id, or the start of one. The
@@ -91,11 +92,7 @@ func (r *Run) fetch(ctx context.Context) error {
 					Result: w.Effect.Value, Err: w.Effect.Err, Doubt: w.Effect.Doubt,
 				})
 			}
-			for _, a := range piece.Answered {
-				p.Asked = append(p.Asked, host.AskedThen{
-					Asked: host.Asked{Place: a.Place, Ask: a.Approval, Since: a.Since}, Decision: a.Decision, Ended: a.Ended,
-				})
-			}
+			p.Asked = askedThen(piece.Answered)
 			for _, row := range piece.Rows {
 				p.Ended = append(p.Ended, engine.Ended{Record: row.Record, Outcome: row.Outcome, Err: row.Err.Err})
 			}
@@ -105,4 +102,12 @@ func (r *Run) fetch(ctx context.Context) error {
 		}
 	}
 	return r.runs.workspace.Fetch(ctx, f)
+}
+
+// askedThen returns approvals for which a run does not wait any more.
+func askedThen(all []temporal.Answered) (then []host.AskedThen) {
+	for _, a := range all {
+		then = append(then, host.AskedThen{Asked: host.Asked{Place: a.Place, Ask: a.Approval, Since: a.Since}, Decision: a.Decision, Ended: a.Ended})
+	}
+	return then
 }

@@ -25,7 +25,9 @@ type Run struct {
 	uses []engine.Use      // the connections of the run
 	at   temporal.Listed
 
+	// What it was when Past asked it:
 	stopped bool // it is being stopped
+	held    bool // it pauses
 }
 
 // Find returns the run with an id, or the start of one. The error has the kind not_found if there is none.
@@ -61,14 +63,14 @@ func (r *Runs) run(ctx context.Context, at temporal.Listed) (*Run, error) {
 	return run, nil
 }
 
-// Last returns the last run that no other run started and that fits, among the last 50. It is nil if there is none.
-func (r *Runs) Last(ctx context.Context, fits func(store.Run) bool) (*Run, error) {
+// Last returns the last run that no other run started, that the history does not have and that fits, among the last 50. It is nil if there is none.
+func (r *Runs) Last(ctx context.Context, known func(run string) bool, fits func(store.Run) bool) (*Run, error) {
 	looked := 0
 	for at, err := range r.client.Runs(ctx, temporal.Filter{}) {
 		if looked++; err != nil || looked > 50 {
 			return nil, err
 		}
-		if strings.Contains(at.Run, ".") || at.OtherKey() {
+		if strings.Contains(at.Run, ".") || at.OtherKey() || known(at.Run) {
 			continue
 		}
 		run, err := r.run(ctx, at)
@@ -97,6 +99,9 @@ func (r *Run) MayGoOn() error {
 	return host.Usage("flowdeck runs show "+r.ID+" shows how it ends", "run %s was stopped", r.ID)
 }
 
+// Pauses reports whether the run paused when Past asked it: until it is resumed, not only because a write of it is in doubt.
+func (r *Run) Pauses() bool { return r.held }
+
 // Past returns the run as the history would have it. Without a worker that answers, a run that goes on has no counts, and a reason that says so.
 func (r *Run) Past(ctx context.Context) (*host.Past, error) {
 	e := host.Elsewhere{Run: r.kept()}
@@ -110,11 +115,15 @@ func (r *Run) Past(ctx context.Context) (*host.Past, error) {
 	case err != nil:
 		return nil, err
 	}
-	e.Sums, e.Limits = whole.Sums, allowances(whole.Limits)
+	e.Sums, e.Limits, e.Answered = whole.Sums, allowances(whole.Limits), askedThen(whole.Answered)
+	r.held = whole.Paused != nil
 	switch p := whole.Paused; {
 	case whole.Stopped != nil:
 		r.stopped = true
 		e.Run.Reason = "it was stopped" + by(whole.Stopped.By) + ", and ends when its records in flight have finished"
+	case p == nil && len(whole.Doubts) > 0: // as a local run, which pauses then
+		d := whole.Doubts[0]
+		e.Run.Status, e.Run.Reason = store.Paused, d.Card+" may have been done: "+d.Place.String()
 	case p == nil:
 	case p.By == "": // at a limit
 		e.Run.Status, e.Run.Reason = store.Paused, p.Reason
@@ -125,7 +134,7 @@ func (r *Run) Past(ctx context.Context) (*host.Past, error) {
 		e.Approvals = append(e.Approvals, host.Asked{Place: a.Place, Ask: a.Approval, Since: a.Since})
 	}
 	for _, d := range whole.Doubts {
-		one := host.Doubt{Step: d.Place.String(), Card: d.Card, Target: d.Target}
+		one := host.Doubt{Step: d.Place.String(), Card: d.Card, Target: d.Target, Began: d.Began}
 		if r.plan != nil {
 			one.Title = r.plan.Title(d.Place, d.Card)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,20 +36,55 @@ type Filter struct {
 	Open   bool      // only those that go on
 }
 
-// Runs returns the runs that a filter selects, the last first, as far as the server has indexed them: a run is there about a second after its start.
-func (c *Client) Runs(ctx context.Context, f Filter) iter.Seq2[Listed, error] {
+// Runs returns the runs that a filter selects, the last that started first, as far as the server has indexed them: a run is there about a second after its start.
+func (c *Client) Runs(ctx context.Context, f Filter) iter.Seq2[Listed, error] { return byStart(c.pages(ctx, f)) }
+
+// byStart yields runs in the order of their starts, the last first. A server lists those that go on first, then the others by their ends.
+func byStart(pages iter.Seq2[[]Listed, error]) iter.Seq2[Listed, error] {
 	return func(yield func(Listed, error) bool) {
+		var read []Listed
+		flush := func(since time.Time) bool { // those that come may have started before it
+			slices.SortStableFunc(read, func(a, b Listed) int { return b.Began.Compare(a.Began) })
+			for len(read) > 0 && !read[0].Began.Before(since) {
+				if !yield(read[0], nil) {
+					return false
+				}
+				read = read[1:]
+			}
+			return true
+		}
+		for page, err := range pages {
+			if err != nil {
+				if flush(time.Time{}) {
+					yield(Listed{}, err)
+				}
+				return
+			}
+			read = append(read, page...)
+			if n := len(page); n > 0 && !page[n-1].Closed.IsZero() && !flush(page[n-1].Closed) {
+				return
+			}
+		}
+		flush(time.Time{})
+	}
+}
+
+// pages returns the pages of a list.
+func (c *Client) pages(ctx context.Context, f Filter) iter.Seq2[[]Listed, error] {
+	return func(yield func([]Listed, error) bool) {
 		ask := &workflowservice.ListWorkflowExecutionsRequest{Namespace: c.namespace, Query: f.query(), PageSize: 100}
 		for {
 			page, err := c.sdk.ListWorkflow(ctx, ask)
 			if err != nil {
-				yield(Listed{}, c.failed("list the runs", err))
+				yield(nil, c.failed("list the runs", err))
 				return
 			}
+			all := make([]Listed, 0, len(page.GetExecutions()))
 			for _, info := range page.GetExecutions() {
-				if !yield(c.listed(ctx, info), nil) {
-					return
-				}
+				all = append(all, c.listed(ctx, info))
+			}
+			if !yield(all, nil) {
+				return
 			}
 			if ask.NextPageToken = page.GetNextPageToken(); len(ask.NextPageToken) == 0 {
 				return

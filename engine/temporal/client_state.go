@@ -20,6 +20,7 @@ type Whole struct {
 	Sums      []json.RawMessage // the counts of its workflows, which add up to those of the run
 	Approvals []Asked
 	Doubts    []Doubted
+	Answered  []Answered
 	Bounds    []engine.Bound // the limits of the run
 	Limits    []Limited      // the lowest of each measure, and what was used
 }
@@ -73,6 +74,7 @@ func (w *Whole) add(id string, s State) {
 	for _, p := range s.Approvals {
 		w.Approvals = append(w.Approvals, Asked{id, p})
 	}
+	w.Answered = append(w.Answered, s.Answered...)
 	for _, d := range s.Doubts {
 		w.Doubts = append(w.Doubts, Doubted{id, d})
 	}
@@ -104,6 +106,9 @@ func (c *Client) state(ctx context.Context, id string) (s State, err error) {
 	answer, err := c.sdk.QueryWorkflow(ctx, id, "", StateQuery)
 	if early := (*serviceerror.WorkflowNotReady)(nil); errors.As(err, &early) { // no worker has taken it yet
 		return State{Status: Running}, nil
+	}
+	if none := (*serviceerror.FailedPrecondition)(nil); errors.As(err, &none) { // no worker has asked for tasks for some minutes
+		return s, &card.Error{Kind: card.Timeout, Message: "no worker answers for " + id, Err: err}
 	}
 	if err == nil {
 		err = answer.Get(&s)

@@ -55,6 +55,7 @@ type State struct {
 	Children  []Child         `json:",omitempty"` // that go on
 	Approvals []Pending       `json:",omitempty"` // about which nobody has decided, in the order in which they came
 	Doubts    []Doubt         `json:",omitempty"` // likewise
+	Answered  []Answered      `json:",omitempty"` // the approvals for which it does not wait any more; those of children that have ended are in their results
 	Bounds    []engine.Bound  `json:",omitempty"` // the limits of the run, in the state of its workflow
 	Limits    []Limited       `json:",omitempty"` // and what was used here, and by children that have ended
 	Widths    map[string]int  `json:",omitempty"` // of the streams whose width was set, by their names
@@ -69,7 +70,10 @@ type Pending struct {
 
 // state returns the state of the workflow.
 func (r *run) state() (State, error) {
-	s := State{Status: Running, Paused: r.paused, Stopped: r.stopped, Widths: r.widths, Doubts: r.open(), Approvals: r.pending(), Limits: r.left.state()}
+	s := State{
+		Status: Running, Paused: r.paused, Stopped: r.stopped, Widths: r.widths,
+		Doubts: r.open(), Approvals: r.pending(), Answered: r.made.Answered, Limits: r.left.state(),
+	}
 	if r.left != nil {
 		s.Bounds = r.left.bounds
 	}

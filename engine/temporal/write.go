@@ -122,7 +122,7 @@ func (s strand) settle(c engine.Invocation, before card.State, w *Written) (done
 		return true, err
 	})
 	if err != nil && s.cut.Err() == nil {
-		if found.Done, err = s.doubt(c, card.AsError(err).Message); err == nil {
+		if found.Done, err = s.doubt(c, card.AsError(err).Message, w.Began); err == nil {
 			w.Settled = &found.Done
 		}
 	}
@@ -164,11 +164,12 @@ type Doubt struct {
 	Card   string
 	Target string // what it changes, by the name that people know
 	Why    string
+	Began  time.Time // the last attempt
 }
 
 // doubt waits until a person decides about a write. The rest of the run goes on.
-func (s strand) doubt(c engine.Invocation, why string) (done bool, err error) {
-	d := &Doubt{Place: c.Place, Card: c.Card, Target: s.run.Cards[c.Card].Target(c.In, card.State{}), Why: why}
+func (s strand) doubt(c engine.Invocation, why string, began time.Time) (done bool, err error) {
+	d := &Doubt{Place: c.Place, Card: c.Card, Target: s.run.Cards[c.Card].Target(c.In, card.State{}), Why: why, Began: began}
 	q, decided := s.ask()
 	s.run.doubts = append(s.run.doubts, doubtful{d, q})
 	workflow.NewSelector(s.here).

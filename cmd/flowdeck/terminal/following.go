@@ -9,6 +9,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/host"
 	"github.com/flowdeck/flowdeck/engine/store"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // Following shows how far a run is that goes on in other processes: what Progress shows of one in this process, as far as it is known. It is not safe for
@@ -105,6 +106,8 @@ func (f *Following) wait(r *host.Report, where string, unserved []string) {
 	switch {
 	case len(unserved) > 0:
 		now = Unserved(where, unserved)
+	case r.Status == store.Paused && len(r.Doubts) > 0:
+		now = r.Reason + "; flowdeck resume " + r.Run + " --did " + Quoted(words.VisibleLine(r.Doubts[0].Step)+"=yes") + "  settles it, also with =no"
 	case r.Status == store.Paused:
 		now = strings.TrimSpace(r.Reason + "; flowdeck resume " + r.Run + " " + r.MoreAllowed())
 		now += "  goes on"
