@@ -37,7 +37,9 @@ type Filter struct {
 }
 
 // Runs returns the runs that a filter selects, the last that started first, as far as the server has indexed them: a run is there about a second after its start.
-func (c *Client) Runs(ctx context.Context, f Filter) iter.Seq2[Listed, error] { return byStart(c.pages(ctx, f)) }
+func (c *Client) Runs(ctx context.Context, f Filter) iter.Seq2[Listed, error] {
+	return byStart(c.pages(ctx, f))
+}
 
 // byStart yields runs in the order of their starts, the last first. A server lists those that go on first, then the others by their ends.
 func byStart(pages iter.Seq2[[]Listed, error]) iter.Seq2[Listed, error] {
