@@ -88,6 +88,9 @@ func (r *Runs) Last(ctx context.Context, known func(run string) bool, fits func(
 // GoesOn reports whether the run had not ended when it was found.
 func (r *Run) GoesOn() bool { return r.at.Closed.IsZero() }
 
+// NoWorker is the reason of a run that goes on and of which nothing is known, because no worker answers.
+const NoWorker = "no worker answers"
+
 // Pauses reports whether the run paused when Past asked it: until it is resumed, not only because a write of it is in doubt.
 func (r *Run) Pauses() bool { return r.held }
 
@@ -100,7 +103,7 @@ func (r *Run) Past(ctx context.Context) (*host.Past, error) {
 	whole, err := r.runs.client.State(ctx, r.ID)
 	switch failure := (*card.Error)(nil); {
 	case errors.As(err, &failure) && failure.Kind == card.Timeout:
-		e.Run.Reason = "no worker answers"
+		e.Run.Reason = NoWorker
 	case err != nil:
 		return nil, err
 	}
