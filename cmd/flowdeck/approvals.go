@@ -49,6 +49,9 @@ func listApprovals(ctx context.Context, e env, o approvalsOptions) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
+	if o.all {
+		fetchAll(ctx, e, w, "")
+	}
 	all, err := w.Approvals(ctx, "", o.all)
 	if err != nil {
 		return err

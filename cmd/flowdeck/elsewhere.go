@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/host"
@@ -74,6 +75,22 @@ func whichever(ctx context.Context, e env, w *host.Workspace, given string, last
 	}
 	n.runs = runs
 	return n, nil
+}
+
+// fetchAll fetches the runs on Temporal that have ended, for a command about all runs, and says which are left out. later says what becomes of
+// those that go on; if it is empty, they are not mentioned.
+func fetchAll(ctx context.Context, e env, w *host.Workspace, later string) {
+	aside(ctx, e, w, func(on *machines.Runs) error {
+		left, err := on.FetchAll(ctx, known(ctx, w))
+		if left.GoOn > 0 && later != "" {
+			fmt.Fprintf(e.err, "without %s on Temporal: %s\n", counted(left.GoOn, "run"), later)
+		}
+		if left.Failed > 0 {
+			why := strings.ReplaceAll(left.Err.Error(), "\n", " ")
+			fmt.Fprintf(e.err, "without %s on Temporal that cannot be fetched: %s\n", counted(left.Failed, "run"), terminal.OneLine(e.err, why))
+		}
+		return err
+	})
 }
 
 // isUnknown reports whether an error says that the history does not have a run.

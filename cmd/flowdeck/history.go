@@ -33,6 +33,8 @@ back; the first line on standard error has all of them. If several people had th
 --json prints a list of {"time", "run", "flow", "by", "step", "card", "connection", "target", "result", "error"}, where
 result is changed, unchanged, failed, in_doubt, going_on, or what a person found out: done or not_done.
 
+Runs on the Temporal server of the workspace that have ended are fetched first; a line says how many go on.
+
 Runs with --no-history are not included, and neither are those that 'flowdeck prune' removed.
 
 Exit codes: 0 done, also if nothing was found, 1 the history cannot be read, 2 wrong usage, also if the login was that of several people.`,
@@ -68,6 +70,7 @@ func showHistory(ctx context.Context, e env, user string, o historyOptions) (err
 		return err
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
+	fetchAll(ctx, e, w, "what goes on is listed after its end")
 	acts, known, more, err := w.Acts(ctx, user, since, o.limit)
 	if err != nil {
 		return err

@@ -48,7 +48,8 @@ func (n named) mayResume(decided []host.Decision, o resumeOptions) error {
 		return err
 	}
 	if len(decided) == 0 && !n.run.Pauses() && len(n.past.Report.Doubts) > 0 {
-		return usage(fmt.Sprintf("flowdeck resume %s --did %s  settles it, also with =no", n.run.ID, didYes(n.past.Report)), "run %s has a write that may have been done", n.run.ID)
+		hint := fmt.Sprintf("flowdeck resume %s --did %s  settles it, also with =no", n.run.ID, didYes(n.past.Report))
+		return usage(hint, "run %s has a write that may have been done", n.run.ID)
 	}
 	if len(decided) == 0 && !n.run.Pauses() {
 		return usage("flowdeck runs show "+n.run.ID+" shows it", "run %s goes on", n.run.ID)

@@ -170,11 +170,17 @@ func follow(ctx, abort context.Context, e env, s *terminal.Screen, run *machines
 		<-stopped
 	}
 	switch {
-	case abort.Err() != nil:
-		if !o.json {
-			fmt.Fprintf(s, "run %s goes on until its records in flight have finished\n", run.ID)
-		}
+	case abort.Err() != nil && !o.json:
+		fmt.Fprintf(s, "run %s goes on until its records in flight have finished\n", run.ID)
 		return nil, errInterrupted
+	case abort.Err() != nil:
+		asking, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWord)
+		defer cancel()
+		now, err := run.Past(asking)
+		if err != nil {
+			return nil, errors.Join(errInterrupted, err)
+		}
+		return now.Report, errInterrupted // it goes on: its id must not be lost
 	case err != nil:
 		return nil, err
 	case past.Report.Status == store.Running: // nobody here can be asked

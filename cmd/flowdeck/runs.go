@@ -115,6 +115,15 @@ func listRuns(ctx context.Context, e env, o runsOptions) (err error) {
 		return nil
 	}
 	terminal.Runs(e.out, terminal.NewStyles(e.lookup, e.out), runs)
+	silent := 0
+	for _, r := range runs {
+		if r.Reason == machines.NoWorker {
+			silent++
+		}
+	}
+	if silent > 0 {
+		fmt.Fprintf(e.err, "no worker answers for %s on Temporal: the counts are not known; 'flowdeck worker' starts one\n", counted(silent, "run"))
+	}
 	if more {
 		fmt.Fprintf(e.err, "only the last %s are listed: raise --limit, or select with --flow, --status or --since\n", terminal.Thousands(o.limit))
 	}

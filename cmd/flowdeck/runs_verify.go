@@ -53,6 +53,9 @@ func verifyRuns(ctx context.Context, e env, dir string, ids []string, asJSON boo
 		return err
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
+	if len(ids) == 0 {
+		fetchAll(ctx, e, w, "what goes on is verified after its end")
+	}
 	all, wrong := []store.Verified{}, false
 	if err := w.Verify(ctx, ids, func(v store.Verified) error {
 		wrong = wrong || v.Problem != nil

@@ -3,6 +3,7 @@ package machines
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -50,6 +51,39 @@ func (r *Runs) Fetch(ctx context.Context, id string) error {
 		}
 	}
 	return nil
+}
+
+// Left are runs that FetchAll did not fetch.
+type Left struct {
+	GoOn   int   // that go on, or have started one that does
+	Failed int   // that cannot be fetched
+	Err    error // of the first one of those
+}
+
+// FetchAll adds the runs that have ended to the history, except those that known reports.
+func (r *Runs) FetchAll(ctx context.Context, known func(run string) bool) (left Left, err error) {
+	for at, err := range r.client.Runs(ctx, temporal.Filter{}) {
+		switch {
+		case err != nil:
+			return left, err
+		case at.OtherKey() || strings.Contains(at.Run, ".") || known(at.Run): // those that a run started are fetched with it
+			continue
+		case at.Closed.IsZero():
+			left.GoOn++
+			continue
+		}
+		switch err := r.Fetch(ctx, at.Run); {
+		case err == nil:
+		case ctx.Err() != nil:
+			return left, err
+		case card.AsError(err).Kind == card.NotFound && errors.As(err, new(*host.UsageError)):
+			left.GoOn++
+		default:
+			left.Failed++
+			left.Err = cmp.Or(left.Err, err)
+		}
+	}
+	return left, nil
 }
 
 // notYet is the error of a run that goes on.

@@ -99,6 +99,9 @@ func (r *Run) MayGoOn() error {
 	return host.Usage("flowdeck runs show "+r.ID+" shows how it ends", "run %s was stopped", r.ID)
 }
 
+// NoWorker is the reason of a run that goes on and of which nothing is known, because no worker answers.
+const NoWorker = "no worker answers"
+
 // Pauses reports whether the run paused when Past asked it: until it is resumed, not only because a write of it is in doubt.
 func (r *Run) Pauses() bool { return r.held }
 
@@ -111,7 +114,7 @@ func (r *Run) Past(ctx context.Context) (*host.Past, error) {
 	whole, err := r.runs.client.State(ctx, r.ID)
 	switch failure := (*card.Error)(nil); {
 	case errors.As(err, &failure) && failure.Kind == card.Timeout:
-		e.Run.Reason = "no worker answers"
+		e.Run.Reason = NoWorker
 	case err != nil:
 		return nil, err
 	}

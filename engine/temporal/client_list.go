@@ -36,7 +36,8 @@ type Filter struct {
 	Open   bool      // only those that go on
 }
 
-// Runs returns the runs that a filter selects, the last that started first, as far as the server has indexed them: a run is there about a second after its start.
+// Runs returns the runs that a filter selects, the last that started first, as far as the server has indexed them: a run is there about
+// a second after its start.
 func (c *Client) Runs(ctx context.Context, f Filter) iter.Seq2[Listed, error] {
 	return byStart(c.pages(ctx, f))
 }
