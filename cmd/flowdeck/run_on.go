@@ -158,7 +158,9 @@ func follow(ctx, abort context.Context, e env, s *terminal.Screen, run *machines
 		}
 	})
 	shows, alone := terminal.Follow(s, o.verbose > 0), person(e, o.json) == nil
+	var last *host.Report
 	past, err := run.Follow(abort, func(now *host.Past, unserved []string) bool {
+		last = now.Report
 		if !o.json {
 			shows.See(now.Report, where, unserved)
 		}
@@ -173,7 +175,17 @@ func follow(ctx, abort context.Context, e env, s *terminal.Screen, run *machines
 		if !o.json {
 			fmt.Fprintf(s, "run %s goes on until its records in flight have finished\n", run.ID)
 		}
-		return nil, errInterrupted
+		if !o.json {
+			return nil, errInterrupted
+		}
+		if last == nil { // it was not looked at yet
+			asking, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWord)
+			defer cancel()
+			if now, err := run.Past(asking); err == nil {
+				last = now.Report
+			}
+		}
+		return last, errInterrupted
 	case err != nil:
 		return nil, err
 	case past.Report.Status == store.Running: // nobody here can be asked
