@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
-	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/host"
 	"github.com/flowdeck/flowdeck/engine/machines"
 	"github.com/flowdeck/flowdeck/engine/store"
@@ -67,7 +66,7 @@ func (d *order) send(ctx context.Context, e env, s *terminal.Screen, o runOption
 	if err := d.confirm(ctx, e, s, o, host.Run{Flow: d.flow, Connections: conns, Start: d.start, Log: terminal.NewLog(s, logLevel(0))}); err != nil {
 		return nil, err
 	}
-	if err := forWorkers(ctx, s, runs, d.flow.Uses()); err != nil {
+	if err := forWorkers(ctx, s, runs, conns.Kept(d.flow.Uses())); err != nil {
 		return nil, err
 	}
 	run, err := runs.Start(ctx, d.flow, conns, d.start, d.most)
@@ -119,17 +118,17 @@ func (e env) started(run *machines.Run, flow string, asJSON bool) error {
 	return err
 }
 
-// forWorkers waits until workers take the tasks of a run that uses connections: nothing has started until then.
-func forWorkers(ctx context.Context, s *terminal.Screen, runs *machines.Runs, uses []engine.Use) error {
+// forWorkers waits until workers take the tasks of a run with connections: nothing has started until then.
+func forWorkers(ctx context.Context, s *terminal.Screen, runs *machines.Runs, on []store.Connection) error {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for said := []string(nil); ; {
-		missing, err := runs.Unserved(ctx, uses)
+		missing, err := runs.Unserved(ctx, on)
 		if err != nil || len(missing) == 0 {
 			return err
 		}
 		if !slices.Equal(missing, said) {
-			fmt.Fprintln(s, terminal.Unserved(runs.Server(), missing))
+			fmt.Fprintln(s, terminal.OneLine(s, terminal.Unserved(runs.Server(), missing)))
 			said = missing
 		}
 		select {

@@ -33,21 +33,24 @@ func workerCommand(e env) *cobra.Command {
 done: 'flowdeck run FLOW --on temporal' starts a run there, and if a worker ends, the others go on with its runs.
 
 Each worker needs the workspace, whose flowdeck.yaml has the connections, their secrets, and FLOWDECK_KEY, which encrypts
-all that the server keeps: the same on each machine. The flows come with the run. A worker refuses a run whose
-connection leads to another org here than when it was started.
+all that the server keeps: the same on each machine. A worker with another key gets no tasks of these runs. The flows come
+with the run. A connection that leads to another org here than when a run was started gets no calls of the run: they wait for
+a worker whose connection leads there.
 
 The server is that of --temporal or, without it, of 'temporal' in flowdeck.yaml or of TEMPORAL_ADDRESS, with
 TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS, TEMPORAL_TLS_CLIENT_CERT_PATH, TEMPORAL_TLS_CLIENT_KEY_PATH,
 TEMPORAL_TLS_SERVER_CA_CERT_PATH and TEMPORAL_TLS_SERVER_NAME. A namespace is for one workspace.
 
 A worker makes the calls of all connections of the workspace, or only those of --connection: where other machines cannot
-reach a service. It opens a connection when a call needs it.
+reach a service. It opens them when it starts, and makes the calls of those that it could open; it tries the others again
+every 15 seconds, and logs why.
 
 SIGTERM or Ctrl-C stops it: it takes nothing more, and calls in flight finish within the grace time.
 
 The log has a line for each start and end of a run: for people on a terminal, as JSON elsewhere.
 
-Exit codes: 0 it was stopped, 1 it cannot go on, 2 wrong usage, 4 the server cannot be reached.`,
+Exit codes: 0 it was stopped, 1 it cannot go on, 2 wrong usage, 4 the server cannot be reached, or a
+connection of --connection cannot be opened.`,
 		Example: `  flowdeck worker --temporal temporal.example.com:7233 -C flows
   flowdeck worker --temporal cloud.example.com:7233 --namespace flows --api-key TEMPORAL_API_KEY
   flowdeck worker --connection okta`,

@@ -7,6 +7,7 @@ package machines
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/flowdeck/flowdeck/engine"
@@ -15,17 +16,12 @@ import (
 	"github.com/flowdeck/flowdeck/engine/temporal"
 )
 
-// queue is the task queue of workflows, and of calls without a connection. The calls of a connection have queues of their own, so that a worker
-// that does not reach a service does not get its calls.
-const queue = "flowdeck"
-
-func queueOf(connection string) string { return queue + "/" + connection }
-
 // Runs are the runs of a workspace on a Temporal server. It is safe for concurrent use.
 type Runs struct {
 	client    *temporal.Client
 	workspace *host.Workspace
 	server    Server
+	queues    queues
 }
 
 // Open connects to a server. key is FLOWDECK_KEY. The error is a UsageError, or a ConnectionError if the server cannot be reached.
@@ -34,7 +30,7 @@ func Open(ctx context.Context, w *host.Workspace, s Server, key string) (*Runs, 
 	if err != nil {
 		return nil, err
 	}
-	return &Runs{client: client, workspace: w, server: s}, nil
+	return &Runs{client: client, workspace: w, server: s, queues: queues{client.Mark}}, nil
 }
 
 // Close ends the connection to the server. The runs go on.
@@ -43,21 +39,22 @@ func (r *Runs) Close() { r.client.Close() }
 // Server returns the server for people.
 func (r *Runs) Server() string { return r.server.String() }
 
-// Unserved returns what no worker takes the tasks of, for people: runs, or calls of the connections that are used. It is empty if the run can go on.
-func (r *Runs) Unserved(ctx context.Context, uses []engine.Use) (all []string, err error) {
-	served, err := r.client.Served(ctx, queue, false)
+// Unserved returns what no worker with the same key takes the tasks of, for people: runs, or calls of the connections of a run, each of which leads to the
+// org that the run was started for. It is empty if the run can go on.
+func (r *Runs) Unserved(ctx context.Context, on []store.Connection) (all []string, err error) {
+	served, err := r.client.Served(ctx, r.queues.runs(), false)
 	if err != nil {
 		return nil, err
 	}
 	if !served {
 		return []string{"runs"}, nil
 	}
-	for _, use := range uses {
-		served, err := r.client.Served(ctx, queueOf(use.Name), true)
+	for _, to := range on {
+		served, err := r.client.Served(ctx, r.queues.calls(temporal.Connected(to)), true)
 		if err != nil {
 			return nil, err
 		}
-		if what := "connection " + use.Name; !served && !slices.Contains(all, what) {
+		if what := fmt.Sprintf("connection %s to %s", to.Name, to.Org); !served && !slices.Contains(all, what) {
 			all = append(all, what)
 		}
 	}
@@ -73,7 +70,7 @@ func (r *Runs) Start(ctx context.Context, c *host.Checked, on *host.Connections,
 	s = r.workspace.NewRun(c, on, s)
 	job, err := jobOf(ctx, r.workspace, c, on, s, maxChanges)
 	if err == nil {
-		err = r.client.Start(ctx, queue, job)
+		err = r.client.Start(ctx, r.queues.runs(), job)
 	}
 	if err != nil {
 		return nil, err

@@ -22,7 +22,6 @@ type Run struct {
 	job  temporal.Job
 	from map[string]string // the sources of its flows
 	plan *engine.Plan      // nil if its flow cannot be checked here
-	uses []engine.Use      // the connections of the run
 	at   temporal.Listed
 
 	// What it was when Past asked it:
@@ -41,6 +40,9 @@ func (r *Runs) Find(ctx context.Context, id string) (*Run, error) {
 
 // run reads how a run was started.
 func (r *Runs) run(ctx context.Context, at temporal.Listed) (*Run, error) {
+	if at.OtherKey() {
+		return nil, otherKey(at.Run)
+	}
 	job, err := r.client.Job(ctx, at.Run)
 	if err != nil {
 		return nil, err
@@ -52,15 +54,20 @@ func (r *Runs) run(ctx context.Context, at temporal.Listed) (*Run, error) {
 		}
 	}
 	run := &Run{ID: at.Run, runs: r, job: job, from: origin.Sources, at: at}
-	for _, c := range job.Connections {
-		run.uses = append(run.uses, engine.Use{Service: c.Service, Name: c.Name})
-	}
 	if _, checked, err := r.workspace.CheckSources(origin.Sources, origin.Flow, origin.Start.Connections); err == nil {
 		if run.plan = checked.PlanOf(job.Flow); run.plan != nil {
 			r.workspace.Hides(run.plan, job.Start)
 		}
 	}
 	return run, nil
+}
+
+// otherKey is the error of a run that was started with another key.
+func otherKey(run string) error {
+	return &card.Error{
+		Kind: card.Forbidden, Code: "other_key", Message: "run " + run + " was started with another FLOWDECK_KEY, and cannot be read with this one",
+		Hint: "set FLOWDECK_KEY to the one of whoever started it",
+	}
 }
 
 // Last returns the last run that no other run started, that the history does not have and that fits, among the last 50. It is nil if there is none.
@@ -226,7 +233,7 @@ func (r *Run) follow(ctx context.Context, every time.Duration, see func(now *hos
 		}
 		var unserved []string
 		if now.Run.Report == nil || now.Report.Reason != "" {
-			unserved, _ = r.runs.Unserved(ctx, r.uses)
+			unserved, _ = r.runs.Unserved(ctx, kept(r.job.Connections))
 		}
 		if !see(now, unserved) {
 			return now, nil

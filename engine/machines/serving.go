@@ -84,7 +84,7 @@ func (s *Serving) Start(ctx context.Context, w *host.Workspace, f *host.Checked,
 	return s.connected(ctx, func(ctx context.Context, runs *Runs) error {
 		job, err := jobOf(ctx, w, f, on, start, nil)
 		if err == nil {
-			err = runs.client.Start(ctx, queue, job)
+			err = runs.client.Start(ctx, runs.queues.runs(), job)
 		}
 		if failure := (*card.Error)(nil); errors.As(err, &failure) && failure.Kind == card.Conflict {
 			return nil // an earlier try has arrived

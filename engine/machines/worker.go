@@ -30,69 +30,112 @@ type Worker struct {
 	Hide        func(...string) // learns secrets that must not be shown
 }
 
-// Work takes tasks of runs, and calls of connections, until ctx ends; then calls in flight finish, and runs go on on other workers. It opens a connection
-// when a call needs it. The error is a UsageError, or a ConnectionError if the server cannot be reached.
+// Work takes tasks of runs, and calls of each connection as soon as that is open, until ctx ends; then calls in flight finish, and runs go on on other workers.
+// The error is a UsageError, a ConnectionError if the server cannot be reached, or that of Workspace.Connect if none of Connections can be opened with the
+// settings that it has here.
 func Work(ctx context.Context, w Worker) error {
 	client, err := w.Server.dial(ctx, w.Workspace, w.Key, w.Log)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
+	working := &working{Worker: w, pool: w.Workspace.NewPool(), jobs: newJobs(w.Workspace, client.Job), queues: queues{client.Mark}}
+	return errors.Join(working.work(ctx, client.Serve), working.pool.Close())
+}
+
+// work is Work, given what serves a queue until it is stopped.
+func (w *working) work(ctx context.Context, serve func(temporal.Worker) (stop func(), err error)) error {
 	serves := w.Connections
 	if serves == nil {
 		serves = w.Workspace.ConnectionNames()
 	}
-	failed := make(chan error, len(serves)+1)
-	working := &working{Worker: w, pool: w.Workspace.NewPool(), jobs: newJobs(w.Workspace, client.Job)}
-	stops := []func(){}
-	for _, on := range append([]string{""}, serves...) {
-		one := temporal.Worker{
-			Queue: queue, Activities: working.activities(), Calls: w.Calls, Grace: w.Grace, Fatal: func(err error) { failed <- err },
+	var stops stopping
+	failed := make(chan error, 1) // the first one ends the worker
+	fail := func(err error) {
+		select {
+		case failed <- err:
+		default:
 		}
-		if on == "" {
-			one.Workflows = working.workflows()
-		} else {
-			one.Queue = queueOf(on)
-		}
-		stop, err := client.Serve(one)
-		if err != nil {
-			stopAll(stops)
-			return errors.Join(err, working.pool.Close())
-		}
-		stops = append(stops, stop)
 	}
-	w.Log.Info("serving", "server", w.Server.Address, "connections", serves)
-	err = nil
+	take := func(queue string, flows *temporal.Workflows) {
+		stop, err := serve(temporal.Worker{
+			Queue: queue, Workflows: flows, Activities: w.activities(), Calls: w.Calls, Grace: w.Grace,
+			Fatal: func(err error) {
+				fail(&card.Error{Kind: card.Unavailable, Message: "the worker cannot go on: " + err.Error()})
+			},
+		})
+		if err != nil {
+			fail(err)
+			return
+		}
+		stops.add(stop)
+	}
+	w.Log.Info("serving", "server", w.Server.Address)
+	take(w.queues.runs(), w.workflows())
+	opening, end := context.WithCancel(ctx)
+	var tried sync.WaitGroup
+	tries := make(chan error, len(serves))
+	for _, name := range serves {
+		tried.Go(func() {
+			if to := w.opens(opening, name, tries); to != nil {
+				take(w.queues.calls(*to), nil)
+			}
+		})
+	}
+	if w.Connections != nil {
+		tried.Go(func() {
+			if err := unusable(len(serves), tries); err != nil {
+				fail(err)
+			}
+		})
+	}
+	var err error
 	select {
 	case <-ctx.Done():
-	case lost := <-failed:
-		err = &card.Error{Kind: card.Unavailable, Message: "the worker cannot go on: " + lost.Error()}
+	case err = <-failed:
 	}
 	w.Log.Info("stopping: calls in flight finish")
-	stopAll(stops)
-	return errors.Join(err, working.pool.Close())
+	end()
+	tried.Wait()
+	stops.stop()
+	return err
 }
 
-// stopAll stops workers together, so that their times of grace are one.
-func stopAll(stops []func()) {
-	var stopping sync.WaitGroup
-	for _, stop := range stops {
-		stopping.Go(stop)
+// stopping stops what is added to it. It is safe for concurrent use.
+type stopping struct {
+	mu  sync.Mutex
+	all []func()
+}
+
+func (s *stopping) add(stop func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all = append(s.all, stop)
+}
+
+// stop stops everything together, so that the times of grace are one.
+func (s *stopping) stop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all sync.WaitGroup
+	for _, stop := range s.all {
+		all.Go(stop)
 	}
-	stopping.Wait()
+	all.Wait()
 }
 
 // working is a worker that works.
 type working struct {
 	Worker
-	pool *host.Pool
-	jobs *jobs
+	pool   *host.Pool
+	jobs   *jobs
+	queues queues
 }
 
 // workflows returns the workflows of the worker.
 func (w *working) workflows() *temporal.Workflows {
 	return &temporal.Workflows{
-		Cards: w.Cards, Plan: w.jobs.plan, Queue: queueOf,
+		Cards: w.Cards, Plan: w.jobs.plan, Queue: w.queues.calls,
 		Watch: func(now func() time.Time) temporal.Watch { return learning{w.Workspace.NewWatch(now), w.Hide} },
 		Begun: func(job temporal.Job) {
 			w.Log.Info("started", "flow", job.Flow, "run", job.Start.Run, "by", job.Start.By)

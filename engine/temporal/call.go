@@ -38,7 +38,7 @@ func (s strand) Page(c engine.Invocation, at card.Cursor) (card.Page, error) {
 // queue returns a context whose activities go to the workers of the call's connection.
 func (s strand) queue(ctx workflow.Context, c engine.Invocation) workflow.Context {
 	if w := s.run.Workflows; w != nil && w.Queue != nil && c.Connection != "" {
-		if queue := w.Queue(c.Connection); queue != "" {
+		if queue := w.Queue(s.run.Job.connected(c.Connection)); queue != "" {
 			return workflow.WithTaskQueue(ctx, queue)
 		}
 	}

@@ -37,6 +37,7 @@ type Client struct {
 	sdk                client.Client
 	address, namespace string
 	data               converter.DataConverter
+	mark               func(string) string
 }
 
 // Dial connects to a server. It fails if that cannot be reached, or does not have the namespace.
@@ -45,10 +46,14 @@ func Dial(ctx context.Context, o Server) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	mark, err := marks(o.Secret)
+	if err != nil {
+		return nil, err
+	}
 	if o.Namespace == "" {
 		o.Namespace = client.DefaultNamespace
 	}
-	c := &Client{address: o.Address, namespace: o.Namespace, data: data}
+	c := &Client{address: o.Address, namespace: o.Namespace, data: data, mark: mark}
 	options := client.Options{
 		HostPort: o.Address, Namespace: o.Namespace, DataConverter: data, FailureConverter: failures, Logger: warnings{o.Log},
 		ConnectionOptions: client.ConnectionOptions{TLS: o.TLS, TLSDisabled: o.TLS == nil},
@@ -68,6 +73,10 @@ func Dial(ctx context.Context, o Server) (*Client, error) {
 
 // Close ends the connection to the server. Runs go on.
 func (c *Client) Close() { c.sdk.Close() }
+
+// Mark returns a short text for another one: the same in all clients with the secret of this one, and in no others. It says nothing about the text or the
+// secret to whoever has not got that.
+func (c *Client) Mark(text string) string { return c.mark(text) }
 
 // Note is what a list of runs shows, besides what the server knows.
 type Note struct {

@@ -11,3 +11,5 @@ func (w Workflows) Small(inPlace, chunk, handed int) *Workflows {
 	w.bounds.inPlace, w.bounds.chunk, w.bounds.handed = inPlace, chunk, handed
 	return &w
 }
+
+var Marks = marks

@@ -45,6 +45,16 @@ type Connected struct {
 	Key                    string
 }
 
+// connected returns a connection of the run by its name. One that the run does not have has only the name.
+func (j Job) connected(name string) Connected {
+	for _, c := range j.Connections {
+		if c.Name == name {
+			return c
+		}
+	}
+	return Connected{Name: name}
+}
+
 // Ended is the result of a run. A run that failed has one as well: only a bug fails its workflow.
 type Ended struct {
 	Outcome           engine.Outcome

@@ -132,3 +132,22 @@ func TestProcessesWithTheSameSecretReadEachOthersPayloads(t *testing.T) {
 		t.Error("no secret is accepted")
 	}
 }
+
+func TestMarksAreOfASecret(t *testing.T) {
+	t.Parallel()
+	mark := func(secret, text string) string {
+		marks, err := temporal.Marks([]byte(secret))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return marks(text)
+	}
+	const secret = "a secret of a namespace"
+	first := mark(secret, "runs")
+	if len(first) != 12 || first != mark(secret, "runs") {
+		t.Errorf("the mark of one text is %q and %q", first, mark(secret, "runs"))
+	}
+	if first == mark(secret, "other") || first == mark("another secret", "runs") {
+		t.Error("the mark of another text or secret is the same")
+	}
+}

@@ -21,8 +21,8 @@ type Workflows struct {
 	Plan func(Origin) (*engine.Plan, error)
 	// Watch returns a Watch for one workflow, given its clock; nil: nothing is counted.
 	Watch func(now func() time.Time) Watch
-	// Queue returns the task queue for calls with a connection; nil, or an empty name: that of the workflow.
-	Queue func(connection string) string
+	// Queue returns the task queue for calls with a connection of a run; nil, or an empty name: that of the workflow.
+	Queue func(Connected) string
 	// Listen is called for each event, in workflow code, so it must not block; not for what is replayed. nil: events are dropped.
 	Listen func(engine.Event)
 	// Begun and Done are called when a run starts and ends, like Listen. nil: nothing is called.

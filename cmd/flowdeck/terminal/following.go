@@ -120,9 +120,9 @@ func (f *Following) wait(r *host.Report, where string, unserved []string) {
 	f.waits = now
 }
 
-// Unserved says what no worker takes the tasks of.
+// Unserved says what no worker with the same key takes the tasks of.
 func Unserved(where string, what []string) string {
-	return "waiting: no worker serves " + strings.Join(what, ", ") + " in " + where + "; 'flowdeck worker' starts one"
+	return "waiting: no worker serves " + strings.Join(what, ", ") + " in " + where + " with this FLOWDECK_KEY; 'flowdeck worker' starts one"
 }
 
 // Done removes the bars.
