@@ -96,11 +96,12 @@ copy: ## copy a simulated org of USERS users (default 50,000), and compare the d
 race: ## run the tests in which much happens at the same time with the race detector (needs a C compiler)
 	CGO_ENABLED=1 go test -race -short -timeout 20m -skip '^($(LONG))$$' $$(go list ./... | grep -vE '/($(SEQUENTIAL))$$')
 
-# The packages, for grep, that have no goroutines of their own, or whose tests run other processes.
-SEQUENTIAL = bench/torture|cards/cardstest|cards/okta/oktaspec|cards/scim|engine/check|engine/flow|engine/flow/flowtest|engine/schedule
+# The packages, for grep, that have no goroutines of their own, or whose tests run other processes, or one coroutine at a time, as workflow code does.
+SEQUENTIAL = bench/torture|cards/cardstest|cards/okta/oktaspec|cards/scim|engine/check|engine/enginetest|engine/expr|engine/flow|engine/flow/flowtest|engine/schedule|engine/temporal
 
 # The tests of other packages that take long with the race detector, and in which one thing happens after the other.
 LONG = $(subst $(SPACE),|,$(strip \
+  TestAFetchedRunIsLikeOneThatRanHere \
   TestAFullDiskLeavesTheRowsAsTheyWere \
   TestAPageOfGroupsHasTenThousand \
   TestARecordTakesTheSameNumberOfBytesInStreamsOfAnyLength \
@@ -126,12 +127,13 @@ LONG = $(subst $(SPACE),|,$(strip \
   TestT21RunIDsHave128RandomBits \
   TestT2EveryRouteRefusesForeignHosts \
   TestT5HostileRequestsLeaveNothing \
-  TestTemporalPassesTheConformanceSuite \
   TestTenThousandEventsAreShuffledAndAFifthOfThemDuplicated \
   TestTheErrorsOfTheListedStepsHaveALimitedSize \
   TestTheKeysOfRecordsHaveALimitedSize \
   TestThePlanOfEachShippedFlowIsWhatItsRunChanges \
   TestTheResultsOfStartedRunsHaveALimitedSize \
+  TestTheSumsOfPartsAreTheCountsOfTheWhole \
+  TestTheUndoAndTheRetryOfAFetchedRunAreThoseOfOneThatRanHere \
   TestTheUndoOfEachShippedFlowRestoresAllButWhatItsPlanAnnounces \
   TestWorkOnALargeObjectIsCanceledInTheMidst \
   TestWorkOnLargeValuesIsCounted \

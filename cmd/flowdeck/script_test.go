@@ -117,8 +117,8 @@ func TestScripts(t *testing.T) {
 // racing are the scripts in which much happens at the same time: servers, runs that end in the middle, and loops. A short test, as with the race
 // detector, is about these.
 var racing = []string{
-	"approvals-wait", "loop-values", "provision-people", "resume-errors", "resume-latest", "run-events", "run-in-doubt", "run-interrupt", "run-max-changes",
-	"runs-at-a-time", "runs-control", "schedule", "serve", "serve-http", "serve-inline-hooks", "serve-monitoring", "serve-starts", "suspend-idle-members", "traces",
+	"approvals-wait", "provision-people", "run-events", "run-interrupt", "run-max-changes", "runs-at-a-time", "runs-control", "schedule",
+	"serve", "serve-http", "serve-monitoring", "serve-starts", "suspend-idle-members",
 }
 
 // localOrg matches the address in the shipped workspace's connection `local`.
