@@ -102,6 +102,7 @@ SEQUENTIAL = bench/torture|cards/cardstest|cards/okta/oktaspec|cards/scim|engine
 # The tests of other packages that take long with the race detector, and in which one thing happens after the other.
 LONG = $(subst $(SPACE),|,$(strip \
   TestAFetchedRunIsLikeOneThatRanHere \
+  TestAChangeOfAnyColumnIsFound \
   TestAFullDiskLeavesTheRowsAsTheyWere \
   TestAPageOfGroupsHasTenThousand \
   TestARecordTakesTheSameNumberOfBytesInStreamsOfAnyLength \
@@ -132,6 +133,7 @@ LONG = $(subst $(SPACE),|,$(strip \
   TestTheKeysOfRecordsHaveALimitedSize \
   TestThePlanOfEachShippedFlowIsWhatItsRunChanges \
   TestTheResultsOfStartedRunsHaveALimitedSize \
+  TestTheStateBeforeACallIsStoredOnce \
   TestTheSumsOfPartsAreTheCountsOfTheWhole \
   TestTheUndoAndTheRetryOfAFetchedRunAreThoseOfOneThatRanHere \
   TestTheUndoOfEachShippedFlowRestoresAllButWhatItsPlanAnnounces \
