@@ -81,7 +81,7 @@ func (s *processes) stop() error {
 
 // environment is that of flowdeck's processes. The key encrypts the histories.
 func environment(server string) []string {
-	return append(os.Environ(), "OKTA_API_TOKEN=demo-token", "FLOWDECK_TRUST=1", "FLOWDECK_KEY=the key of the demo, which is no secret", "TEMPORAL_ADDRESS="+server)
+	return append(os.Environ(), "OKTA_API_TOKEN=demo-token", "FLOWDECK_TRUST=1", "FLOWDECK_KEY=the key of the demo, which is not secret", "TEMPORAL_ADDRESS="+server)
 }
 
 const workspace = `connections:

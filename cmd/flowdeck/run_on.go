@@ -144,7 +144,6 @@ const lastWord = 10 * time.Second
 
 // follow shows a run on Temporal until it ends. When ctx ends, it asks the run to stop; when abort ends, it leaves the run.
 func follow(ctx, abort context.Context, e env, s *terminal.Screen, run *machines.Run, where string, o runOptions) (*host.Report, error) {
-	var lost error
 	stopped := make(chan struct{})
 	ask := context.AfterFunc(ctx, func() {
 		defer close(stopped)
@@ -153,8 +152,8 @@ func follow(ctx, abort context.Context, e env, s *terminal.Screen, run *machines
 		}
 		asking, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWord)
 		defer cancel()
-		if lost = run.Stop(asking, whoami()); lost != nil {
-			fmt.Fprintf(s, "the run could not be asked to stop: %v\n", lost)
+		if err := run.Stop(asking, whoami()); err != nil {
+			fmt.Fprintf(s, "the run could not be asked to stop: %v\n", err)
 		}
 	})
 	shows, alone := terminal.Follow(s, o.verbose > 0), person(e, o.json) == nil

@@ -94,13 +94,7 @@ func serveFlows(ctx context.Context, e env, o serveOptions) (err error) {
 	}
 	ctx, _, stop := interrupts(ctx, syscall.SIGHUP) // the terminal is gone
 	defer stop()
-	s := terminal.NewScreen(e.screen, e.lookup, e.veil.Text, func() {})
-	log, err := serveLog(e, s, o.log)
-	if err != nil {
-		return err
-	}
-	e.err = logged{log}
-	w, err := openWorkspace(e, o.dir, ".")
+	w, log, err := e.toServe(o.dir, o.log)
 	if err != nil {
 		return err
 	}
@@ -198,4 +192,15 @@ func serveLog(e env, s *terminal.Screen, form string) (*slog.Logger, error) {
 		return nil, usage("text, json or auto", "--log %s: there is no such form", form)
 	}
 	return slog.New(slog.NewJSONHandler(visible{e.err}, nil)), nil
+}
+
+// toServe opens a workspace for a process that goes on until it is stopped, and its log, which has messages of the command from now on.
+func (e *env) toServe(dir, format string) (*host.Workspace, *slog.Logger, error) {
+	log, err := serveLog(*e, terminal.NewScreen(e.screen, e.lookup, e.veil.Text, func() {}), format)
+	if err != nil {
+		return nil, nil, err
+	}
+	e.err = logged{log}
+	w, err := openWorkspace(*e, dir, ".")
+	return w, log, err
 }

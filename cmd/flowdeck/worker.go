@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/flowdeck/flowdeck/cards"
-	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 	"github.com/flowdeck/flowdeck/engine/host"
 	"github.com/flowdeck/flowdeck/engine/machines"
 	"github.com/flowdeck/flowdeck/engine/words"
@@ -85,13 +84,7 @@ func work(ctx context.Context, e env, o workerOptions) error {
 	}
 	ctx, _, stop := interrupts(ctx, syscall.SIGHUP) // the terminal is gone
 	defer stop()
-	s := terminal.NewScreen(e.screen, e.lookup, e.veil.Text, func() {})
-	log, err := serveLog(e, s, o.log)
-	if err != nil {
-		return err
-	}
-	e.err = logged{log}
-	w, err := openWorkspace(e, o.dir, ".")
+	w, log, err := e.toServe(o.dir, o.log)
 	if err != nil {
 		return err
 	}
