@@ -11,6 +11,7 @@ import (
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/machines"
 )
 
 // confirm asks a person before a flow writes to an org that is not simulated. It first shows the summary of the plan to which the run is held, or of one
@@ -49,7 +50,7 @@ func (d *order) confirm(ctx context.Context, e env, s *terminal.Screen, o runOpt
 	if d.most != nil {
 		fmt.Fprintf(s, "   at most %s of these changes will be made\n", terminal.Thousands(*d.most))
 	}
-	if len(plan.Undecidable) == 0 && !o.noHistory && o.on == "" { // what was shown is what is made
+	if len(plan.Undecidable) == 0 && !o.noHistory && (o.on == "" || machines.MayHold(plan) == nil) { // what was shown is what is made
 		d.plan = plan
 	} else {
 		fmt.Fprintln(s, "   the run is not held to this plan: it may make other changes")

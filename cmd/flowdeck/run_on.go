@@ -31,7 +31,7 @@ func (o runOptions) mayBeOn() error {
 		flag, hint string
 		set        bool
 	}{
-		{"--dry-run", "a dry run is made on this machine: leave --on out", o.dryRun}, {"--plan", "a run on Temporal is not held to a plan", o.plan != ""},
+		{"--dry-run", "a dry run is made on this machine: leave --on out", o.dryRun},
 		{"--no-history", "the server keeps the history", o.noHistory},
 	} {
 		if given.set {
@@ -45,6 +45,11 @@ func (o runOptions) mayBeOn() error {
 func (d *order) send(ctx context.Context, e env, s *terminal.Screen, o runOptions) (report *host.Report, err error) {
 	if err := machines.Refuse(d.flow, d.most); err != nil {
 		return nil, err
+	}
+	if d.plan != nil {
+		if err := machines.MayHold(d.plan); err != nil {
+			return nil, err
+		}
 	}
 	ctx, abort, stop := interrupts(ctx, syscall.SIGHUP)
 	defer stop()
@@ -69,7 +74,7 @@ func (d *order) send(ctx context.Context, e env, s *terminal.Screen, o runOption
 	if err := forWorkers(ctx, s, runs, conns.Kept(d.flow.Uses())); err != nil {
 		return nil, err
 	}
-	run, err := runs.Start(ctx, d.flow, conns, d.start, d.most)
+	run, err := runs.Start(ctx, machines.Order{Flow: d.flow, On: conns, Start: d.start, Plan: d.plan, MaxChanges: d.most})
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +104,7 @@ func fetched(ctx context.Context, w *host.Workspace, runs *machines.Runs, report
 		if err != nil {
 			return err
 		}
-		r.Chain = past.Report.Chain
+		r.Chain, r.Plan = past.Report.Chain, past.Report.Plan
 		for id, c := range r.Streams {
 			if kept := past.Report.Streams[id]; kept != nil {
 				c.Results = kept.Results

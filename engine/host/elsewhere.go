@@ -11,6 +11,7 @@ import (
 // Elsewhere is a run that goes on, or has ended, in processes that do not share the history, and which the history does not have.
 type Elsewhere struct {
 	Run       store.Run         // without a Report; its Status and Reason are those of a run that goes on
+	Held      *Plan             // to which the run is held; nil: to none
 	Sums      []json.RawMessage // the counts of its parts: see Watch.Sum
 	End       *End              // nil: it goes on
 	Approvals []Asked           // that wait for a decision, of a run that goes on
@@ -80,36 +81,38 @@ func (w *Workspace) PastElsewhere(e Elsewhere) (*Past, error) {
 	for _, c := range run.Connections {
 		p.Report.Connections[c.Name] = Connected{Org: c.Org, As: c.As, Simulated: c.Simulated}
 	}
+	held := ""
+	if e.Held != nil {
+		held = e.Held.Digest()
+		if e.End == nil {
+			p.Report.Plan = w.holdTo(e.Held).soFar(p.Report.Status)
+		}
+	}
 	for _, one := range e.Answered {
-		kept, err := w.answeredElsewhere(run, one)
+		kept, err := w.answeredElsewhere(run, held, one)
 		if err != nil {
 			return nil, err
 		}
 		p.Report.Approvals = append(p.Report.Approvals, newApproval(kept, run))
 	}
 	for _, a := range e.Approvals {
-		approval, err := w.askedElsewhere(run, a)
+		kept, err := w.approvalElsewhere(run, held, a)
 		if err != nil {
 			return nil, err
 		}
-		p.Report.Approvals = append(p.Report.Approvals, approval)
+		p.Report.Approvals = append(p.Report.Approvals, newApproval(kept, run))
 	}
 	var err error
 	p.Run.Report, err = json.Marshal(p.Report)
 	return p, err
 }
 
-// askedElsewhere returns an approval as the history would have it.
-func (w *Workspace) askedElsewhere(run store.Run, a Asked) (Approval, error) {
-	kept, err := w.approvalElsewhere(run, a)
-	return newApproval(kept, run), err
-}
-
-func (w *Workspace) approvalElsewhere(run store.Run, a Asked) (store.Approval, error) {
+// approvalElsewhere returns an approval as the history would have it, of a run that is held to the plan with a digest, or to none.
+func (w *Workspace) approvalElsewhere(run store.Run, held string, a Asked) (store.Approval, error) {
 	v := w.config.Veil
 	ask := a.Ask
 	ask.Prompt, ask.Show = v.String(ask.Prompt), v.Value(ask.Show)
-	return store.NewApproval(store.Question{Ask: ask, Flow: run.Digest}, run.ID, a.Place, a.Since, a.Since.Add(ask.For))
+	return store.NewApproval(store.Question{Ask: ask, Flow: run.Digest, Plan: held}, run.ID, a.Place, a.Since, a.Since.Add(ask.For))
 }
 
 // At returns the place of the step that asks.

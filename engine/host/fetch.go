@@ -23,8 +23,10 @@ type Fetched struct {
 	Plan    *engine.Plan // of its flow
 	Outcome engine.Outcome
 	Err     error
-	Why     string // why it was stopped; empty if it was not
-	Watch   *Watch // has counted its events
+	Why     string   // why it was stopped; empty if it was not
+	Held    *Plan    // to which it was held; nil: to none
+	Others  []string // the planned runs, by engine.AsOf.Run, that are other runs: what these did not reach is in their own reports
+	Watch   *Watch   // has counted its events
 	Limits  map[engine.Measure]*Allowance
 	// Parts is what it did, in the order in which it did it, as far as that is known. It ends after the first error.
 	Parts iter.Seq2[Part, error]
@@ -36,6 +38,7 @@ type Part struct {
 	Open    []engine.Record // the records around the writes, each with its value
 	Writes  []store.Write   // in the order in which they began: see store.Log.Wrote
 	Asked   []AskedThen
+	NotMade []NotMade
 	Ended   []engine.Ended // the records that ended, in this order: those of a loop in a record before it. Each has its value if Open had it
 }
 
@@ -70,7 +73,7 @@ func (w *Workspace) Fetch(ctx context.Context, e Fetched) error {
 	dir := filepath.Join(runsDir, e.Run.ID)
 	err = keep.Remove(w.config.State, dir) // of an earlier process that was killed
 	if err == nil {
-		f := &fetching{Fetched: e, workspace: w, log: log, results: map[string]engine.Results{}, doubts: map[string]map[string]bool{}}
+		f := &fetching{Fetched: e, workspace: w, log: log, results: map[string]engine.Results{}, doubts: map[string]map[string]bool{}, held: w.heldThen(e)}
 		f.folder = keep.NewFolder(w.config.State, dir, veil, f)
 		err = f.all(ctx)
 	}
@@ -94,6 +97,7 @@ type fetching struct {
 	folder    *keep.Folder
 	results   map[string]engine.Results  // that are open, by Place.Name
 	doubts    map[string]map[string]bool // the calls without an answer, by card and place
+	held      *heldThen
 }
 
 // Closed implements keep.Closer.
@@ -166,9 +170,13 @@ func (f *fetching) add(p Part) error {
 			}
 			f.doubts[one.Card][one.Place.ID()] = true
 		}
+		f.held.reached(one.Place)
 		if err := f.log.Wrote(one); err != nil {
 			return err
 		}
+	}
+	for _, one := range p.NotMade {
+		f.held.notMade(one)
 	}
 	for _, one := range p.Asked {
 		if err := f.asked(one); err != nil {
@@ -189,7 +197,7 @@ func (f *fetching) add(p Part) error {
 
 // asked adds an approval. It has the digest that was shown to the person who decided.
 func (f *fetching) asked(one AskedThen) error {
-	a, err := f.workspace.answeredElsewhere(f.Run, one)
+	a, err := f.workspace.answeredElsewhere(f.Run, f.held.digest(), one)
 	if err != nil {
 		return err
 	}
@@ -197,8 +205,8 @@ func (f *fetching) asked(one AskedThen) error {
 }
 
 // answeredElsewhere returns an approval as the history would have it.
-func (w *Workspace) answeredElsewhere(run store.Run, one AskedThen) (store.Approval, error) {
-	a, err := w.approvalElsewhere(run, one.Asked)
+func (w *Workspace) answeredElsewhere(run store.Run, held string, one AskedThen) (store.Approval, error) {
+	a, err := w.approvalElsewhere(run, held, one.Asked)
 	switch d := one.Decision; {
 	case d != nil && d.Approved:
 		a.State, a.Decided, a.Decider, a.Note, a.Used = store.ApprovedApproval, d.At, d.By, d.Note, one.Ended
@@ -243,7 +251,7 @@ func (f *fetching) report() *Report {
 		}
 	}
 	r.countDoubts()
-	r.Doubts, r.Limits = nil, f.Limits
+	r.Doubts, r.Limits, r.Plan = nil, f.Limits, f.held.soFar(r.Status)
 	r.needPicked(f.Run.Start.Picks)
 	if r.Status == engine.Canceled && r.Reason == "" {
 		r.Reason = f.Why

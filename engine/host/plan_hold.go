@@ -82,12 +82,20 @@ func (h *hold) of(planned *engine.AsOf) func(engine.Invocation, card.State) *car
 			return nil
 		}
 		s := Stale{Step: h.veil.String(c.Place.String()), Card: c.Card, Target: h.veil.String(target.Target(c.In, now)), Why: h.veil.String(why)}
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		if h.to.NotMade++; len(h.to.Stale) < mostStale {
-			h.to.Stale = append(h.to.Stale, s)
-		}
-		return &card.Error{Kind: card.Conflict, Code: CodeStalePlan, Message: "not made, since the plan does not hold: " + s.Why, Hint: "make a new plan"}
+		h.notMade(s)
+		return &card.Error{Kind: card.Conflict, Code: CodeStalePlan, Message: notAsPlanned + s.Why, Hint: "make a new plan"}
+	}
+}
+
+// notAsPlanned begins the message of the error of a write that was not made.
+const notAsPlanned = "not made, since the plan does not hold: "
+
+// notMade notes a write that was not made.
+func (h *hold) notMade(s Stale) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.to.NotMade++; len(h.to.Stale) < mostStale {
+		h.to.Stale = append(h.to.Stale, s)
 	}
 }
 
@@ -337,10 +345,11 @@ func (p *Plan) failure() string {
 	return p.Error.Message
 }
 
-// holdTo returns the hold of the runs to a plan.
-func (r *runs) holdTo(p *Plan) *hold {
-	return newHold(p, r.workspace.config.Cards, r.workspace.config.Veil)
-}
+// AsOf returns the plan as the run that it is: see engine.Start.
+func (p *Plan) AsOf() *engine.AsOf { return &engine.AsOf{Run: p.ID, Time: p.Made} }
+
+// holdTo returns the hold of runs to a plan.
+func (w *Workspace) holdTo(p *Plan) *hold { return newHold(p, w.config.Cards, w.config.Veil) }
 
 // holdResumed holds a run that goes on to the plan with which it, or the run that started it, started.
 func (r *runs) holdResumed(k *kept) error {
@@ -349,7 +358,7 @@ func (r *runs) holdResumed(k *kept) error {
 	if err != nil || p == nil {
 		return err
 	}
-	r.hold = r.holdTo(p.Judged(r.workspace.config.Cards))
+	r.hold = r.workspace.holdTo(p.Judged(r.workspace.config.Cards))
 	r.hold.reached = nil
 	return nil
 }

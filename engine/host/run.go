@@ -200,8 +200,8 @@ func (r *runs) first() (start engine.Start, k *kept, err error) {
 		if err := p.Fits(r.asked.Flow, r.asked.Connections); err != nil {
 			return start, nil, err
 		}
-		start.AsOf = &engine.AsOf{Run: p.ID, Time: p.Made}
-		r.hold = r.holdTo(p)
+		start.AsOf = p.AsOf()
+		r.hold = r.workspace.holdTo(p)
 	}
 	r.limited(start.Run, keptLimits{MaxChanges: r.asked.MaxChanges})
 	k, err = r.keep(r.asked.Flow.Plan, start, "")

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,6 +36,7 @@ func (r *Runs) Fetch(ctx context.Context, id string) error {
 		return err
 	}
 	all := []*Run{run}
+	var planned []string // the runs, as the plan names them
 	for _, at := range started {
 		one, err := r.run(ctx, at)
 		if err != nil {
@@ -45,8 +47,13 @@ func (r *Runs) Fetch(ctx context.Context, id string) error {
 		}
 		all = append(all, one)
 	}
+	for _, one := range all {
+		if as := one.job.Start.AsOf; as != nil {
+			planned = append(planned, as.Run)
+		}
+	}
 	for i := len(all) - 1; i >= 0; i-- { // whoever finds a run finds those that it started
-		if err := all[i].fetch(ctx); err != nil {
+		if err := all[i].fetch(ctx, planned); err != nil {
 			return err
 		}
 	}
@@ -94,8 +101,8 @@ func (r *Run) notYet() error {
 	}
 }
 
-// fetch adds the run to the history.
-func (r *Run) fetch(ctx context.Context) error {
+// fetch adds the run to the history. planned are the runs that are fetched with it, as the plan names them to which they were held.
+func (r *Run) fetch(ctx context.Context, planned []string) error {
 	switch {
 	case r.at.Broken:
 		return fmt.Errorf("run %s was ended outside of flowdeck: only Temporal's history has what it did", r.ID)
@@ -113,7 +120,18 @@ func (r *Run) fetch(ctx context.Context) error {
 		}
 	}
 	f := host.Fetched{Run: r.kept(), Plan: r.plan, Outcome: end.Outcome, Err: end.Err.Err, Watch: watch}
-	f.Run.Started, f.Run.Ended, f.Run.Plan, f.Limits = end.Started, end.Finished, r.job.Plan, allowances(end.Limits)
+	if f.Held, err = unpacked(r.held); err != nil {
+		return err
+	}
+	if as := r.job.Start.AsOf; as != nil {
+		f.Others = slices.DeleteFunc(slices.Clone(planned), func(run string) bool { return run == as.Run })
+	}
+	if len(r.job.Plan) > 0 {
+		if f.Run.Plan, err = card.EncodeJSON(f.Held); err != nil {
+			return err
+		}
+	}
+	f.Run.Started, f.Run.Ended, f.Limits = end.Started, end.Finished, allowances(end.Limits)
 	f.Run.Origin = &store.Origin{
 		Engine: "temporal", Address: r.runs.server.Address, Namespace: cmp.Or(r.runs.server.Namespace, "default"), Fetched: time.Now().UTC(),
 	}
@@ -127,6 +145,9 @@ func (r *Run) fetch(ctx context.Context) error {
 				})
 			}
 			p.Asked = askedThen(piece.Answered)
+			for _, not := range piece.NotMade {
+				p.NotMade = append(p.NotMade, host.NotMade{Place: not.Place, Card: not.Card, Target: not.Target, Err: not.Err.Err})
+			}
 			for _, row := range piece.Rows {
 				p.Ended = append(p.Ended, engine.Ended{Record: row.Record, Outcome: row.Outcome, Err: row.Err.Err})
 			}

@@ -27,8 +27,9 @@ type jobs struct {
 
 // known is the first run of a chain of starts.
 type known struct {
-	run  store.Run // its id and connections
-	flow *host.Checked
+	run   store.Run // its id and connections
+	flow  *host.Checked
+	holds holding // to its plan; nil if it has none
 }
 
 // mostKnown is the number of runs that are kept: more are read again.
@@ -85,6 +86,14 @@ func (j *jobs) of(ctx context.Context, run string) (known, error) {
 			return of, err
 		}
 	}
+	plan, err := unpacked(job.Plan)
+	if err != nil {
+		return of, err
+	}
+	if plan != nil {
+		of.holds = j.workspace.HoldElsewhere(plan)
+	}
+	j.workspace.Hides(of.flow.Plan, job.Start)
 	of.run = store.Run{ID: root, Connections: kept(job.Connections)}
 	j.mu.Lock()
 	defer j.mu.Unlock()

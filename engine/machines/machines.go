@@ -61,29 +61,42 @@ func (r *Runs) Unserved(ctx context.Context, on []store.Connection) (all []strin
 	return all, nil
 }
 
-// Start starts a run of a flow with inputs and picks, and returns it. It does not wait for a worker. maxChanges is how many changes it may make before
-// it pauses; nil: there is no such limit. The error is that of Refuse if the flow cannot run there.
-func (r *Runs) Start(ctx context.Context, c *host.Checked, on *host.Connections, s engine.Start, maxChanges *int) (*Run, error) {
-	if err := Refuse(c, maxChanges); err != nil {
+// Order is a run to start.
+type Order struct {
+	Flow       *host.Checked
+	On         *host.Connections
+	Start      engine.Start // with inputs and picks
+	Plan       *host.Plan   // to which the run is held; nil: to none
+	MaxChanges *int         // how many changes it may make before it pauses; nil: there is no such limit
+}
+
+// Start starts a run, and returns it. It does not wait for a worker. The error is that of Refuse if the flow cannot run there, or of host.Plan.Fits if it
+// cannot be held to the plan.
+func (r *Runs) Start(ctx context.Context, o Order) (*Run, error) {
+	if err := Refuse(o.Flow, o.MaxChanges); err != nil {
 		return nil, err
 	}
-	s = r.workspace.NewRun(c, on, s)
-	job, err := jobOf(ctx, r.workspace, c, on, s, maxChanges)
+	o.Start = r.workspace.NewRun(o.Flow, o.On, o.Start)
+	job, err := o.job(ctx, r.workspace)
+	if err == nil && o.Plan != nil {
+		err = o.hold(&job)
+	}
 	if err == nil {
 		err = r.client.Start(ctx, r.queues.runs(), job)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return r.Find(ctx, s.Run)
+	return r.Find(ctx, o.Start.Run)
 }
 
-// jobOf returns what a run of a flow of a workspace is started with. It counts the lists of percentages.
-func jobOf(ctx context.Context, w *host.Workspace, c *host.Checked, on *host.Connections, s engine.Start, maxChanges *int) (temporal.Job, error) {
-	bounds, err := w.Bounds(ctx, c, on, maxChanges)
+// job returns what the run is started with. It counts the lists of percentages.
+func (o Order) job(ctx context.Context, w *host.Workspace) (temporal.Job, error) {
+	plan := o.Flow.Plan
+	bounds, err := w.Bounds(ctx, o.Flow, o.On, o.MaxChanges)
 	return temporal.Job{
-		Flow: c.Plan.Flow, Start: s, Origin: temporal.Origin{Run: s.Run, Flow: c.Plan.Flow, Digest: c.Plan.Digest()},
-		Sources: w.Sources(c), Connections: connected(on.Kept(c.Uses())), Limits: bounds,
+		Flow: plan.Flow, Start: o.Start, Origin: temporal.Origin{Run: o.Start.Run, Flow: plan.Flow, Digest: plan.Digest()},
+		Sources: w.Sources(o.Flow), Connections: connected(o.On.Kept(o.Flow.Uses())), Limits: bounds,
 	}, err
 }
 

@@ -22,11 +22,12 @@ type Run struct {
 	job  temporal.Job
 	from map[string]string // the sources of its flows
 	plan *engine.Plan      // nil if its flow cannot be checked here
+	held []byte            // the plan to which it, or the run that started it, is held: see unpacked
 	at   temporal.Listed
 
 	// What it was when Past asked it:
 	stopped bool // it is being stopped
-	held    bool // it pauses
+	pauses  bool
 }
 
 // Find returns the run with an id, or the start of one. The error has the kind not_found if there is none.
@@ -53,7 +54,7 @@ func (r *Runs) run(ctx context.Context, at temporal.Listed) (*Run, error) {
 			return nil, err
 		}
 	}
-	run := &Run{ID: at.Run, runs: r, job: job, from: origin.Sources, at: at}
+	run := &Run{ID: at.Run, runs: r, job: job, from: origin.Sources, held: origin.Plan, at: at}
 	if _, checked, err := r.workspace.CheckSources(origin.Sources, origin.Flow, origin.Start.Connections); err == nil {
 		if run.plan = checked.PlanOf(job.Flow); run.plan != nil {
 			r.workspace.Hides(run.plan, job.Start)
@@ -110,13 +111,17 @@ func (r *Run) MayGoOn() error {
 const NoWorker = "no worker answers"
 
 // Pauses reports whether the run paused when Past asked it: until it is resumed, not only because a write of it is in doubt.
-func (r *Run) Pauses() bool { return r.held }
+func (r *Run) Pauses() bool { return r.pauses }
 
 // Past returns the run as the history would have it. Without a worker that answers, a run that goes on has no counts, and a reason that says so.
 func (r *Run) Past(ctx context.Context) (*host.Past, error) {
 	e := host.Elsewhere{Run: r.kept()}
 	if !r.GoesOn() {
 		return r.ended(ctx, e)
+	}
+	var err error
+	if e.Held, err = unpacked(r.held); err != nil {
+		return nil, err
 	}
 	whole, err := r.runs.client.State(ctx, r.ID)
 	switch failure := (*card.Error)(nil); {
@@ -126,7 +131,7 @@ func (r *Run) Past(ctx context.Context) (*host.Past, error) {
 		return nil, err
 	}
 	e.Sums, e.Limits, e.Answered = whole.Sums, allowances(whole.Limits), askedThen(whole.Answered)
-	r.held = whole.Paused != nil
+	r.pauses = whole.Paused != nil
 	switch p := whole.Paused; {
 	case whole.Stopped != nil:
 		r.stopped = true

@@ -82,7 +82,7 @@ func (*Serving) Refuses(f *host.Checked) string {
 // Start implements serve.Elsewhere.
 func (s *Serving) Start(ctx context.Context, w *host.Workspace, f *host.Checked, on *host.Connections, start engine.Start) error {
 	return s.connected(ctx, func(ctx context.Context, runs *Runs) error {
-		job, err := jobOf(ctx, w, f, on, start, nil)
+		job, err := Order{Flow: f, On: on, Start: start}.job(ctx, w)
 		if err == nil {
 			err = runs.client.Start(ctx, runs.queues.runs(), job)
 		}

@@ -175,6 +175,7 @@ func (w *working) ended(job temporal.Job, e temporal.Ended) {
 func (w *working) activities() *temporal.Activities {
 	return &temporal.Activities{
 		Open: w.open,
+		Hold: w.jobs.holds,
 		Ask:  func(context.Context, string, engine.Place, engine.Approval) error { return nil }, // 'flowdeck approvals' lists it
 	}
 }

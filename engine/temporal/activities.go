@@ -42,6 +42,9 @@ type Activities struct {
 	Open func(ctx context.Context, run, connection string) (local.Config, error)
 	// Ask lets people know of an approval, and does not wait for the decision, which is the update Decide. nil: nobody can be asked.
 	Ask func(ctx context.Context, run string, at engine.Place, a engine.Approval) error
+	// Hold returns what holds the writes of a run to the plan of its Job: it returns the error of a call that the plan does not have. now is the state
+	// before the call; zero if it is not known. It is not used for a run whose Start.AsOf is nil.
+	Hold func(ctx context.Context, run string) (func(c engine.Invocation, planned engine.AsOf, now card.State) *card.Error, error)
 
 	mu        sync.Mutex
 	results   map[opened]engine.Results

@@ -17,13 +17,21 @@ func (a *Activities) call(ctx context.Context, arg callArg) (answer[engine.Value
 		return answered(engine.ValueJSON{}, err), nil
 	}
 	rt := local.New(ctx, c)
-	made := answer[engine.ValueJSON]{}
-	if arg.Before {
-		state, err := stateBefore(rt, c.Cards[arg.Call.Card], arg.Call)
-		if err != nil {
+	made, target := answer[engine.ValueJSON]{}, c.Cards[arg.Call.Card]
+	var now card.State
+	if arg.Before || arg.Held != nil && target.HasBefore() {
+		if now, err = stateBefore(rt, arg.Call); err != nil {
 			return answered(engine.ValueJSON{}, err), nil
 		}
-		made.Before = &engine.StateJSON{State: state}
+	}
+	if arg.Held != nil {
+		if made.Held, err = a.held(ctx, arg, now); err != nil {
+			made.Err.Err = err
+			return made.fitting(), nil
+		}
+	}
+	if arg.Before {
+		made.Before = &engine.StateJSON{State: target.Kept(arg.Call.In, now)}
 		stop()
 		stop = beating(ctx, made.Before)
 	}
@@ -33,14 +41,29 @@ func (a *Activities) call(ctx context.Context, arg callArg) (answer[engine.Value
 	return made.fitting(), nil
 }
 
-// stateBefore reads the state before a write, as far as a history needs it.
-func stateBefore(rt engine.Runtime, of card.Card, c engine.Invocation) (card.State, error) {
+// held compares a call with the plan to which its run is held. It returns an error for one that is not made.
+func (a *Activities) held(ctx context.Context, arg callArg, now card.State) (compared bool, err error) {
+	hold, err := a.Hold(ctx, arg.Run)
+	if err != nil {
+		failure := *card.AsError(err)
+		failure.Writes = card.Answered // nothing was sent
+		return false, &failure
+	}
+	if stale := hold(arg.Call, *arg.Held, now); stale != nil {
+		stale.Writes = card.Answered
+		return true, stale
+	}
+	return true, nil
+}
+
+// stateBefore reads the state before a write.
+func stateBefore(rt engine.Runtime, c engine.Invocation) (card.State, error) {
 	c.State = true
 	out, err := rt.Call(c)
 	if err != nil {
 		return card.State{}, notRead(err)
 	}
-	return of.Kept(c.In, engine.StateOf(out)), nil
+	return engine.StateOf(out), nil
 }
 
 // notRead returns the error of a write that is not made because the state before it cannot be read.

@@ -18,6 +18,7 @@ type Piece struct {
 	Writes   []Written       // in the order in which they began
 	Rows     []Row           // of records that ended then: those of a loop in a record before it
 	Answered []Answered
+	NotMade  []NotMade
 }
 
 // Pieces returns what a run that has ended did, given its result: in order, as far as that is known. It ends after the first error.
@@ -54,8 +55,8 @@ func (w walk) made(m Made) error {
 	rows, writes := 0, 0
 	until := func(toRow, toWrite int) error {
 		toRow, toWrite = min(max(toRow, rows), len(m.Rows)), min(max(toWrite, writes), len(m.Writes))
-		p := Piece{Secrets: m.Secrets, Answered: m.Answered, Rows: m.Rows[rows:toRow], Writes: m.Writes[writes:toWrite]}
-		m.Secrets, m.Answered, rows, writes = nil, nil, toRow, toWrite
+		p := Piece{Secrets: m.Secrets, Answered: m.Answered, NotMade: m.NotMade, Rows: m.Rows[rows:toRow], Writes: m.Writes[writes:toWrite]}
+		m.Secrets, m.Answered, m.NotMade, rows, writes = nil, nil, nil, toRow, toWrite
 		slices.SortStableFunc(p.Writes, func(a, b Written) int { return a.Began.Compare(b.Began) })
 		for _, one := range p.Writes {
 			around := len(p.Around)
@@ -81,7 +82,7 @@ func (w walk) made(m Made) error {
 
 // one yields a piece.
 func (w walk) one(p Piece) error {
-	if len(p.Secrets)+len(p.Writes)+len(p.Rows)+len(p.Answered) > 0 && !w.yield(p, nil) {
+	if len(p.Secrets)+len(p.Writes)+len(p.Rows)+len(p.Answered)+len(p.NotMade) > 0 && !w.yield(p, nil) {
 		return errEnough
 	}
 	return nil

@@ -82,7 +82,7 @@ func (s strand) elsewhere(w engine.Window, turns engine.Turns) (engine.Tally, er
 
 // part is what the workflows of a stream and of its chunks have in common.
 type part struct {
-	Job       Job // without its sources, and of its Start only the id of the run
+	Job       Job // without its sources, and of its Start only Run and AsOf
 	Turns     engine.Turns
 	Window    engine.Window
 	Paused    *Paused        `json:",omitempty"`
@@ -96,7 +96,7 @@ type part struct {
 // part returns the part for a child.
 func (s strand) part(turns engine.Turns, w engine.Window) part {
 	job := s.run.Job
-	job.Sources, job.Limits, job.Plan, job.Start = nil, nil, nil, engine.Start{Run: s.run.Run}
+	job.Sources, job.Limits, job.Plan, job.Start = nil, nil, nil, engine.Start{Run: s.run.Run, AsOf: s.run.Job.Start.AsOf}
 	p := part{Job: job, Turns: turns, Window: w}
 	p.takes(s.run)
 	return p

@@ -21,6 +21,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/enginetest"
 	"github.com/flowdeck/flowdeck/engine/local"
 	"github.com/flowdeck/flowdeck/engine/temporal"
@@ -39,6 +40,8 @@ type server struct {
 	closed chan struct{}
 	mute   bool // what lost workers reported did not arrive
 	whole  bool // the result of the workflow has what was done
+	asOf   *engine.AsOf
+	hold   func(engine.Invocation, engine.AsOf, card.State) *card.Error // to the plan of asOf
 	data   converter.DataConverter
 	flows  *flows // nil: streams run in the workflow of the run
 
@@ -75,6 +78,9 @@ func newServer(t *testing.T, s enginetest.Setup) *server {
 	v.env.SetFailureConverter(failures)
 	v.env.SetTestTimeout(10_000 * time.Hour)
 	activities := &temporal.Activities{Open: func(context.Context, string, string) (local.Config, error) { return v.starts.local(s), nil }}
+	activities.Hold = func(context.Context, string) (func(engine.Invocation, engine.AsOf, card.State) *card.Error, error) {
+		return v.hold, nil
+	}
 	if s.Await != nil {
 		activities.Ask = func(ctx context.Context, run string, at engine.Place, a engine.Approval) error {
 			return v.ask(ctx, run, at, a)
@@ -94,7 +100,7 @@ func (v *server) run(body func(*testing.T, engine.Runtime, func())) {
 			c.Workflows, c.Job = v.flows.of(v.setup).Small(-1, 3, 2), temporal.Job{Start: engine.Start{Run: v.setup.Run}}
 		}
 		if v.whole {
-			c.Workflows = &temporal.Workflows{}
+			c.Workflows, c.Job.Start.AsOf = &temporal.Workflows{}, v.asOf
 		}
 		rt, err := temporal.New(ctx, c)
 		if err == nil && v.flows != nil {

@@ -28,7 +28,7 @@ type Job struct {
 	Sources     map[string]string `json:",omitempty"` // the text of each file of flows, by its path; nil for a run that a run starts
 	Connections []Connected       `json:",omitempty"` // those that the run may use
 	Limits      []engine.Bound    `json:",omitempty"` // how much the run may do before it pauses
-	Plan        json.RawMessage   `json:",omitempty"` // the plan that the run is held to, for its activities
+	Plan        []byte            `json:",omitempty"` // to which the run is held, for its activities, in whatever form they read
 }
 
 // Origin is where the plan of a run is found.
@@ -96,6 +96,7 @@ type Made struct {
 	Writes []Written `json:",omitempty"` // in the order in which they ended
 	// Answered are the approvals that were asked for, in the order in which they were decided, or nobody waited any more.
 	Answered []Answered `json:",omitempty"`
+	NotMade  []NotMade  `json:",omitempty"` // the writes that the plan does not have to which the run is held
 	Secrets  []string   `json:",omitempty"` // the texts that must not be shown: those of the events engine.Learned
 	Streams  []Child    `json:",omitempty"` // that have run in workflows of their own, in the order in which they ended
 	// Cut is set if values of the rows or answers were left out because all of it would be too large for a history.
@@ -107,6 +108,14 @@ type Answered struct {
 	Pending
 	Decision *engine.Decision // nil: nobody has decided
 	Ended    time.Time
+}
+
+// NotMade is a write that was not made, since the plan to which the run is held does not have it.
+type NotMade struct {
+	Place  engine.Place
+	Card   string
+	Target string // what it would change, as far as its inputs say
+	Err    engine.ErrorJSON
 }
 
 // Row is the result of a record: what a Keeper keeps. The record only has its Value if a history needs it: see strand.ended.

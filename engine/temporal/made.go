@@ -129,7 +129,7 @@ func (m *Made) fit(most int) {
 				m.Writes[i].Intent.In, m.Writes[i].Intent.Before = nil, card.State{}
 			}
 		},
-		func() { m.Rows, m.Writes = nil, nil },
+		func() { m.Rows, m.Writes, m.NotMade = nil, nil, nil },
 		func() { m.Streams = nil },
 	} {
 		if size(m) <= most {

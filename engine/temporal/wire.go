@@ -23,11 +23,13 @@ type (
 		// Began and Ended are the times of a call by the clock of the worker; zero if it was not made.
 		Began time.Time `json:",omitzero"`
 		Ended time.Time `json:",omitzero"`
+		Held  bool      `json:",omitempty"` // it was compared with the plan to which the run is held: if it was not made, it does not fit
 	}
 	callArg struct {
 		Run    string
 		Call   engine.Invocation
-		Before bool `json:",omitempty"` // read the state before the call, too
+		Before bool         `json:",omitempty"` // read the state before the call, too
+		Held   *engine.AsOf `json:",omitempty"` // make the call only if the plan has it; nil: make it
 	}
 	pageArg struct {
 		Run  string

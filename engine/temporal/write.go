@@ -32,10 +32,17 @@ func (s strand) write(target card.Card, c engine.Invocation) (out engine.Value, 
 	}
 	w := s.written(target, c, before)
 	for ; ; lost++ {
-		a, err := perform[engine.ValueJSON](s, s.queue(s.cut, c), callActivity, callArg{s.run.Run, c, read})
+		a, err := perform[engine.ValueJSON](s, s.queue(s.cut, c), callActivity, callArg{s.run.Run, c, read, s.planned(c)})
 		out, isLost := a.Out.Value, errors.Is(err, errLost)
-		if lost == 0 && !isLost && a.Began.IsZero() { // it was not made
+		made := isLost || !a.Began.IsZero()
+		s.compared(c, a.Held, made, err)
+		if lost == 0 && !made {
 			return out, err
+		}
+		if !made && err != nil && !engine.IsCanceled(err) { // an earlier worker may have made it
+			failure := *card.AsError(err)
+			failure.Writes = card.Unanswered
+			err = &failure
 		}
 		if read { // an attempt that is made again does not see what was there before
 			read = false
@@ -44,8 +51,12 @@ func (s strand) write(target card.Card, c engine.Invocation) (out engine.Value, 
 		if lost == 0 && !a.Began.IsZero() {
 			w.Began = a.Began
 		}
+		if isLost {
+			delete(s.run.planned, c.Place.ID()) // until the next one starts, somebody may change what it changes
+		}
 		if err == nil {
 			delete(s.run.states, c.Place.ID()) // no attempt follows
+			delete(s.run.planned, c.Place.ID())
 			if lost > 0 && !card.Changed(out) {
 				w.Effect.Doubt = true
 				s.Emit(engine.Event{Kind: engine.InDoubt, Place: c.Place, Card: c.Card})

@@ -24,6 +24,15 @@ steps:
       - card: okta.user.get
         with: {user_id: "${ record.id }"}
 FLOW
+cat > name.yaml <<'FLOW'
+flow: name
+steps:
+  - each: '["ada@acme.example", "grace.hopper@acme.example"]'
+    allow: all
+    do:
+      - card: okta.user.update
+        with: {user_id: "${ record }", profile_extra: {displayName: "${ string(now()) }"}}
+FLOW
 cat > ask.yaml <<'FLOW'
 flow: ask
 steps:
@@ -105,6 +114,17 @@ until_has "goes on          each" "$flowdeck" runs show "$run"
 exits 0 "$flowdeck" stop "$run"
 has err "$run: canceled"
 exits 2 "$flowdeck" pause "$run"
+
+# A run that is held to its plan: somebody changes one person in between.
+exits 0 "$flowdeck" plan name --out plan.json
+curl -sf -X POST -H "Authorization: SSWS $OKTA_API_TOKEN" -H 'Content-Type: application/json' -d '{"profile": {"displayName": "Countess"}}' \
+  "$url/api/v1/users/ada@acme.example" >/dev/null
+exits 6 "$flowdeck" run --plan plan.json --on temporal
+has err "not as planned: 1 write was not made"
+has err 'ada@acme.example: displayName is "Countess" now'
+exits 0 "$flowdeck" runs verify --last
+exits 2 "$flowdeck" retry --last --yes
+has err "was held to a plan"
 
 # Ctrl-C stops the run cleanly.
 "$flowdeck" run look --on temporal --json >third.json 2>third.err &
