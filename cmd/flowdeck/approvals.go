@@ -56,15 +56,22 @@ func listApprovals(ctx context.Context, e env, o approvalsOptions) (err error) {
 	if err != nil {
 		return err
 	}
+	silent := 0
 	aside(ctx, e, w, func(on *machines.Runs) error {
-		others, err := on.Approvals(ctx, o.all)
+		others, unknown, err := on.Approvals(ctx, o.all)
+		silent = unknown
 		all = append(all, others...)
 		slices.SortStableFunc(all, func(a, b host.Approval) int { return a.Asked.Compare(b.Asked) })
 		return err
 	})
+	if silent > 0 {
+		fmt.Fprintf(e.err, "no worker answers for %s on Temporal: the approvals are not known; 'flowdeck worker' starts one\n", counted(silent, "run"))
+	}
 	switch {
 	case o.json:
 		return printJSON(e.data, all)
+	case len(all) == 0 && silent > 0:
+		return nil
 	case len(all) == 0 && o.all:
 		fmt.Fprintln(e.err, "no run has asked for an approval")
 		return nil

@@ -182,6 +182,9 @@ func setConcurrency(ctx context.Context, e env, id string, o controlOptions, str
 		if stream != "" {
 			streams = []string{stream}
 		}
+		if err := n.run.MayGoOn(); err != nil {
+			return err
+		}
 		if len(streams) == 0 {
 			return usage("none has started yet; try again", "run %s has no loop so far", n.run.ID)
 		}
@@ -244,7 +247,7 @@ func (n named) until(ctx context.Context, w *host.Workspace, kind store.ControlK
 	if n.run == nil {
 		return untilEnded(ctx, w, n.past.Run.ID)
 	}
-	past, err := n.run.Follow(ctx, func(now *host.Past, _ []string) bool { return kind != store.Pause || now.Run.Status != store.Paused })
+	past, err := n.run.Follow(ctx, func(now *host.Past, _ []string) bool { return kind != store.Pause || !n.run.Pauses() })
 	if err != nil {
 		return store.Run{}, err
 	}

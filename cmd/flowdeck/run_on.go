@@ -187,7 +187,7 @@ func follow(ctx, abort context.Context, e env, s *terminal.Screen, run *machines
 	case err != nil:
 		return nil, err
 	case past.Report.Status == store.Running: // nobody here can be asked
-		past.Report.Status, past.Report.Reason = store.Paused, "waits for an approval"
+		past.Report.Status = store.Paused
 	}
 	return past.Report, nil
 }

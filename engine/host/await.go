@@ -97,10 +97,13 @@ func (r *runs) decision(ctx context.Context, k *kept, run string, a store.Approv
 // pausedToAsk pauses the runs because one of them waits for an approval.
 func (r *runs) pausedToAsk(k *kept, run string, a store.Approval) {
 	r.mu.Lock()
-	k.paused = cmp.Or(k.paused, "waits for an approval: "+promptLine(a.Ask.Prompt))
+	k.paused = cmp.Or(k.paused, waitsForApproval+promptLine(a.Ask.Prompt))
 	r.mu.Unlock()
 	r.pause("run " + run + " waits for an approval")
 }
+
+// waitsForApproval begins the reason of a run that waits for an approval.
+const waitsForApproval = "waits for an approval: "
 
 // promptLine returns the start of a prompt, for a line.
 func promptLine(prompt string) string {

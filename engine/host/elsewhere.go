@@ -100,7 +100,12 @@ func (w *Workspace) PastElsewhere(e Elsewhere) (*Past, error) {
 		if err != nil {
 			return nil, err
 		}
-		p.Report.Approvals = append(p.Report.Approvals, newApproval(kept, run))
+		approval := newApproval(kept, run)
+		p.Report.Approvals = append(p.Report.Approvals, approval)
+		if run.Status == store.Running && p.Run.Reason == "" { // its other records go on
+			p.Run.Reason = waitsForApproval + approval.Prompted()
+			p.Report.Reason = p.Run.Reason
+		}
 	}
 	var err error
 	p.Run.Report, err = json.Marshal(p.Report)

@@ -61,7 +61,7 @@ func TestAnApprovalElsewhereIsBoundToThePlan(t *testing.T) {
 	digest := func(held *Plan) string {
 		e.Held = held
 		p, err := w.PastElsewhere(e)
-		if err != nil || len(p.Report.Approvals) != 1 || (p.Report.Plan != nil) != (held != nil) {
+		if err != nil || len(p.Report.Approvals) != 1 || p.Report.Reason != "waits for an approval: Go?" || (p.Report.Plan != nil) != (held != nil) {
 			t.Fatalf("%v, %+v", err, p)
 		}
 		return p.Report.Approvals[0].Digest

@@ -106,11 +106,15 @@ func (r *Runs) List(ctx context.Context, f Filter) (lines []host.Line, err error
 	return lines, nil
 }
 
-// Approvals returns the approvals that runs wait for; with decided, also the others of runs that go on.
-func (r *Runs) Approvals(ctx context.Context, decided bool) (all []host.Approval, err error) {
+// Approvals returns the approvals that runs wait for; with decided, also the others of runs that go on. silent is the number of runs of which that is not
+// known, since no worker answers.
+func (r *Runs) Approvals(ctx context.Context, decided bool) (all []host.Approval, silent int, err error) {
 	for past, err := range r.pasts(ctx, temporal.Filter{Open: true}, func(temporal.Listed) bool { return true }) {
 		if err != nil {
-			return all, err
+			return all, silent, err
+		}
+		if past.Run.Reason == NoWorker {
+			silent++
 		}
 		for _, a := range past.Report.Approvals {
 			if decided || a.Status == store.OpenApproval {
@@ -118,5 +122,5 @@ func (r *Runs) Approvals(ctx context.Context, decided bool) (all []host.Approval
 			}
 		}
 	}
-	return all, nil
+	return all, silent, nil
 }

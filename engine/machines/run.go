@@ -27,6 +27,7 @@ type Run struct {
 
 	// What it was when Past asked it:
 	stopped bool // it is being stopped
+	silent  bool // no worker answers
 	pauses  bool
 }
 
@@ -89,7 +90,11 @@ func (r *Runs) Last(ctx context.Context, known func(run string) bool, fits func(
 		if err != nil {
 			return nil, err
 		}
-		if fits(past.Run) {
+		onServer := past.Run
+		if run.GoesOn() {
+			onServer.Status = store.Running // also while it pauses
+		}
+		if fits(past.Run) || fits(onServer) {
 			return run, nil
 		}
 	}
@@ -99,12 +104,18 @@ func (r *Runs) Last(ctx context.Context, known func(run string) bool, fits func(
 // GoesOn reports whether the run had not ended when it was found.
 func (r *Run) GoesOn() bool { return r.at.Closed.IsZero() }
 
-// MayGoOn returns a UsageError if the run was being stopped when it was found: nobody can decide anything, or resume it.
+// MayGoOn returns an error if nobody can decide anything about the run, or resume it: a UsageError if it was being stopped when it was found, and one of
+// the kind unavailable if no worker said what it waits for.
 func (r *Run) MayGoOn() error {
-	if !r.stopped {
-		return nil
+	switch {
+	case r.stopped:
+		return host.Usage("flowdeck runs show "+r.ID+" shows how it ends", "run %s was stopped", r.ID)
+	case r.silent:
+		return &card.Error{
+			Kind: card.Unavailable, Message: NoWorker + ", so that it is not known what run " + r.ID + " waits for", Hint: "flowdeck worker starts one; then try again",
+		}
 	}
-	return host.Usage("flowdeck runs show "+r.ID+" shows how it ends", "run %s was stopped", r.ID)
+	return nil
 }
 
 // NoWorker is the reason of a run that goes on and of which nothing is known, because no worker answers.
@@ -126,7 +137,7 @@ func (r *Run) Past(ctx context.Context) (*host.Past, error) {
 	whole, err := r.runs.client.State(ctx, r.ID)
 	switch failure := (*card.Error)(nil); {
 	case errors.As(err, &failure) && failure.Kind == card.Timeout:
-		e.Run.Reason = NoWorker
+		r.silent, e.Run.Reason = true, NoWorker
 	case err != nil:
 		return nil, err
 	}
