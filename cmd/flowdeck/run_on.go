@@ -71,7 +71,7 @@ func (d *order) send(ctx context.Context, e env, s *terminal.Screen, o runOption
 	if err := d.confirm(ctx, e, s, o, host.Run{Flow: d.flow, Connections: conns, Start: d.start, Log: terminal.NewLog(s, logLevel(0))}); err != nil {
 		return nil, err
 	}
-	if err := forWorkers(ctx, s, runs, conns.Kept(d.flow.Uses())); err != nil {
+	if err := forWorkers(ctx, s, runs, d.flow, conns.Kept(d.flow.Uses())); err != nil {
 		return nil, err
 	}
 	run, err := runs.Start(ctx, machines.Order{Flow: d.flow, On: conns, Start: d.start, Plan: d.plan, MaxChanges: d.most})
@@ -123,12 +123,12 @@ func (e env) started(run *machines.Run, flow string, asJSON bool) error {
 	return err
 }
 
-// forWorkers waits until workers take the tasks of a run with connections: nothing has started until then.
-func forWorkers(ctx context.Context, s *terminal.Screen, runs *machines.Runs, on []store.Connection) error {
+// forWorkers waits until workers take the tasks of a run of a flow with connections: nothing has started until then.
+func forWorkers(ctx context.Context, s *terminal.Screen, runs *machines.Runs, f *host.Checked, on []store.Connection) error {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for said := []string(nil); ; {
-		missing, err := runs.Unserved(ctx, on)
+		missing, err := runs.Unserved(ctx, f, on)
 		if err != nil || len(missing) == 0 {
 			return err
 		}

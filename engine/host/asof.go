@@ -30,6 +30,17 @@ func (w *Workspace) CheckSources(sources map[string]string, name string, chosen 
 	return then, checked, err
 }
 
+// SettingsFile returns the text of flowdeck.yaml, for CheckElsewhere.
+func (w *Workspace) SettingsFile() string { return string(w.Source(w.File.Name)) }
+
+// CheckElsewhere checks a flow as CheckSources does, in the workspace that it has where it was started, with its settings: whether a run has what it needs, and
+// may write, does not depend on who goes on with it.
+func (w *Workspace) CheckElsewhere(settings string, sources map[string]string, name string, chosen map[string]string) (*Workspace, *Checked, error) {
+	there := *w
+	there.Workspace, there.Problems = flow.ParseWorkspace(w.File.Name, []byte(settings))
+	return there.CheckSources(sources, name, chosen)
+}
+
 // asOf returns the workspace with other flows: those of a run, as they were. Its connections are those of today.
 func (w *Workspace) asOf(sources map[string]string) *Workspace {
 	then, only := *w, *w.Workspace

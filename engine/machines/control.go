@@ -3,6 +3,7 @@ package machines
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
@@ -113,7 +114,7 @@ func (r *Runs) Approvals(ctx context.Context, decided bool) (all []host.Approval
 		if err != nil {
 			return all, silent, err
 		}
-		if past.Run.Reason == NoWorker {
+		if strings.HasPrefix(past.Run.Reason, NoWorker) {
 			silent++
 		}
 		for _, a := range past.Report.Approvals {

@@ -73,7 +73,7 @@ func (j *jobs) of(ctx context.Context, run string) (known, error) {
 	if err != nil {
 		return of, err
 	}
-	text, err := json.Marshal([]any{job.Sources, job.Flow, job.Start.Connections})
+	text, err := json.Marshal([]any{job.Settings, job.Sources, job.Flow, job.Start.Connections})
 	if err != nil {
 		return of, err
 	}
@@ -82,7 +82,7 @@ func (j *jobs) of(ctx context.Context, run string) (known, error) {
 	of.flow = j.flows[sum]
 	j.mu.Unlock()
 	if of.flow == nil {
-		if _, of.flow, err = j.workspace.CheckSources(job.Sources, job.Flow, job.Start.Connections); err != nil {
+		if _, of.flow, err = j.workspace.CheckElsewhere(job.Settings, job.Sources, job.Flow, job.Start.Connections); err != nil {
 			return of, err
 		}
 	}

@@ -13,16 +13,16 @@ import (
 	"github.com/flowdeck/flowdeck/engine/temporal"
 )
 
-const simulated = "connections:\n  okta: {type: okta, simulate: {seed: org.yaml}}\n"
-
-// aWorker returns a worker with a simulated org, and a job to read two users there and to start another flow.
-func aWorker(t *testing.T) (*working, *temporal.Job, *int) {
+// aWorker returns a worker with a simulated org, and a job to read two users there and to start another flow. settings are those of the connection besides.
+func aWorker(t *testing.T, settings ...string) (*working, *temporal.Job, *int) {
 	t.Helper()
+	simulated := "connections:\n  okta: {type: okta, " + strings.Join(settings, "") + "simulate: {seed: org.yaml}}\n"
 	w := workspace(t, map[string]string{"flowdeck.yaml": simulated, "org.yaml": "users:\n  - login: ada@acme.example\n"}, func(c *host.Config) {
 		c.Cards, c.Services = cards.All(), cards.Services()
 	})
 	job, reads := &temporal.Job{
-		Flow: "f", Start: engine.Start{Run: "20261130-090000-1"}, Origin: temporal.Origin{Run: "20261130-090000-1", Flow: "f"},
+		Settings: "connections:\n  okta: {type: okta, domain: acme.okta.com, auth: {api_token: {env: TOKEN}}}\n",
+		Flow:     "f", Start: engine.Start{Run: "20261130-090000-1"}, Origin: temporal.Origin{Run: "20261130-090000-1", Flow: "f"},
 		Sources: map[string]string{
 			"f.yaml": "flow: f\nsteps:\n  - card: okta.user.list\n    result: first\n  - start: g\n",
 			"g.yaml": "flow: g\nsteps:\n  - stop: done\n",

@@ -39,9 +39,9 @@ func (r *Runs) Close() { r.client.Close() }
 // Server returns the server for people.
 func (r *Runs) Server() string { return r.server.String() }
 
-// Unserved returns what no worker with the same key takes the tasks of, for people: runs, or calls of the connections of a run, each of which leads to the
-// org that the run was started for. It is empty if the run can go on.
-func (r *Runs) Unserved(ctx context.Context, on []store.Connection) (all []string, err error) {
+// Unserved returns what no worker with the same key takes the tasks of, for people: runs, or calls of the connections of a run of a flow, each of which leads
+// to the org that the run was started for. It is empty if the run can go on. With nil as the flow, it is not known on which connections the run writes.
+func (r *Runs) Unserved(ctx context.Context, flow *host.Checked, on []store.Connection) (all []string, err error) {
 	served, err := r.client.Served(ctx, r.queues.runs(), false)
 	if err != nil {
 		return nil, err
@@ -50,11 +50,16 @@ func (r *Runs) Unserved(ctx context.Context, on []store.Connection) (all []strin
 		return []string{"runs"}, nil
 	}
 	for _, to := range on {
-		served, err := r.client.Served(ctx, r.queues.calls(temporal.Connected(to)), true)
+		what := fmt.Sprintf("connection %s to %s", to.Name, to.Org)
+		served, err := r.client.Served(ctx, r.queues.calls(temporal.Connected(to), false), true)
+		if err == nil && served && flow != nil && flow.WritesTo(engine.Use{Service: to.Service, Name: to.Name}) {
+			what = "writes of " + what
+			served, err = r.client.Served(ctx, r.queues.calls(temporal.Connected(to), true), true)
+		}
 		if err != nil {
 			return nil, err
 		}
-		if what := fmt.Sprintf("connection %s to %s", to.Name, to.Org); !served && !slices.Contains(all, what) {
+		if !served && !slices.Contains(all, what) {
 			all = append(all, what)
 		}
 	}
@@ -96,7 +101,7 @@ func (o Order) job(ctx context.Context, w *host.Workspace) (temporal.Job, error)
 	bounds, err := w.Bounds(ctx, o.Flow, o.On, o.MaxChanges)
 	return temporal.Job{
 		Flow: plan.Flow, Start: o.Start, Origin: temporal.Origin{Run: o.Start.Run, Flow: plan.Flow, Digest: plan.Digest()},
-		Sources: w.Sources(o.Flow), Connections: connected(o.On.Kept(o.Flow.Uses())), Limits: bounds,
+		Sources: w.Sources(o.Flow), Settings: w.SettingsFile(), Connections: connected(o.On.Kept(o.Flow.Uses())), Limits: bounds,
 	}, err
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/check"
 	"github.com/flowdeck/flowdeck/engine/temporal"
 )
 
@@ -23,7 +24,7 @@ func (w *working) opens(ctx context.Context, name string, first chan<- error) *t
 		}
 		switch {
 		case err == nil:
-			w.Log.Info("serving a connection", "connection", name, "org", to.Org)
+			w.Log.Info("serving a connection", "connection", name, "org", to.Org, "read_only", !w.writes(name))
 			return &to
 		case ctx.Err() != nil:
 			return nil
@@ -39,6 +40,12 @@ func (w *working) opens(ctx context.Context, name string, first chan<- error) *t
 		case <-wait.C:
 		}
 	}
+}
+
+// writes reports whether a connection of the workspace may be used to write.
+func (w *working) writes(name string) bool {
+	conn, known := w.Workspace.Connection(name)
+	return known && !check.ReadOnly(conn)
 }
 
 // reached opens a connection of the workspace, and returns whom it reaches.

@@ -85,7 +85,7 @@ func TestAWorkerTakesOnlyCallsThatItCanMake(t *testing.T) {
 		}
 		up.Store(true)
 		time.Sleep(reopens)
-		if got := taken.queues(); len(got) != 2 || !strings.HasPrefix(got[1], "flowdeck-[runs]/okta/[org acme.okta.com") {
+		if got := taken.queues(); len(got) != 3 || !strings.HasPrefix(got[1], "flowdeck-[runs]/okta/[org acme.okta.com") || got[1] != got[2]+"/reads" {
 			t.Errorf("it serves %q", got)
 		}
 		stop()
@@ -97,6 +97,37 @@ func TestAWorkerTakesOnlyCallsThatItCanMake(t *testing.T) {
 		if n := strings.Count(log.String(), reason); n != 1 {
 			t.Errorf("%q is %d times in the log:\n%s", reason, n, log.String())
 		}
+	}
+}
+
+func TestAWorkerWithAReadOnlyConnectionTakesOnlyCallsThatRead(t *testing.T) {
+	t.Parallel()
+	w, job, _ := aWorker(t, "read_only: true, ")
+	taken := &served{}
+	ctx, stop := context.WithCancel(t.Context())
+	w.queues = queues{marked}
+	ended := make(chan error, 1)
+	go func() {
+		ended <- w.work(ctx, func(one temporal.Worker) (func(), error) {
+			if strings.Contains(one.Queue, "/okta/") {
+				stop() // it ends when it has taken all that it takes
+			}
+			return taken.serve(one)
+		})
+	}()
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	if got := taken.queues(); len(got) != 2 || !strings.HasSuffix(got[1], "/reads") {
+		t.Errorf("it serves %q", got)
+	}
+	// Whether the flow may write was decided where the run was started.
+	job.Sources["f.yaml"] = "flow: f\nsteps:\n  - card: okta.user.suspend\n    with: {user_id: 00u1}\n"
+	if plan, err := w.jobs.plan(job.Origin); err != nil || plan.Flow != "f" {
+		t.Errorf("the flow of a run that writes: %v, %v", plan, err)
+	}
+	if _, _, err := w.Workspace.CheckSources(job.Sources, "f", nil); err == nil || !strings.Contains(err.Error(), "read_only") {
+		t.Errorf("in this process: %v", err)
 	}
 }
 

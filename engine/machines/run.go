@@ -21,7 +21,8 @@ type Run struct {
 	runs *Runs
 	job  temporal.Job
 	from map[string]string // the sources of its flows
-	plan *engine.Plan      // nil if its flow cannot be checked here
+	flow *host.Checked     // of the first run of its chain of starts; nil if it cannot be checked here
+	plan *engine.Plan      // of its flow; nil likewise
 	held []byte            // the plan to which it, or the run that started it, is held: see unpacked
 	at   temporal.Listed
 
@@ -56,7 +57,8 @@ func (r *Runs) run(ctx context.Context, at temporal.Listed) (*Run, error) {
 		}
 	}
 	run := &Run{ID: at.Run, runs: r, job: job, from: origin.Sources, held: origin.Plan, at: at}
-	if _, checked, err := r.workspace.CheckSources(origin.Sources, origin.Flow, origin.Start.Connections); err == nil {
+	if _, checked, err := r.workspace.CheckElsewhere(origin.Settings, origin.Sources, origin.Flow, origin.Start.Connections); err == nil {
+		run.flow = checked
 		if run.plan = checked.PlanOf(job.Flow); run.plan != nil {
 			r.workspace.Hides(run.plan, job.Start)
 		}
@@ -118,7 +120,7 @@ func (r *Run) MayGoOn() error {
 	return nil
 }
 
-// NoWorker is the reason of a run that goes on and of which nothing is known, because no worker answers.
+// NoWorker begins the reason of a run that goes on and of which nothing is known, because no worker answers.
 const NoWorker = "no worker answers"
 
 // Pauses reports whether the run paused when Past asked it: until it is resumed, not only because a write of it is in doubt.
@@ -137,7 +139,9 @@ func (r *Run) Past(ctx context.Context) (*host.Past, error) {
 	whole, err := r.runs.client.State(ctx, r.ID)
 	switch failure := (*card.Error)(nil); {
 	case errors.As(err, &failure) && failure.Kind == card.Timeout:
-		r.silent, e.Run.Reason = true, NoWorker
+		if r.silent, e.Run.Reason = true, NoWorker; failure.Code == temporal.CodeStuck {
+			e.Run.Reason += ": " + failure.Message
+		}
 	case err != nil:
 		return nil, err
 	}
@@ -249,7 +253,7 @@ func (r *Run) follow(ctx context.Context, every time.Duration, see func(now *hos
 		}
 		var unserved []string
 		if now.Run.Report == nil || now.Report.Reason != "" {
-			unserved, _ = r.runs.Unserved(ctx, kept(r.job.Connections))
+			unserved, _ = r.runs.Unserved(ctx, r.flow, kept(r.job.Connections))
 		}
 		if !see(now, unserved) {
 			return now, nil

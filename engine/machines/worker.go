@@ -78,7 +78,10 @@ func (w *working) work(ctx context.Context, serve func(temporal.Worker) (stop fu
 	for _, name := range serves {
 		tried.Go(func() {
 			if to := w.opens(opening, name, tries); to != nil {
-				take(w.queues.calls(*to), nil)
+				take(w.queues.calls(*to, false), nil)
+				if w.writes(name) {
+					take(w.queues.calls(*to, true), nil)
+				}
 			}
 		})
 	}

@@ -23,7 +23,7 @@ func (s strand) Call(c engine.Invocation) (engine.Value, error) {
 	if target, known := s.run.Cards[c.Card]; known && !c.State && target.EffectOf(c.In) != card.Reads {
 		return s.write(target, c)
 	}
-	out, err := do[engine.ValueJSON](s, s.queue(s.ctx, c), callActivity, callArg{Run: s.run.Run, Call: c})
+	out, err := do[engine.ValueJSON](s, s.queue(s.ctx, c, false), callActivity, callArg{Run: s.run.Run, Call: c})
 	return out.Value, err
 }
 
@@ -31,14 +31,14 @@ func (s strand) Page(c engine.Invocation, at card.Cursor) (card.Page, error) {
 	if err := s.hold(); err != nil {
 		return card.Page{}, err
 	}
-	out, err := do[page](s, s.queue(s.ctx, c), pageActivity, pageArg{s.run.Run, c, at})
+	out, err := do[page](s, s.queue(s.ctx, c, false), pageActivity, pageArg{s.run.Run, c, at})
 	return out.page(), err
 }
 
-// queue returns a context whose activities go to the workers of the call's connection.
-func (s strand) queue(ctx workflow.Context, c engine.Invocation) workflow.Context {
+// queue returns a context whose activities go to the workers of the call's connection: to one that may write if that is what they do.
+func (s strand) queue(ctx workflow.Context, c engine.Invocation, writes bool) workflow.Context {
 	if w := s.run.Workflows; w != nil && w.Queue != nil && c.Connection != "" {
-		if queue := w.Queue(s.run.Job.connected(c.Connection)); queue != "" {
+		if queue := w.Queue(s.run.Job.connected(c.Connection), writes); queue != "" {
 			return workflow.WithTaskQueue(ctx, queue)
 		}
 	}

@@ -37,7 +37,9 @@ type Client struct {
 	sdk                client.Client
 	address, namespace string
 	data               converter.DataConverter
+	failures           converter.FailureConverter
 	mark               func(string) string
+	stuck              func(ctx context.Context, run string) string // lastFailure
 }
 
 // Dial connects to a server. It fails if that cannot be reached, or does not have the namespace.
@@ -53,7 +55,7 @@ func Dial(ctx context.Context, o Server) (*Client, error) {
 	if o.Namespace == "" {
 		o.Namespace = client.DefaultNamespace
 	}
-	c := &Client{address: o.Address, namespace: o.Namespace, data: data, mark: mark}
+	c := &Client{address: o.Address, namespace: o.Namespace, data: data, failures: failures, mark: mark}
 	options := client.Options{
 		HostPort: o.Address, Namespace: o.Namespace, DataConverter: data, FailureConverter: failures, Logger: warnings{o.Log},
 		ConnectionOptions: client.ConnectionOptions{TLS: o.TLS, TLSDisabled: o.TLS == nil},
@@ -61,6 +63,7 @@ func Dial(ctx context.Context, o Server) (*Client, error) {
 	if o.APIKey != "" {
 		options.Credentials = client.NewAPIKeyStaticCredentials(o.APIKey)
 	}
+	c.stuck = c.lastFailure
 	if c.sdk, err = client.DialContext(ctx, options); err != nil {
 		return nil, c.failed("connect", err)
 	}
@@ -238,6 +241,7 @@ func (w warnings) Warn(message string, about ...any) {
 
 func (w warnings) Error(message string, about ...any) {
 	if w.to != nil {
+		message, about = planless(message, about)
 		w.to.Error(message, about...)
 	}
 }

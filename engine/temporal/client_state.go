@@ -41,11 +41,17 @@ type Doubted struct {
 const mostAsked = 16
 
 // State asks a run, and its streams and chunks, for their states. The answers are of slightly different times. Without a worker that knows the
-// run, the error has the kind timeout after some seconds.
+// run, the error has the kind timeout after some seconds, and the code CodeStuck if a worker has said why it cannot go on with the run.
 func (c *Client) State(ctx context.Context, run string) (w Whole, err error) {
+	caller := ctx
 	ctx, cancel := context.WithTimeout(ctx, soon)
 	defer cancel()
 	root, err := c.state(ctx, run)
+	if err != nil || root.Sum == nil {
+		if why := c.stuck(caller, run); why != "" {
+			return w, &card.Error{Kind: card.Timeout, Code: CodeStuck, Message: why, Err: err}
+		}
+	}
 	if err != nil {
 		return w, err
 	}

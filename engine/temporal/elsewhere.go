@@ -96,7 +96,7 @@ type part struct {
 // part returns the part for a child.
 func (s strand) part(turns engine.Turns, w engine.Window) part {
 	job := s.run.Job
-	job.Sources, job.Limits, job.Plan, job.Start = nil, nil, nil, engine.Start{Run: s.run.Run, AsOf: s.run.Job.Start.AsOf}
+	job.Sources, job.Settings, job.Limits, job.Plan, job.Start = nil, "", nil, nil, engine.Start{Run: s.run.Run, AsOf: s.run.Job.Start.AsOf}
 	p := part{Job: job, Turns: turns, Window: w}
 	p.takes(s.run)
 	return p

@@ -26,6 +26,7 @@ type Job struct {
 	Start       engine.Start
 	Origin      Origin
 	Sources     map[string]string `json:",omitempty"` // the text of each file of flows, by its path; nil for a run that a run starts
+	Settings    string            `json:",omitempty"` // the text of the file with the settings of the workspace, with which the flows are checked
 	Connections []Connected       `json:",omitempty"` // those that the run may use
 	Limits      []engine.Bound    `json:",omitempty"` // how much the run may do before it pauses
 	Plan        []byte            `json:",omitempty"` // to which the run is held, for its activities, in whatever form they read

@@ -111,7 +111,7 @@ func (v *server) inWorkflows(plan *engine.Plan, start engine.Start, inPlace, chu
 			return plan, nil
 		},
 		Watch: func(func() time.Time) temporal.Watch { return &tallying{} },
-		Queue: func(to temporal.Connected) string { return "flowdeck/" + to.Name },
+		Queue: func(to temporal.Connected, _ bool) string { return "flowdeck/" + to.Name },
 	}
 	w.Small(inPlace, chunk, handed).Register(v.env)
 	v.env.ExecuteWorkflow(temporal.RunWorkflow, temporal.Job{Flow: plan.Flow, Start: start, Origin: temporal.Origin{Run: start.Run, Flow: plan.Flow}})

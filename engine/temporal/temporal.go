@@ -191,7 +191,7 @@ func (s strand) Start(at engine.Place, flow string, start engine.Start) error {
 	}
 	job := s.run.Job
 	job.Flow, job.Start, job.Origin = flow, start, Origin{Run: job.Origin.Run, Flow: flow}
-	job.Sources, job.Plan = nil, nil
+	job.Sources, job.Settings, job.Plan = nil, "", nil
 	child := workflow.WithChildOptions(s.run.free, workflow.ChildWorkflowOptions{
 		WorkflowID: start.Run, ParentClosePolicy: abandon, WorkflowIDReusePolicy: once, WorkflowTaskTimeout: TaskTimeout,
 		Memo: job.memo(s.run.Run),

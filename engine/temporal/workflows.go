@@ -2,7 +2,6 @@ package temporal
 
 import (
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/worker"
@@ -21,8 +20,8 @@ type Workflows struct {
 	Plan func(Origin) (*engine.Plan, error)
 	// Watch returns a Watch for one workflow, given its clock; nil: nothing is counted.
 	Watch func(now func() time.Time) Watch
-	// Queue returns the task queue for calls with a connection of a run; nil, or an empty name: that of the workflow.
-	Queue func(Connected) string
+	// Queue returns the task queue for calls with a connection of a run that write, or that only read; nil, or an empty name: that of the workflow.
+	Queue func(to Connected, writes bool) string
 	// Listen is called for each event, in workflow code, so it must not block; not for what is replayed. nil: events are dropped.
 	Listen func(engine.Event)
 	// Begun and Done are called when a run starts and ends, like Listen. nil: nothing is called.
@@ -78,7 +77,7 @@ func (w *Workflows) run(ctx workflow.Context, job Job) (Ended, error) {
 func (w *Workflows) plan(o Origin) *engine.Plan {
 	plan, err := w.Plan(o)
 	if err != nil {
-		panic(fmt.Sprintf("the plan of flow %q: %v", o.Flow, err))
+		panic(cannotPlan + err.Error())
 	}
 	return plan
 }

@@ -32,7 +32,7 @@ func (s strand) write(target card.Card, c engine.Invocation) (out engine.Value, 
 	}
 	w := s.written(target, c, before)
 	for ; ; lost++ {
-		a, err := perform[engine.ValueJSON](s, s.queue(s.cut, c), callActivity, callArg{s.run.Run, c, read, s.planned(c)})
+		a, err := perform[engine.ValueJSON](s, s.queue(s.cut, c, true), callActivity, callArg{s.run.Run, c, read, s.planned(c)})
 		out, isLost := a.Out.Value, errors.Is(err, errLost)
 		made := isLost || !a.Began.IsZero()
 		s.compared(c, a.Held, made, err)
@@ -107,7 +107,7 @@ func (s strand) before(target card.Card, c engine.Invocation) (state card.State,
 		return state, true, nil
 	}
 	c.State = true
-	out, err := do[engine.ValueJSON](s, s.queue(s.ctx, c), callActivity, callArg{Run: s.run.Run, Call: c})
+	out, err := do[engine.ValueJSON](s, s.queue(s.ctx, c, false), callActivity, callArg{Run: s.run.Run, Call: c})
 	if err != nil {
 		return state, false, notRead(err)
 	}
@@ -129,7 +129,7 @@ func (s strand) settle(c engine.Invocation, before card.State, w *Written) (done
 	arg := didArg{s.run.Run, c, engine.ValueJSON{Value: engine.StateValue(before)}, before.IsZero()}
 	var found did
 	err = engine.RetryRead(c.Place.ID(), s.pause, func() (again bool, err error) {
-		found, err = do[did](s, s.queue(s.cut, c), didActivity, arg)
+		found, err = do[did](s, s.queue(s.cut, c, false), didActivity, arg)
 		return true, err
 	})
 	if err != nil && s.cut.Err() == nil {
