@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -23,19 +25,39 @@ func anyRun(store.Run) bool { return true }
 const mostListed = 1000
 
 // whichRun returns the id of the RUN of a command: given, or, with --last, that of the last run that fits and that no run started, also of those on
-// Temporal. none is the error if there is none.
+// Temporal: without those it is not known. none is the error if there is none.
 func whichRun(ctx context.Context, e env, w *host.Workspace, given string, last bool, fits func(store.Run) bool, none string) (id string, err error) {
 	id, err = whichKept(ctx, w, given, last, fits, none)
-	if last && given == "" {
-		aside(ctx, e, w, func(on *machines.Runs) error {
-			run, lost := on.Last(ctx, known(ctx, w), fits)
-			if run != nil && run.ID > id { // ids start with their times
-				id, err = run.ID, nil
-			}
-			return lost
-		})
+	if !last || given != "" {
+		return id, err
+	}
+	on, lost := onTemporal(ctx, e, w)
+	if lost == nil && on != nil {
+		defer on.Close()
+		var run *machines.Run
+		if run, lost = on.Last(ctx, id, known(ctx, w), fits); run != nil {
+			return run.ID, nil
+		}
+	}
+	if lost != nil {
+		return "", notLast(lost)
 	}
 	return id, err
+}
+
+// notLast returns the error of --last without the runs on Temporal.
+func notLast(lost error) error {
+	const why = "which run is the last one is not known without those on Temporal; name the RUN"
+	away, misused := (*host.ConnectionError)(nil), (*host.UsageError)(nil)
+	switch {
+	case errors.As(lost, &away):
+		cause := *away.Cause
+		cause.Hint = why
+		return &host.ConnectionError{Name: away.Name, Cause: &cause}
+	case errors.As(lost, &misused):
+		return usage(misused.Hint, "%s: %v", why, misused.Err)
+	}
+	return fmt.Errorf("%s: %w", why, lost)
 }
 
 // whichKept does so for the runs of the history.

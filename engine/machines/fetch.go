@@ -131,7 +131,7 @@ func (r *Run) fetch(ctx context.Context, planned []string) error {
 			return err
 		}
 	}
-	f.Run.Started, f.Run.Ended, f.Limits = end.Started, end.Finished, allowances(end.Limits)
+	f.Run.Ended, f.Limits = end.Finished, allowances(end.Limits)
 	f.Run.Origin = &store.Origin{
 		Engine: "temporal", Address: r.runs.server.Address, Namespace: cmp.Or(r.runs.server.Namespace, "default"), Fetched: time.Now().UTC(),
 	}

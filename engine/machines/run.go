@@ -74,12 +74,19 @@ func otherKey(run string) error {
 	}
 }
 
-// Last returns the last run that no other run started, that the history does not have and that fits, among the last 50. It is nil if there is none.
-func (r *Runs) Last(ctx context.Context, known func(run string) bool, fits func(store.Run) bool) (*Run, error) {
+// mostLooked is the number of runs among which Last looks.
+const mostLooked = 1000
+
+// Last returns the last run that no other run started, that the history does not have and that fits, if it was started after the one with an id, which may be
+// empty. It is nil if there is none. The error is of the kind unavailable if a run perhaps fits, and no worker says whether it does.
+func (r *Runs) Last(ctx context.Context, after string, known func(run string) bool, fits func(store.Run) bool) (*Run, error) {
 	looked := 0
 	for at, err := range r.client.Runs(ctx, temporal.Filter{}) {
-		if looked++; err != nil || looked > 50 {
+		if err != nil || at.Run <= after { // ids start with their times
 			return nil, err
+		}
+		if looked++; looked > mostLooked {
+			return nil, host.Usage("name the RUN; 'flowdeck runs' lists them", "none of the last %d runs on Temporal fits", mostLooked)
 		}
 		if strings.Contains(at.Run, ".") || at.OtherKey() || known(at.Run) {
 			continue
@@ -92,12 +99,16 @@ func (r *Runs) Last(ctx context.Context, known func(run string) bool, fits func(
 		if err != nil {
 			return nil, err
 		}
-		onServer := past.Run
-		if run.GoesOn() {
-			onServer.Status = store.Running // also while it pauses
+		as := func(status store.Status) bool {
+			one := past.Run
+			one.Status = status
+			return fits(one)
 		}
-		if fits(past.Run) || fits(onServer) {
+		switch {
+		case fits(past.Run), run.GoesOn() && as(store.Running): // also while it pauses
 			return run, nil
+		case run.silent && as(store.Paused):
+			return nil, run.MayGoOn()
 		}
 	}
 	return nil, nil
@@ -198,7 +209,7 @@ func (r *Run) ended(ctx context.Context, e host.Elsewhere) (*host.Past, error) {
 	end, err := r.runs.client.Wait(ctx, r.ID)
 	switch {
 	case err == nil:
-		e.Run.Started, e.Run.Ended = end.Started, end.Finished
+		e.Run.Ended = end.Finished
 		e.End, e.Limits = &host.End{Outcome: end.Outcome, Err: end.Err.Err}, allowances(end.Limits)
 		if end.Sum != nil {
 			e.Sums = append(e.Sums, end.Sum)
