@@ -60,14 +60,8 @@ func (w *Workspace) Fetch(ctx context.Context, e Fetched) error {
 	for _, in := range e.Plan.Inputs {
 		veil.Learn(in.Secrets(e.Run.Start.Inputs[in.Name])...)
 	}
-	log, err := history.Fetch(ctx, e.Run)
-	other := (*store.OwnedError)(nil)
-	switch {
-	case errors.Is(err, store.ErrFetched):
-		return nil
-	case errors.As(err, &other):
-		return Usage("", "process %d on %s fetches run %s", other.PID, other.Host, e.Run.ID)
-	case err != nil:
+	log, err := w.fetches(ctx, history, e.Run)
+	if log == nil {
 		return err
 	}
 	dir := filepath.Join(runsDir, e.Run.ID)
@@ -81,6 +75,31 @@ func (w *Workspace) Fetch(ctx context.Context, e Fetched) error {
 		return errors.Join(fmt.Errorf("fetch run %s: %w", e.Run.ID, err), log.Drop(context.WithoutCancel(ctx)), keep.Remove(w.config.State, dir))
 	}
 	return log.Release()
+}
+
+// mostFetches is the time for which a fetch waits for another process that fetches the run.
+const mostFetches = 30 * time.Second
+
+// fetches begins to fetch a run. It returns nil if there is nothing to fetch, or it cannot begin. If another process fetches the run, it waits for that.
+func (w *Workspace) fetches(ctx context.Context, history *store.Store, run store.Run) (*store.Log, error) {
+	clock := w.config.Clock
+	for until := clock.Now().Add(mostFetches); ; {
+		log, err := history.Fetch(ctx, run)
+		other := (*store.OwnedError)(nil)
+		switch {
+		case errors.Is(err, store.ErrFetched):
+			return nil, nil
+		case !errors.As(err, &other):
+			return log, err
+		case !clock.Now().Before(until):
+			return nil, &card.Error{
+				Kind: card.Conflict, Message: fmt.Sprintf("process %d on %s fetches run %s", other.PID, other.Host, run.ID), Hint: "try again when it has ended",
+			}
+		}
+		if err := clock.Sleep(ctx, clock.Now().Add(mostFetches/300)); err != nil {
+			return nil, fmt.Errorf("%w: %w", engine.ErrCanceled, context.Cause(ctx))
+		}
+	}
 }
 
 // FetchWith makes the workspace fetch runs that its history does not have, when they are named: fetch adds a run, given its id or the start of one. Its error

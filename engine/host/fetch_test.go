@@ -337,7 +337,11 @@ func TestAFetchThatFailsLeavesNothing(t *testing.T) {
 	ask := engine.Approval{Prompt: "go on, sw0rdfish?", Show: map[string]any{"key": "sw0rdfish"}, For: time.Hour}
 	asked := AskedThen{Asked: Asked{Place: engine.Place{}.Step("ask"), Ask: ask, Since: e.Run.Started}, Ended: e.Run.Ended}
 	asked.Decision = &engine.Decision{Approved: true, By: "ada", Note: "reviewed", At: e.Run.Ended}
+	second := make(chan error, 1) // it waits for the first one
 	e.Parts = func(yield func(Part, error) bool) {
+		other := e
+		other.Watch = NewWatch(time.Now, w.config.Veil)
+		go func() { second <- w.Fetch(t.Context(), other) }()
 		for p := range whole {
 			yield(p, nil)
 		}
@@ -348,6 +352,9 @@ func TestAFetchThatFailsLeavesNothing(t *testing.T) {
 		if err := w.Fetch(t.Context(), e); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := <-second; err != nil {
+		t.Errorf("a second fetch at the same time: %v", err)
 	}
 	if runs, err := w.Runs(t.Context(), store.Filter{}); err != nil || len(runs) != 1 || runs[0].Status != engine.SucceededWithErrors {
 		t.Errorf("found %+v, %v", runs, err)

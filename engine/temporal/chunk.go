@@ -35,9 +35,11 @@ func (w *Workflows) chunk(ctx workflow.Context, arg chunk) (Chunked, error) {
 	read := func(engine.Runtime, card.Cursor) (engine.Batch, error) {
 		return engine.Batch{Records: arg.Records}, nil
 	}
-	full := func() bool { return s.run.long() || s.run.full() }
-	if full() { // the records themselves are large
-		full = func() bool { return s.run.full() }
+	width := s.run.width(arg.Window)
+	reset := func() bool { return s.run.width(arg.Window) != width } // the next chunks have what may be in flight now
+	full := func() bool { return s.run.long() || s.run.full() || reset() }
+	if s.run.long() || s.run.full() { // the records themselves are large
+		full = func() bool { return s.run.full() || reset() }
 	}
 	taken, tally, err := s.through(win, read, func() int { return arg.Width }, full, func(s strand, r engine.Record) {
 		out, err := turn(s, r)

@@ -146,7 +146,7 @@ func TestAStreamInWorkflowsPausesAndGoesOn(t *testing.T) {
 // The width of a stream can be set while it runs, also if it continues as new after that.
 func TestTheWidthOfAStreamInWorkflowsIsSet(t *testing.T) {
 	t.Parallel()
-	people := crowd{pages: 9, size: 50}
+	people := crowd{pages: 3, size: 150}
 	cards := people.cards()
 	synctest.Test(t, func(t *testing.T) {
 		v := newServer(t, enginetest.Setup{Run: "r1", Cards: cards})
@@ -155,11 +155,11 @@ func TestTheWidthOfAStreamInWorkflowsIsSet(t *testing.T) {
 		people.does = func(id string) {
 			mu.Lock()
 			going++
-			if peak = max(peak, going); len(people.calls) > 200 {
+			if peak = max(peak, going); len(people.calls) > 50 {
 				late = max(late, going)
 			}
 			mu.Unlock()
-			if id == "p100" {
+			if id == "p85" {
 				v.soon(func() { v.env.SignalWorkflow(temporal.WidthSignal, temporal.Width{Stream: "people", N: 2}) })
 			}
 			<-time.After(time.Second)
@@ -167,7 +167,7 @@ func TestTheWidthOfAStreamInWorkflowsIsSet(t *testing.T) {
 			going--
 			mu.Unlock()
 		}
-		got := v.inWorkflows(planOf(t, fmt.Sprintf(sweeping, "9", "allow: all"), cards), engine.Start{Run: "r1"}, 4, 10, 5)
+		got := v.inWorkflows(planOf(t, fmt.Sprintf(sweeping, "9", "allow: all"), cards), engine.Start{Run: "r1"}, 4, 40, 5)
 		if got.Outcome.Status != engine.SucceededWithErrors || len(people.calls) != 450 || peak != 9 || late != 2 {
 			t.Errorf("got %s, %v; %d calls, %d in flight, and later %d", got.Outcome.Status, got.Err.Err, len(people.calls), peak, late)
 		}

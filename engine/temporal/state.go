@@ -29,7 +29,7 @@ type Resumed struct {
 }
 
 // Width is the number of records that may be in flight in each of the streams with a name. It is for the records that start from now on; for
-// a stream with a workflow of its own, from the next chunk on.
+// a stream with a workflow of its own, as soon as records in flight have finished.
 type Width struct {
 	Stream string // Place.Name
 	N      int    // 1 or more
