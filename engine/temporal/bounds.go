@@ -114,8 +114,12 @@ func slimmed(t engine.Tally) engine.Tally {
 
 // tooLarge returns the error of a stream that cannot be sent to a workflow of its own.
 func tooLarge(at engine.Place, bytes int) error {
+	takes := fmt.Sprintf("%d KiB", bytes>>10)
+	if bytes >= mostMemory { // they were not measured
+		takes = "more than 1 MiB"
+	}
 	return &card.Error{
-		Kind: card.Invalid, Hint: "keep less in the steps and variables before it, or in its list",
-		Message: fmt.Sprintf("the values that %s can read take %d bytes, and a long loop of a run on Temporal can have %d", at, bytes, mostTurns),
+		Kind: card.Invalid, Hint: "keep less in the steps and variables before it, or stream the list",
+		Message: fmt.Sprintf("the values that %s can read take %s, and a long loop of a run on Temporal can have %d KiB", at, takes, mostTurns>>10),
 	}
 }
