@@ -68,7 +68,10 @@ func (d *order) send(ctx context.Context, e env, s *terminal.Screen, o runOption
 	}
 	defer func() { err = errors.Join(err, conns.Close(), d.workspace.Close()) }()
 	d.announce(s, conns, o)
-	if err := d.confirm(ctx, e, s, o, host.Run{Flow: d.flow, Connections: conns, Start: d.start, Log: terminal.NewLog(s, logLevel(0))}); err != nil {
+	log := terminal.NewLog(s, logLevel(0))
+	first := host.Run{Flow: d.flow, Connections: conns, Start: d.start, Abort: abort, Log: log} // the plan that is confirmed is made here
+	first.Listen = func(b host.Begun) []host.Listener { return listeners(b, s, log, conns, o) }
+	if err := d.confirm(ctx, e, s, o, first); err != nil {
 		return nil, err
 	}
 	if err := forWorkers(ctx, s, runs, d.flow, conns.Kept(d.flow.Uses())); err != nil {

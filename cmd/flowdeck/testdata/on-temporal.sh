@@ -145,4 +145,18 @@ exits 1 "$flowdeck" approve "$run" --yes --digest 0000
 exits 0 "$flowdeck" approve "$run" --yes --digest "$digest" --note "two are enough"
 until_has "two are enough" "$flowdeck" runs show "$run"
 until_has "succeeded" "$flowdeck" runs --flow ask
+
+# At a terminal, before it writes to an org that is not simulated: it makes a plan here, asks, and holds the run to the plan.
+if command -v script >/dev/null; then
+  mkdir real
+  cp name.yaml real
+  sed 's/simulated: true, //' flowdeck.yaml > real/flowdeck.yaml
+  "$flowdeck" worker -C real --temporal "$TEMPORAL_ADDRESS" >w3.log 2>&1 &
+  pids+=($!)
+  { for _ in 1 2 3 4 5; do sleep 2; echo y; done; } | script -qec "$flowdeck run -C real name --on temporal" real.txt >/dev/null || { cat real.txt; fail "exit $?"; }
+  has real.txt "go on, and write to"
+  has real.txt "changed: 2 × okta.user.update"
+  "$flowdeck" runs show -C real --last --json >out
+  has out '"not_made": 0'
+fi
 echo "the commands work on a Temporal server"
