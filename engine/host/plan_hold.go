@@ -173,7 +173,14 @@ func (h *hold) stale(planned *PlannedWrite, c engine.Invocation, target card.Car
 	hidden := now
 	hidden.Fields, _ = h.veil.Value(now.Fields).(map[string]any)
 	known := target.HasAfter() && (after.Refused == "" || len(after.Fields) > 0)
-	if why := differingState(*planned.Before, hidden, after, known); why != "" || !known {
+	left := map[string]any(nil) // what an earlier attempt may have left
+	if c.Last != nil {
+		if c.Last.Code == card.CodePartly || !known && (c.Last.MayBeDone() || c.Last.Changed) {
+			return "" // nobody knows what that is
+		}
+		left, _ = h.veil.Value(after.Fields).(map[string]any)
+	}
+	if why := differingState(*planned.Before, hidden, after, known, left); why != "" || !known {
 		return why
 	}
 	return h.differingChange(planned, target, after)
@@ -263,8 +270,8 @@ func blank(v any, path []string) any {
 }
 
 // differingState returns how the state before a call differs from the one in the plan, in what the call changes: in all of it if that is not known, or
-// if the call deletes it.
-func differingState(planned, now card.State, after card.Predicted, known bool) string {
+// if the call deletes it. A field may also have the value in left.
+func differingState(planned, now card.State, after card.Predicted, known bool, left map[string]any) string {
 	switch {
 	case now.IsZero():
 		return "the state before cannot be read any more"
@@ -278,23 +285,25 @@ func differingState(planned, now card.State, after card.Predicted, known bool) s
 		fields = maps.Clone(now.Fields)
 		maps.Copy(fields, planned.Fields)
 	}
-	return differingFields(nil, planned.Fields, now.Fields, fields)
+	return differingFields(nil, planned.Fields, now.Fields, fields, left)
 }
 
-// differingFields compares the values of two objects at the fields of a third one.
-func differingFields(at []string, planned, now, fields map[string]any) string {
+// differingFields compares the values of two objects at the fields of a third one. The second may also have those of left.
+func differingFields(at []string, planned, now, fields, left map[string]any) string {
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		path := append(slices.Clip(at), name)
 		inner, isObject := fields[name].(map[string]any)
 		was, wasObject := planned[name].(map[string]any)
 		is, isNow := now[name].(map[string]any)
 		if isObject && (wasObject || planned[name] == nil) && (isNow || now[name] == nil) {
-			if why := differingFields(path, was, is, inner); why != "" {
+			inLeft, _ := left[name].(map[string]any)
+			if why := differingFields(path, was, is, inner, inLeft); why != "" {
 				return why
 			}
 			continue
 		}
-		if !sameJSON(planned[name], now[name]) {
+		wanted, may := left[name]
+		if !sameJSON(planned[name], now[name]) && !(may && sameJSON(wanted, now[name])) {
 			return fmt.Sprintf("%s is %s now, and %s in the plan", PlannedChange{Path: path}.Name(), short(now[name]), short(planned[name]))
 		}
 	}

@@ -8,14 +8,14 @@ import (
 // before returns the state before a call, for its undo: the zero State if that does not need it. It is read before the first attempt that is
 // begun. Later attempts, also those of later processes, have the same one, since an attempt that failed may have changed something.
 //
-// A call of a run that is held to a plan is held before its first attempt in each process: since the last one, somebody may have changed what
-// it changes. The state must then be that of the plan, or the one that an earlier attempt has left.
+// A call of a run that is held to a plan is held before each attempt: since the last one, somebody may have changed what it changes. The state must
+// then be that of the plan, or the one that an earlier attempt has left.
 //
 // The read is a part of the attempt: if it fails, so does the attempt, and the step's retry decides about the next one. i is the intent of an
 // attempt that an earlier process began, which may have been made; nil for another one.
 func (s strand) before(target card.Card, c engine.Invocation, i *engine.Intent) (card.State, error) {
 	kept, begun := s.scope.before(c.Place)
-	hold := s.run.Hold != nil && !s.scope.isHeld(c.Place)
+	hold := s.run.Hold != nil
 	if begun && !hold {
 		return kept, nil
 	}
@@ -34,7 +34,6 @@ func (s strand) before(target card.Card, c engine.Invocation, i *engine.Intent) 
 		if stale := s.run.Hold(c, now); stale != nil {
 			return now, s.notMade(c, *stale, i)
 		}
-		s.scope.hold(c.Place)
 	}
 	if begun {
 		return kept, nil
@@ -84,27 +83,9 @@ func (s *scope) keep(i engine.Intent) {
 	s.states[i.Place.ID()] = i.Before
 }
 
-// isHeld reports whether a call was held to the plan in this process.
-func (s *scope) isHeld(call engine.Place) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.held[call.ID()]
-}
-
-// hold notes that a call was held to the plan.
-func (s *scope) hold(call engine.Place) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.held == nil {
-		s.held = map[string]bool{}
-	}
-	s.held[call.ID()] = true
-}
-
-// drop drops what keep and hold have kept.
+// drop drops what keep has kept.
 func (s *scope) drop(call engine.Place) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.states, call.ID())
-	delete(s.held, call.ID())
 }

@@ -18,7 +18,6 @@ type scope struct {
 	pending []engine.Effect // not yet in the journal: nothing durable depends on them
 	past    map[key]engine.Effect
 	begun   map[key]engine.Intent
-	held    map[string]bool       // the calls that were held to the plan in this process, by the ID of their place
 	states  map[string]card.State // before the calls that were begun and may be attempted again, by the ID of their place
 }
 

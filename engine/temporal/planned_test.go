@@ -22,12 +22,12 @@ func TestAWriteThatThePlanDoesNotHaveIsNotMade(t *testing.T) {
 		open     bool   // whether it may have been made
 		notMade  int
 	}{
-		"and leaves nothing open": {attempts: 1, compared: 1, ends: "stale", notMade: 1},
-		// The first attempt may have changed something.
-		"but the next attempt of one that the plan has is": {attempts: 2, fits: 1, compared: 1, made: 2},
-		"also if a worker is lost that had not made it":    {attempts: 1, lost: []bool{false}, fits: 1, compared: 1, made: 1},
-		"again after a worker that may have made it":       {attempts: 1, lost: []bool{true}, fits: 1, compared: 2, made: 1, ends: "stale", open: true, notMade: 1},
-		"and is made again if it still fits":               {attempts: 1, lost: []bool{true}, fits: 2, compared: 2, made: 2},
+		"and leaves nothing open":                       {attempts: 1, compared: 1, ends: "stale", notMade: 1},
+		"also if only the first attempt fits":           {attempts: 2, fits: 1, compared: 2, made: 1, ends: "stale", notMade: 1},
+		"but each attempt that fits is":                 {attempts: 2, fits: 2, compared: 2, made: 2},
+		"also if a worker is lost that had not made it": {attempts: 1, lost: []bool{false}, fits: 1, compared: 1, made: 1},
+		"again after a worker that may have made it":    {attempts: 1, lost: []bool{true}, fits: 1, compared: 2, made: 1, ends: "stale", open: true, notMade: 1},
+		"and is made again if it still fits":            {attempts: 1, lost: []bool{true}, fits: 2, compared: 2, made: 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

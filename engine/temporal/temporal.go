@@ -54,7 +54,7 @@ func start(ctx workflow.Context, c Config, part bool) (strand, error) {
 	halted, halt := context.WithCancelCause(context.Background())
 	halt(errors.New("the workflow was canceled, or the strand halted"))
 	r := &run{
-		Config: c, free: free, halted: halted, started: map[string]bool{}, states: map[string]card.State{}, planned: map[string]bool{}, writing: map[string]bool{}, secrets: map[string]bool{},
+		Config: c, free: free, halted: halted, started: map[string]bool{}, states: map[string]card.State{}, writing: map[string]bool{}, secrets: map[string]bool{},
 		starting: workflow.NewMutex(free), responding: workflow.NewMutex(free),
 	}
 	if c.Workflows != nil && c.Workflows.Watch != nil {
@@ -90,10 +90,9 @@ type run struct {
 	responding workflow.Mutex
 	responded  engine.Place // zero: it has not
 
-	asked   []asking
-	doubts  []doubtful
-	states  map[string]card.State // before the first attempt of a write, by Place.ID
-	planned map[string]bool       // the writes that the plan has to which the run is held, and that were not made yet, by Place.ID
+	asked  []asking
+	doubts []doubtful
+	states map[string]card.State // before the first attempt of a write, by Place.ID
 
 	left     *limits // what it may still do; nil: there are no limits
 	watch    Watch   // nil: nothing counts the events

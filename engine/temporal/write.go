@@ -32,10 +32,12 @@ func (s strand) write(target card.Card, c engine.Invocation) (out engine.Value, 
 	}
 	w := s.written(target, c, before)
 	for ; ; lost++ {
-		a, err := perform[engine.ValueJSON](s, s.queue(s.cut, c, true), callActivity, callArg{s.run.Run, c, read, s.planned(c)})
+		a, err := perform[engine.ValueJSON](s, s.queue(s.cut, c, true), callActivity, callArg{s.run.Run, c, read, s.run.Job.Start.AsOf})
 		out, isLost := a.Out.Value, errors.Is(err, errLost)
 		made := isLost || !a.Began.IsZero()
-		s.compared(c, a.Held, made, err)
+		if a.Held && !made {
+			s.notPlanned(c, err)
+		}
 		if lost == 0 && !made {
 			return out, err
 		}
@@ -51,12 +53,8 @@ func (s strand) write(target card.Card, c engine.Invocation) (out engine.Value, 
 		if lost == 0 && !a.Began.IsZero() {
 			w.Began = a.Began
 		}
-		if isLost {
-			delete(s.run.planned, c.Place.ID()) // until the next one starts, somebody may change what it changes
-		}
 		if err == nil {
 			delete(s.run.states, c.Place.ID()) // no attempt follows
-			delete(s.run.planned, c.Place.ID())
 			if lost > 0 && !card.Changed(out) {
 				w.Effect.Doubt = true
 				s.Emit(engine.Event{Kind: engine.InDoubt, Place: c.Place, Card: c.Card})
