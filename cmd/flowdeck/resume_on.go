@@ -84,7 +84,11 @@ func (n named) resume(ctx context.Context, e env, w *host.Workspace, decided []h
 			if o.yes || len(orgs) == 0 {
 				return nil
 			}
-			return askToGoOn(ctx, e, s, o, n.past, nil, withMore(most, allow), orgs)
+			held, err := n.run.Held()
+			if err != nil {
+				return err
+			}
+			return askToGoOn(ctx, e, s, o, n.past, held, withMore(most, allow), orgs)
 		}})
 	}
 	if err != nil {

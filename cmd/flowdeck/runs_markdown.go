@@ -84,7 +84,8 @@ func markdownFacts(to io.Writer, p *host.Past, found store.Verified) {
 		fact("input "+markdownText(name), markdownText(engine.Words(p.Run.Start.Inputs[name])))
 	}
 	if p := r.Plan; p != nil {
-		fact("plan", fmt.Sprintf("digest `%s`, made %s by %s; writes that were not made, as it did not hold: %d", p.Digest, markdownTime(p.Made), markdownText(p.By), p.NotMade))
+		fact("plan", fmt.Sprintf("digest `%s`, made %s by %s; writes that were not made, as it did not hold: %d; planned changes to which the run did not come: %d",
+			p.Digest, markdownTime(p.Made), markdownText(p.By), p.NotMade, p.NotReached))
 	}
 	for _, m := range engine.Measures {
 		if l := r.Limits[m]; l != nil {

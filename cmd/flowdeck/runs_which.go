@@ -38,6 +38,7 @@ func whichRun(ctx context.Context, e env, w *host.Workspace, given string, last 
 		if run, lost = on.Last(ctx, id, known(ctx, w), fits); run != nil {
 			return run.ID, nil
 		}
+		id, err = whichKept(ctx, w, given, last, fits, none) // again: it may have been fetched meanwhile
 	}
 	if lost != nil {
 		return "", notLast(lost)

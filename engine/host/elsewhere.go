@@ -107,6 +107,8 @@ func (w *Workspace) PastElsewhere(e Elsewhere) (*Past, error) {
 			p.Report.Reason = p.Run.Reason
 		}
 	}
+	p.Report = p.Report.Hidden()
+	p.Run.Reason = w.config.Veil.String(p.Run.Reason)
 	var err error
 	p.Run.Report, err = json.Marshal(p.Report)
 	return p, err

@@ -18,6 +18,9 @@ func (w *Workspace) HoldElsewhere(p *Plan) func(c engine.Invocation, planned eng
 	}
 }
 
+// Judged returns the plan with what its inputs and states say: see Plan.Judged.
+func (w *Workspace) Judged(p *Plan) *Plan { return p.Judged(w.config.Cards) }
+
 // NotMade is a write of a run elsewhere that was not made, since the plan to which the run was held did not have it.
 type NotMade struct {
 	Place  engine.Place

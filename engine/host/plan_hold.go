@@ -20,7 +20,7 @@ import (
 // CodeStalePlan is the code of the error of a write that the plan does not have, or whose state before is another one than in the plan.
 const CodeStalePlan = "stale_plan"
 
-// mostStale is the maximum number of writes that HeldTo.Stale lists.
+// mostStale is the maximum number of writes that HeldTo.Stale and Unreached list.
 const mostStale = 10_000
 
 // HeldTo is the plan to which a run was held.
@@ -29,11 +29,13 @@ type HeldTo struct {
 	Digest  string    `json:"digest"`
 	Made    time.Time `json:"made"`
 	By      string    `json:"by"`
-	NotMade int       `json:"not_made"` // the writes that this process did not make, since the plan does not have them as they are now
+	NotMade int       `json:"not_made"` // the writes that were not made, since the plan does not have them as they are now; without those of a process that was killed
 	Stale   []Stale   `json:"stale,omitempty"`
 	// Unreached are the planned changes to which the run did not come in this process, such as those of a record that is not in the list any more.
 	// It is not known of a run that goes on.
-	Unreached []Stale `json:"unreached,omitempty"`
+	// Of very many, only the first are listed, and NotReached is the number of all.
+	Unreached  []Stale `json:"unreached,omitempty"`
+	NotReached int     `json:"not_reached"`
 }
 
 // Stale is a write that was not made.
@@ -122,7 +124,10 @@ func (h *hold) soFar(status engine.Status) *HeldTo {
 	}
 	for i := range h.plan.Writes {
 		w := &h.plan.Writes[i]
-		if w.Verdict == WillChange && !h.reached[w] && len(to.Unreached) < mostStale {
+		if w.Verdict != WillChange || h.reached[w] {
+			continue
+		}
+		if to.NotReached++; len(to.Unreached) < mostStale {
 			to.Unreached = append(to.Unreached, Stale{Step: w.Step, Card: w.Card, Target: w.Target, Why: "the run did not come to it"})
 		}
 	}
@@ -369,6 +374,9 @@ func (r *runs) holdResumed(k *kept) error {
 	}
 	r.hold = r.workspace.holdTo(p.Judged(r.workspace.config.Cards))
 	r.hold.reached = nil
+	if before := reportOf(*k.before).Plan; before != nil {
+		r.hold.to.NotMade, r.hold.to.Stale = before.NotMade, before.Stale
+	}
 	return nil
 }
 

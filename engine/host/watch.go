@@ -33,6 +33,7 @@ type Watch struct {
 	// errorBytes is the total Size of the details of the errors in steps.
 	errorBytes int
 	message    func(string) string // hides secrets in a message, and shortens it
+	veil       *veil.Veil          // hides secrets in what Sum returns
 	writes     map[string]*Writes
 	wrote      []string // the cards of writes, in the order of their first calls
 	retries    int
@@ -116,7 +117,7 @@ type Writes struct {
 func NewWatch(now func() time.Time, v *veil.Veil) *Watch {
 	return &Watch{
 		now: now, began: now(), waited: func() Waits { return Waits{} }, streams: map[string]*Counts{}, loops: map[string]bool{}, steps: []*Step{}, rounds: map[string][]*Step{}, open: map[string]*Step{},
-		writes: map[string]*Writes{}, message: v.Message,
+		writes: map[string]*Writes{}, message: v.Message, veil: v,
 		failures: newGroups(v.Message), undecidable: newGroups(v.Message), continued: newGroups(v.Message),
 	}
 }

@@ -69,7 +69,7 @@ const (
 )
 
 // Sum returns what the watch has counted so far, for Add. It has the last 500 steps and the 50 most frequent errors; the records with other
-// errors are only counted. The watch goes on. It is safe for concurrent use.
+// errors are only counted. Secrets that are known here are hidden: whoever adds it may not know them. The watch goes on. It is safe for concurrent use.
 func (w *Watch) Sum() (json.RawMessage, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -88,7 +88,7 @@ func (w *Watch) Sum() (json.RawMessage, error) {
 		}
 		one := stepSum{Step: *step, At: step.place, Depth: step.Depth, Named: step.Name}
 		if step.Error != nil {
-			failure := *step.Error
+			failure := *step.Error.hidden(w.veil)
 			if size += step.errorBytes + len(failure.Message); size > mostSumErrors {
 				failure.Described = engine.Described{Kind: failure.Kind, Code: failure.Code, Place: failure.Place, Step: failure.Step, Message: "left out: the errors of this run are too large"}
 			}
@@ -199,7 +199,9 @@ func (r *refusals) add(total time.Duration, byCard map[string]time.Duration) {
 // sum returns the most frequent groups.
 func (g *Groups) sum() (s groupsSum) {
 	for same, one := range g.byError {
-		s.Groups = append(s.Groups, groupSum{same, *one})
+		shown := *one
+		shown.First, shown.Title = g.hide(one.First), g.hide(one.Title)
+		s.Groups = append(s.Groups, groupSum{same, shown})
 	}
 	slices.SortFunc(s.Groups, func(a, b groupSum) int { return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Same, b.Same)) })
 	s.Rest = g.rest

@@ -62,11 +62,12 @@ func (r *Run) Settle(ctx context.Context, decided []host.Decision) error {
 	if err != nil {
 		return err
 	}
+	r.runs.workspace.Learn(whole.Secrets...)
 	var errs []error
 	for _, d := range decided {
 		found := false
 		for _, doubt := range whole.Doubts {
-			if step := doubt.Place.String(); step == d.Step || doubt.Place.Name() == d.Step {
+			if step := doubt.Place.String(); step == d.Step || doubt.Place.Name() == d.Step || string(r.runs.workspace.Hide([]byte(step))) == d.Step {
 				found = true
 				errs = append(errs, r.runs.client.Settle(ctx, doubt.Workflow, temporal.Settled{Place: doubt.Place, Done: d.Done}))
 			}

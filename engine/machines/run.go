@@ -134,6 +134,15 @@ func (r *Run) MayGoOn() error {
 // NoWorker begins the reason of a run that goes on and of which nothing is known, because no worker answers.
 const NoWorker = "no worker answers"
 
+// Held returns the plan to which the run is held; nil if there is none.
+func (r *Run) Held() (*host.Plan, error) {
+	p, err := unpacked(r.held)
+	if err != nil || p == nil {
+		return nil, err
+	}
+	return r.runs.workspace.Judged(p), nil
+}
+
 // Pauses reports whether the run paused when Past asked it: until it is resumed, not only because a write of it is in doubt.
 func (r *Run) Pauses() bool { return r.pauses }
 
@@ -144,7 +153,7 @@ func (r *Run) Past(ctx context.Context) (*host.Past, error) {
 		return r.ended(ctx, e)
 	}
 	var err error
-	if e.Held, err = unpacked(r.held); err != nil {
+	if e.Held, err = r.Held(); err != nil {
 		return nil, err
 	}
 	whole, err := r.runs.client.State(ctx, r.ID)
@@ -156,6 +165,7 @@ func (r *Run) Past(ctx context.Context) (*host.Past, error) {
 	case err != nil:
 		return nil, err
 	}
+	r.runs.workspace.Learn(whole.Secrets...)
 	e.Sums, e.Limits, e.Answered = whole.Sums, allowances(whole.Limits), askedThen(whole.Answered)
 	r.pauses = whole.Paused != nil
 	switch p := whole.Paused; {
@@ -209,6 +219,7 @@ func (r *Run) ended(ctx context.Context, e host.Elsewhere) (*host.Past, error) {
 	end, err := r.runs.client.Wait(ctx, r.ID)
 	switch {
 	case err == nil:
+		r.runs.workspace.Learn(end.Secrets...)
 		e.Run.Ended = end.Finished
 		e.End, e.Limits = &host.End{Outcome: end.Outcome, Err: end.Err.Err}, allowances(end.Limits)
 		if end.Sum != nil {

@@ -138,7 +138,7 @@ type working struct {
 // workflows returns the workflows of the worker.
 func (w *working) workflows() *temporal.Workflows {
 	return &temporal.Workflows{
-		Cards: w.Cards, Plan: w.jobs.plan, Queue: w.queues.calls,
+		Cards: w.Cards, Plan: w.jobs.plan, Queue: w.queues.calls, Hide: w.Hide,
 		Watch: func(now func() time.Time) temporal.Watch { return learning{w.Workspace.NewWatch(now), w.Hide} },
 		Begun: func(job temporal.Job) {
 			w.Log.Info("started", "flow", job.Flow, "run", job.Start.Run, "by", job.Start.By)

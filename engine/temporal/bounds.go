@@ -46,6 +46,7 @@ const (
 	mostValues = 384 << 10 // the values of the records that are the items of a loop
 	mostGroups = 128 << 10 // the texts that a loop counts by
 	mostError  = 64 << 10  // an error
+	mostKnown  = 64 << 10  // the secrets that a part of a run gets
 	mostFull   = 512 << 10 // the result of a chunk after which no record starts in it
 	mostResult = mostBytes - 256<<10
 )

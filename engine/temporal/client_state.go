@@ -21,6 +21,7 @@ type Whole struct {
 	Approvals []Asked
 	Doubts    []Doubted
 	Answered  []Answered
+	Secrets   []string       // texts that must not be shown
 	Bounds    []engine.Bound // the limits of the run
 	Limits    []Limited      // the lowest of each measure, and what was used
 }
@@ -80,7 +81,7 @@ func (w *Whole) add(id string, s State) {
 	for _, p := range s.Approvals {
 		w.Approvals = append(w.Approvals, Asked{id, p})
 	}
-	w.Answered = append(w.Answered, s.Answered...)
+	w.Answered, w.Secrets = append(w.Answered, s.Answered...), append(w.Secrets, s.Secrets...)
 	for _, d := range s.Doubts {
 		w.Doubts = append(w.Doubts, Doubted{id, d})
 	}

@@ -91,13 +91,14 @@ type part struct {
 	Responded engine.Place   `json:",omitzero"`
 	Lease     *Lease         `json:",omitempty"` // of the limits of the run; nil: it has none
 	Secrets   []string       `json:",omitempty"` // that were learned, for the result of the workflow
+	Known     []string       `json:",omitempty"` // the secrets that the values in Turns may have, as far as they fit
 }
 
 // part returns the part for a child.
 func (s strand) part(turns engine.Turns, w engine.Window) part {
 	job := s.run.Job
 	job.Sources, job.Settings, job.Limits, job.Plan, job.Start = nil, "", nil, nil, engine.Start{Run: s.run.Run, AsOf: s.run.Job.Start.AsOf}
-	p := part{Job: job, Turns: turns, Window: w}
+	p := part{Job: job, Turns: turns, Window: w, Known: s.run.known()}
 	p.takes(s.run)
 	return p
 }
@@ -118,6 +119,12 @@ func (w *Workflows) open(ctx workflow.Context, p part) (strand, *engine.Plan, er
 		}
 		s.run.takeLease(p.Lease)
 		s.run.learned(p.Secrets)
+		for _, text := range p.Known {
+			s.run.secrets[text] = true
+		}
+		if w.Hide != nil {
+			w.Hide(p.Known...)
+		}
 	}
 	return s, plan, err
 }

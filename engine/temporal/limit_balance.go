@@ -107,7 +107,7 @@ func (l *limits) idle(m engine.Measure) bool {
 func (l *limits) reason(m engine.Measure) string {
 	b, _ := l.lowest(m)
 	used := l.total(m)
-	return b.Reason(float64(used.sum()), int(used.InDoubt))
+	return b.Reason(float64(used.Made), int(used.InDoubt))
 }
 
 // total returns what was used of a measure here and, as far as they have reported it, in children.

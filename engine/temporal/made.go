@@ -1,6 +1,8 @@
 package temporal
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -70,6 +72,18 @@ func (r *run) learned(secrets []string) {
 			r.made.Secrets = append(r.made.Secrets, text)
 		}
 	}
+}
+
+// known returns the secrets that are known to the workflow, for its children; nil if they are too large for that.
+func (r *run) known() []string {
+	all := slices.Sorted(maps.Keys(r.secrets))
+	bytes := 0
+	for _, text := range all {
+		if bytes += len(text); bytes > mostKnown {
+			return nil
+		}
+	}
+	return all
 }
 
 // ended keeps the result of a record for the result of the workflow. Its value is kept if it wrote, since people find its writes by it, and if it is

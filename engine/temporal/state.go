@@ -2,6 +2,8 @@ package temporal
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -59,6 +61,7 @@ type State struct {
 	Bounds    []engine.Bound  `json:",omitempty"` // the limits of the run, in the state of its workflow
 	Limits    []Limited       `json:",omitempty"` // and what was used here, and by children that have ended
 	Widths    map[string]int  `json:",omitempty"` // of the streams whose width was set, by their names
+	Secrets   []string        `json:",omitempty"` // that are known to the workflow: whoever shows the rest hides them
 }
 
 // Pending is an approval that waits for a decision.
@@ -72,7 +75,7 @@ type Pending struct {
 func (r *run) state() (State, error) {
 	s := State{
 		Status: Running, Paused: r.paused, Stopped: r.stopped, Widths: r.widths,
-		Doubts: r.open(), Approvals: r.pending(), Answered: r.made.Answered, Limits: r.left.state(),
+		Doubts: r.open(), Approvals: r.pending(), Answered: r.made.Answered, Limits: r.left.state(), Secrets: slices.Sorted(maps.Keys(r.secrets)),
 	}
 	if r.left != nil {
 		s.Bounds = r.left.bounds

@@ -20,6 +20,8 @@ type Workflows struct {
 	Plan func(Origin) (*engine.Plan, error)
 	// Watch returns a Watch for one workflow, given its clock; nil: nothing is counted.
 	Watch func(now func() time.Time) Watch
+	// Hide learns secrets of a run that its parts may show, before they do; nil: nothing does.
+	Hide func(...string)
 	// Queue returns the task queue for calls with a connection of a run that write, or that only read; nil, or an empty name: that of the workflow.
 	Queue func(to Connected, writes bool) string
 	// Listen is called for each event, in workflow code, so it must not block; not for what is replayed. nil: events are dropped.

@@ -214,7 +214,7 @@ func (r summary) stale(s *Screen) {
 		all  []host.Stale
 	}{
 		{r.Plan.NotMade, number(r.Plan.NotMade, "write was not made", "writes were not made"), r.Plan.Stale},
-		{len(r.Plan.Unreached), number(len(r.Plan.Unreached), "planned change was not reached", "planned changes were not reached"), r.Plan.Unreached},
+		{r.Plan.NotReached, number(r.Plan.NotReached, "planned change was not reached", "planned changes were not reached"), r.Plan.Unreached},
 	} {
 		if part.n == 0 {
 			continue
