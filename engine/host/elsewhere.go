@@ -18,7 +18,8 @@ type Elsewhere struct {
 	Answered  []AskedThen       // approvals for which it does not wait any more, likewise
 	Doubts    []Doubt           // about which nobody has decided
 	Limits    map[engine.Measure]*Allowance
-	Started   []*Report // of the runs that it started, if it has ended
+	Resumed   []store.Resumption // each time that it went on after a pause
+	Started   []*Report          // of the runs that it started, if it has ended
 }
 
 // End is the end of a run.
@@ -59,7 +60,7 @@ func (w *Workspace) PastElsewhere(e Elsewhere) (*Past, error) {
 	if inputs, ok := w.config.Veil.Value(run.Start.Inputs).(map[string]any); ok {
 		run.Start.Inputs = inputs
 	}
-	p := &Past{Run: run}
+	p := &Past{Run: run, Resumed: e.Resumed}
 	end, took := End{Outcome: engine.Outcome{Status: run.Status, Reason: run.Reason}}, w.config.Clock.Now().Sub(run.Started)
 	if e.End != nil {
 		end, took = *e.End, run.Ended.Sub(run.Started)

@@ -23,10 +23,11 @@ type Fetched struct {
 	Plan    *engine.Plan // of its flow
 	Outcome engine.Outcome
 	Err     error
-	Why     string   // why it was stopped; empty if it was not
-	Held    *Plan    // to which it was held; nil: to none
-	Others  []string // the planned runs, by engine.AsOf.Run, that are other runs: what these did not reach is in their own reports
-	Watch   *Watch   // has counted its events
+	Resumed []store.Resumption // each time that it went on after a pause
+	Why     string             // why it was stopped; empty if it was not
+	Held    *Plan              // to which it was held; nil: to none
+	Others  []string           // the planned runs, by engine.AsOf.Run, that are other runs: what these did not reach is in their own reports
+	Watch   *Watch             // has counted its events
 	Limits  map[engine.Measure]*Allowance
 	// Parts is what it did, in the order in which it did it, as far as that is known. It ends after the first error.
 	Parts iter.Seq2[Part, error]
@@ -155,6 +156,11 @@ func (f *fetching) all(ctx context.Context) error {
 	}
 	for _, r := range f.results {
 		if _, err := r.Close(); err != nil {
+			return err
+		}
+	}
+	for _, one := range f.Resumed {
+		if err := f.log.Resumed(one); err != nil {
 			return err
 		}
 	}

@@ -337,6 +337,7 @@ func TestAFetchThatFailsLeavesNothing(t *testing.T) {
 	ask := engine.Approval{Prompt: "go on, sw0rdfish?", Show: map[string]any{"key": "sw0rdfish"}, For: time.Hour}
 	asked := AskedThen{Asked: Asked{Place: engine.Place{}.Step("ask"), Ask: ask, Since: e.Run.Started}, Ended: e.Run.Ended}
 	asked.Decision = &engine.Decision{Approved: true, By: "ada", Note: "reviewed", At: e.Run.Ended}
+	e.Resumed = []store.Resumption{{At: e.Run.Ended, By: "ada sw0rdfish", Allow: map[engine.Measure]int64{engine.WritesMeasure: 9}}}
 	second := make(chan error, 1) // it waits for the first one
 	e.Parts = func(yield func(Part, error) bool) {
 		other := e
@@ -365,6 +366,10 @@ func TestAFetchThatFailsLeavesNothing(t *testing.T) {
 	}
 	if a := approvals[0]; a.DecidedBy != "ada" || a.Prompt != "go on, [secret]?" || a.Status != store.ApprovedApproval {
 		t.Errorf("approvals: %+v, %v", approvals, err)
+	}
+	past, err := w.Past(t.Context(), e.Run.ID)
+	if err != nil || len(past.Resumed) != 1 || past.Resumed[0].By != "ada [secret]" || past.Resumed[0].Allow[engine.WritesMeasure] != 9 {
+		t.Errorf("resumed: %+v, %v", past.Resumed, err)
 	}
 	w.fits(t, e.Run.ID)
 }

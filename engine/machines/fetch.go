@@ -131,7 +131,10 @@ func (r *Run) fetch(ctx context.Context, planned []string) error {
 			return err
 		}
 	}
-	f.Run.Ended, f.Limits = end.Finished, allowances(end.Limits)
+	f.Run.Ended, f.Limits, f.Resumed = end.Finished, allowances(end.Limits), resumptions(end.Resumed)
+	if end.Stopped != nil && end.Stopped.By != "" {
+		f.Why = "stopped by " + end.Stopped.By
+	}
 	f.Run.Origin = &store.Origin{
 		Engine: "temporal", Address: r.runs.server.Address, Namespace: cmp.Or(r.runs.server.Namespace, "default"), Fetched: time.Now().UTC(),
 	}

@@ -53,5 +53,5 @@ func (r *Run) Resume(ctx context.Context, past *host.Past, by string, m More) er
 			return err
 		}
 	}
-	return r.runs.client.Resume(ctx, r.ID, temporal.Resumed{By: by, Limits: bounds})
+	return r.runs.client.Resume(ctx, r.ID, temporal.Resumed{By: by, Limits: bounds, Allow: m.Allow})
 }

@@ -167,6 +167,7 @@ func (r *Run) Past(ctx context.Context) (*host.Past, error) {
 	}
 	r.runs.workspace.Learn(whole.Secrets...)
 	e.Sums, e.Limits, e.Answered = whole.Sums, allowances(whole.Limits), askedThen(whole.Answered)
+	e.Resumed = resumptions(whole.Resumed)
 	r.pauses = whole.Paused != nil
 	switch p := whole.Paused; {
 	case whole.Stopped != nil:
@@ -192,6 +193,14 @@ func (r *Run) Past(ctx context.Context) (*host.Past, error) {
 		e.Doubts = append(e.Doubts, one)
 	}
 	return r.runs.workspace.PastElsewhere(e)
+}
+
+// resumptions returns when, by whom and how a run was resumed.
+func resumptions(all []temporal.Resumed) (then []store.Resumption) {
+	for _, r := range all {
+		then = append(then, store.Resumption{At: r.At, By: r.By, Allow: r.Allow})
+	}
+	return then
 }
 
 // by returns who has done something, as the end of a phrase; empty if it is not known.
@@ -220,7 +229,7 @@ func (r *Run) ended(ctx context.Context, e host.Elsewhere) (*host.Past, error) {
 	switch {
 	case err == nil:
 		r.runs.workspace.Learn(end.Secrets...)
-		e.Run.Ended = end.Finished
+		e.Run.Ended, e.Resumed = end.Finished, resumptions(end.Resumed)
 		e.End, e.Limits = &host.End{Outcome: end.Outcome, Err: end.Err.Err}, allowances(end.Limits)
 		if end.Sum != nil {
 			e.Sums = append(e.Sums, end.Sum)

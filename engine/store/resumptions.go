@@ -17,6 +17,16 @@ type Resumption struct {
 	Allow  map[engine.Measure]int64 `json:"allow,omitempty"`  // what it may do from then on, if that was given
 }
 
+// Resumed adds that a run which is fetched went on after a pause. The last call must have an At that is not before the others. It is durable as with Add.
+func (l *Log) Resumed(r Resumption) error {
+	note, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	text := l.hidden(string(note))
+	return l.put(len(text), func(tx *tx) error { return l.key.link(tx, &l.tail, l.seq, resumeLink, 0, text) })
+}
+
 // Resumptions returns when, how and by whom a run was resumed, in this order. It is not verified: see Verify.
 func (s *Store) Resumptions(ctx context.Context, run string) (all []Resumption, err error) {
 	err = s.each(ctx, "SELECT note FROM chain WHERE run = (SELECT seq FROM runs WHERE id = ?) AND kind = ? AND note IS NOT NULL ORDER BY nth",

@@ -21,6 +21,7 @@ type Whole struct {
 	Approvals []Asked
 	Doubts    []Doubted
 	Answered  []Answered
+	Resumed   []Resumed      // each time that the run was resumed, without Limits
 	Secrets   []string       // texts that must not be shown
 	Bounds    []engine.Bound // the limits of the run
 	Limits    []Limited      // the lowest of each measure, and what was used
@@ -56,7 +57,7 @@ func (c *Client) State(ctx context.Context, run string) (w Whole, err error) {
 	if err != nil {
 		return w, err
 	}
-	w.Status, w.Paused, w.Stopped, w.Bounds, w.Limits = root.Status, root.Paused, root.Stopped, root.Bounds, root.Limits
+	w.Status, w.Paused, w.Stopped, w.Bounds, w.Limits, w.Resumed = root.Status, root.Paused, root.Stopped, root.Bounds, root.Limits, root.Resumed
 	w.add(run, root)
 	for children := root.Children; len(children) > 0; { // a level of the tree at a time: streams, their chunks, and so on
 		states, err := c.states(ctx, children)

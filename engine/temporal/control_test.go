@@ -137,6 +137,9 @@ func TestAStreamInWorkflowsPausesAndGoesOn(t *testing.T) {
 			<-time.After(time.Second)
 		}
 		got := v.inWorkflows(planOf(t, fmt.Sprintf(sweeping, "6", "allow: all"), cards), engine.Start{Run: "r1"}, 4, 10, 5)
+		if len(got.Resumed) != 1 || got.Resumed[0].By != "ada" || got.Resumed[0].At.IsZero() {
+			t.Errorf("it was resumed: %+v", got.Resumed)
+		}
 		if got.Outcome.Status != engine.SucceededWithErrors || len(people.calls) != 450 || !resumed {
 			t.Errorf("got %s, %v; %d calls", got.Outcome.Status, got.Err.Err, len(people.calls))
 		}

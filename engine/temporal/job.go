@@ -63,6 +63,8 @@ type Ended struct {
 	Sum               json.RawMessage `json:",omitempty"` // of the run's Watch
 	Limits            []Limited       `json:",omitempty"`
 	Started, Finished time.Time
+	Resumed           []Resumed `json:",omitempty"` // each time that it was resumed, without Limits
+	Stopped           *Stopped  `json:",omitempty"` // nil unless it was stopped
 	Made
 }
 

@@ -27,7 +27,9 @@ type Paused struct{ By, Reason string }
 // Resumed is who resumes a run.
 type Resumed struct {
 	By     string
-	Limits []engine.Bound // of the run from now on, in place of those that it had; nil: as before
+	Limits []engine.Bound           // of the run from now on, in place of those that it had; nil: as before
+	Allow  map[engine.Measure]int64 `json:",omitempty"` // what the person allowed in all, which Limits have
+	At     time.Time                `json:",omitzero"`  // when the run got it, by its clock
 }
 
 // Width is the number of records that may be in flight in each of the streams with a name. It is for the records that start from now on; for
@@ -61,6 +63,7 @@ type State struct {
 	Bounds    []engine.Bound  `json:",omitempty"` // the limits of the run, in the state of its workflow
 	Limits    []Limited       `json:",omitempty"` // and what was used here, and by children that have ended
 	Widths    map[string]int  `json:",omitempty"` // of the streams whose width was set, by their names
+	Resumed   []Resumed       `json:",omitempty"` // each time that it was resumed, without Limits
 	Secrets   []string        `json:",omitempty"` // that are known to the workflow: whoever shows the rest hides them
 }
 
@@ -75,7 +78,7 @@ type Pending struct {
 func (r *run) state() (State, error) {
 	s := State{
 		Status: Running, Paused: r.paused, Stopped: r.stopped, Widths: r.widths,
-		Doubts: r.open(), Approvals: r.pending(), Answered: r.made.Answered, Limits: r.left.state(), Secrets: slices.Sorted(maps.Keys(r.secrets)),
+		Doubts: r.open(), Approvals: r.pending(), Answered: r.made.Answered, Limits: r.left.state(), Resumed: r.resumed, Secrets: slices.Sorted(maps.Keys(r.secrets)),
 	}
 	if r.left != nil {
 		s.Bounds = r.left.bounds
@@ -117,6 +120,9 @@ func (r *run) takeSignals(ctx workflow.Context) {
 	receive(r, ctx, ResumeSignal, func(to Resumed) {
 		if r.stopping.Err() != nil {
 			return
+		}
+		if r.paused != nil {
+			r.resumed = append(r.resumed, Resumed{By: to.By, Allow: to.Allow, At: workflow.Now(r.free)})
 		}
 		r.paused = nil
 		r.left.resumes(to.Limits)

@@ -102,6 +102,7 @@ type run struct {
 	bytes    int             // the size of rows and writes in it
 	paused   *Paused         // nil unless the run pauses
 	stopped  *Stopped        // nil unless the run is stopped
+	resumed  []Resumed       // each time that it was resumed
 	widths   map[string]int
 	children []*child         // that go on
 	drains   []func()         // each takes the signals of one kind that have arrived

@@ -64,7 +64,7 @@ func (w *Workflows) run(ctx workflow.Context, job Job) (Ended, error) {
 	}
 	out, err := engine.Run(s, plan, job.Start)
 	sum, sumErr := s.run.sum()
-	ended := Ended{Outcome: out, Err: engine.ErrorJSON{Err: slim(err)}, Sum: sum, Limits: s.run.left.state(), Started: started, Finished: workflow.Now(ctx), Made: s.run.made}
+	ended := Ended{Outcome: out, Err: engine.ErrorJSON{Err: slim(err)}, Sum: sum, Limits: s.run.left.state(), Started: started, Finished: workflow.Now(ctx), Resumed: s.run.resumed, Stopped: s.run.stopped, Made: s.run.made}
 	if huge(out.Value) || size(out) > mostResult/2 {
 		ended.Outcome.Value, ended.Cut = nil, true
 	}
