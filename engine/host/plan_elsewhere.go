@@ -59,7 +59,7 @@ func (h *heldThen) reached(at engine.Place) {
 	}
 }
 
-// notMade notes a write that was not made. Its target has the name of the plan.
+// notMade notes a write that was not made.
 func (h *heldThen) notMade(one NotMade) {
 	if h == nil {
 		return
@@ -68,9 +68,6 @@ func (h *heldThen) notMade(one NotMade) {
 	s := Stale{
 		Step: h.hold.veil.String(one.Place.String()), Card: one.Card, Target: h.hold.veil.String(one.Target),
 		Why: h.hold.veil.String(strings.TrimPrefix(card.AsError(one.Err).Message, notAsPlanned)),
-	}
-	if w := h.planned(one.Place); w != nil && w.Card == one.Card {
-		s.Target = w.Target
 	}
 	h.hold.notMade(s)
 }

@@ -33,7 +33,7 @@ func TestAFetchedRunSaysHowItDifferedFromItsPlan(t *testing.T) {
 	h := w.heldThen(Fetched{Run: run, Held: plan, Others: []string{"another"}})
 	h.reached(plan.Writes[0].Place)
 	stale := &card.Error{Kind: card.Conflict, Code: CodeStalePlan, Message: notAsPlanned + "it is another one"}
-	h.notMade(NotMade{Place: plan.Writes[1].Place, Card: plan.Writes[1].Card, Target: "00u1", Err: stale})
+	h.notMade(NotMade{Place: plan.Writes[1].Place, Card: plan.Writes[1].Card, Target: "ada@acme.example", Err: stale})
 	h.notMade(NotMade{Place: engine.Place{}.Step("new"), Card: "okta.user.suspend", Target: "sw0rdfish", Err: stale})
 	got := h.soFar(engine.SucceededWithErrors)
 	w.config.Veil.Learn("sw0rdfish")
@@ -43,7 +43,7 @@ func TestAFetchedRunSaysHowItDifferedFromItsPlan(t *testing.T) {
 		all = append(all, told{s.Target, s.Why})
 	}
 	want := []told{
-		{plan.Writes[1].Target, "it is another one"}, {"[secret]", "it is another one"},
+		{"ada@acme.example", "it is another one"}, {"[secret]", "it is another one"},
 		{plan.Writes[2].Target, "the run did not come to it"}, {"of a run that was not started", "the run did not come to it"},
 	}
 	if diff := cmp.Diff(want, all); diff != "" || got.NotMade != 2 || got.Digest != plan.Digest() {

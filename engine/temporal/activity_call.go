@@ -26,7 +26,7 @@ func (a *Activities) call(ctx context.Context, arg callArg) (answer[engine.Value
 	}
 	if arg.Held != nil {
 		if made.Held, err = a.held(ctx, arg, now); err != nil {
-			made.Err.Err = err
+			made.Err.Err, made.Target = err, target.Target(arg.Call.In, now)
 			return made.fitting(), nil
 		}
 	}

@@ -117,7 +117,7 @@ type Answered struct {
 type NotMade struct {
 	Place  engine.Place
 	Card   string
-	Target string // what it would change, as far as its inputs say
+	Target string // what it would change, by the name that people know
 	Err    engine.ErrorJSON
 }
 

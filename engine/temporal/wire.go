@@ -23,7 +23,10 @@ type (
 		// Began and Ended are the times of a call by the clock of the worker; zero if it was not made.
 		Began time.Time `json:",omitzero"`
 		Ended time.Time `json:",omitzero"`
-		Held  bool      `json:",omitempty"` // it was compared with the plan to which the run is held: if it was not made, it does not fit
+		// Held is set for a call that was compared with the plan to which the run is held: if it was not made, it does not fit, and Target is what it
+		// would have changed, by the name that people know.
+		Held   bool   `json:",omitempty"`
+		Target string `json:",omitempty"`
 	}
 	callArg struct {
 		Run    string

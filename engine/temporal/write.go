@@ -36,7 +36,7 @@ func (s strand) write(target card.Card, c engine.Invocation) (out engine.Value, 
 		out, isLost := a.Out.Value, errors.Is(err, errLost)
 		made := isLost || !a.Began.IsZero()
 		if a.Held && !made {
-			s.notPlanned(c, err)
+			s.notPlanned(c, a.Target, err)
 		}
 		if lost == 0 && !made {
 			return out, err
