@@ -27,6 +27,7 @@ type Fetched struct {
 	Why     string             // why it was stopped; empty if it was not
 	Held    *Plan              // to which it was held; nil: to none
 	Others  []string           // the planned runs, by engine.AsOf.Run, that are other runs: what these did not reach is in their own reports
+	Started []*HeldTo          // what is known of the plan from the runs that it started, directly or not: the report of the run has that, too
 	Watch   *Watch             // has counted its events
 	Limits  map[engine.Measure]*Allowance
 	// Parts is what it did, in the order in which it did it, as far as that is known. It ends after the first error.

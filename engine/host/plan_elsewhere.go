@@ -32,7 +32,8 @@ type NotMade struct {
 // heldThen is the plan to which a run was held that is fetched. A nil heldThen is none.
 type heldThen struct {
 	hold *hold
-	run  string // the planned run that it was
+	run  string    // the planned run that it was
+	more []*HeldTo // of the runs that it started
 }
 
 // heldThen returns the plan to which a run was held.
@@ -40,7 +41,7 @@ func (w *Workspace) heldThen(e Fetched) *heldThen {
 	if e.Held == nil || e.Run.Start.AsOf == nil {
 		return nil
 	}
-	h := &heldThen{w.holdTo(e.Held.Judged(w.config.Cards)), e.Run.Start.AsOf.Run}
+	h := &heldThen{w.holdTo(e.Held.Judged(w.config.Cards)), e.Run.Start.AsOf.Run, e.Started}
 	for i := range h.hold.plan.Writes {
 		if one := &h.hold.plan.Writes[i]; slices.Contains(e.Others, one.Run) {
 			h.hold.reach(one)
@@ -85,5 +86,13 @@ func (h *heldThen) soFar(status engine.Status) *HeldTo {
 	if h == nil {
 		return nil
 	}
-	return h.hold.soFar(status)
+	to := h.hold.soFar(status)
+	for _, one := range h.more {
+		to.NotMade += one.NotMade
+		to.NotReached += one.NotReached
+		to.Stale = append(to.Stale, one.Stale...)
+		to.Unreached = append(to.Unreached, one.Unreached...)
+	}
+	to.Stale, to.Unreached = to.Stale[:min(len(to.Stale), mostStale)], to.Unreached[:min(len(to.Unreached), mostStale)]
+	return to
 }

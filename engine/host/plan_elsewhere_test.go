@@ -49,6 +49,11 @@ func TestAFetchedRunSaysHowItDifferedFromItsPlan(t *testing.T) {
 	if diff := cmp.Diff(want, all); diff != "" || got.NotMade != 2 || got.Digest != plan.Digest() {
 		t.Errorf("got %+v\n%s", got, diff)
 	}
+	h.more = []*HeldTo{got}
+	if of := h.soFar(engine.SucceededWithErrors); of.NotMade != 4 || len(of.Stale) != 4 || of.NotReached != 2*got.NotReached || len(of.Unreached) != 2*len(got.Unreached) {
+		t.Errorf("with what a run that it started says of it: %+v", of)
+	}
+	h.more = nil
 	if of := h.soFar(engine.Canceled); len(of.Unreached) > 0 {
 		t.Errorf("of a run that was stopped: %+v", of.Unreached)
 	}

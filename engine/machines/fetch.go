@@ -52,12 +52,23 @@ func (r *Runs) Fetch(ctx context.Context, id string) error {
 			planned = append(planned, as.Run)
 		}
 	}
-	for i := len(all) - 1; i >= 0; i-- { // whoever finds a run finds those that it started
-		if err := all[i].fetch(ctx, planned); err != nil {
+	var held []*host.HeldTo
+	for _, one := range slices.Backward(all[1:]) { // whoever finds a run finds those that it started
+		if err := one.fetch(ctx, planned, nil); err != nil {
 			return err
 		}
+		if len(planned) == 0 {
+			continue
+		}
+		past, err := r.workspace.Past(ctx, one.ID)
+		if err != nil {
+			return err
+		}
+		if past.Report.Plan != nil {
+			held = append(held, past.Report.Plan)
+		}
 	}
-	return nil
+	return run.fetch(ctx, planned, held)
 }
 
 // Left are runs that FetchAll did not fetch.
@@ -101,8 +112,9 @@ func (r *Run) notYet() error {
 	}
 }
 
-// fetch adds the run to the history. planned are the runs that are fetched with it, as the plan names them to which they were held.
-func (r *Run) fetch(ctx context.Context, planned []string) error {
+// fetch adds the run to the history. planned are the runs that are fetched with it, as the plan names them to which they were held, and
+// started what is known of it from those that the run started.
+func (r *Run) fetch(ctx context.Context, planned []string, started []*host.HeldTo) error {
 	switch {
 	case r.at.Broken:
 		return fmt.Errorf("run %s was ended outside of flowdeck: only Temporal's history has what it did", r.ID)
@@ -120,6 +132,7 @@ func (r *Run) fetch(ctx context.Context, planned []string) error {
 		}
 	}
 	f := host.Fetched{Run: r.kept(), Plan: r.plan, Outcome: end.Outcome, Err: end.Err.Err, Watch: watch}
+	f.Started = started
 	if f.Held, err = unpacked(r.held); err != nil {
 		return err
 	}
