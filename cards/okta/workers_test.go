@@ -33,6 +33,7 @@ func TestTwoWorkersUseTheLimitOfOneOrg(t *testing.T) {
 					door, next := pace.New(clock.System{}, 1), atomic.Int64{}
 					for range 16 {
 						going.Go(func() {
+							time.Sleep(time.Duration(worker) * 40 * time.Millisecond) // in lock-step, each would see the other a round too late
 							for n := int(next.Add(1)); 2*n-worker <= users; n = int(next.Add(1)) {
 								refused[worker].Add(suspend(t, door, org, 2*n-worker))
 							}

@@ -14,6 +14,7 @@ import (
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/machines"
 	"github.com/flowdeck/flowdeck/engine/store"
 	"github.com/flowdeck/flowdeck/engine/words"
 )
@@ -228,7 +229,7 @@ func askToEnd(ctx context.Context, e env, id string, o controlOptions, kind stor
 		return nil
 	}
 	fmt.Fprintf(e.err, "%s: waiting until the records in flight have finished%s; Ctrl-C ends the waiting only\n", p.Run.ID, inFlight(p))
-	run, err := n.until(ctx, w, kind)
+	run, err := n.until(ctx, e, w, kind)
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
@@ -243,11 +244,18 @@ func askToEnd(ctx context.Context, e env, id string, o controlOptions, kind stor
 }
 
 // until waits until a run has stopped or paused.
-func (n named) until(ctx context.Context, w *host.Workspace, kind store.ControlKind) (store.Run, error) {
+func (n named) until(ctx context.Context, e env, w *host.Workspace, kind store.ControlKind) (store.Run, error) {
 	if n.run == nil {
 		return untilEnded(ctx, w, n.past.Run.ID)
 	}
-	past, err := n.run.Follow(ctx, func(now *host.Past, _ []string) bool { return kind != store.Pause || !n.run.Pauses() })
+	said := ""
+	past, err := n.run.Follow(ctx, func(now *host.Past, _ []string) bool {
+		if why := now.Run.Reason; why != said && strings.HasPrefix(why, machines.NoWorker) {
+			said = why
+			fmt.Fprintf(e.err, "%s: %s; 'flowdeck worker' starts one\n", now.Run.ID, terminal.OneLine(e.err, why))
+		}
+		return kind != store.Pause || !n.run.Pauses()
+	})
 	if err != nil {
 		return store.Run{}, err
 	}

@@ -169,7 +169,11 @@ func nextOf(p *host.Past) string {
 	if r.Status == engine.Failed || r.Status == engine.SucceededWithErrors {
 		for _, c := range r.Streams {
 			if c.Failed > 0 {
-				hints = append(hints, fmt.Sprintf("flowdeck runs show %s --records failed  lists the records that failed; flowdeck retry %s  repeats them", r.Run, r.Run))
+				again := "flowdeck retry " + r.Run + "  repeats them"
+				if r.Plan != nil && !r.Plan.Asked {
+					again = "flowdeck plan " + r.Flow + " --out FILE  makes a new plan"
+				}
+				hints = append(hints, fmt.Sprintf("flowdeck runs show %s --records failed  lists the records that failed; %s", r.Run, again))
 				break
 			}
 		}

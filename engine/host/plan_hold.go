@@ -29,7 +29,8 @@ type HeldTo struct {
 	Digest  string    `json:"digest"`
 	Made    time.Time `json:"made"`
 	By      string    `json:"by"`
-	NotMade int       `json:"not_made"` // the writes that were not made, since the plan does not have them as they are now; without those of a process that was killed
+	Asked   bool      `json:"asked,omitempty"` // it was made for the question before the run, and not for a file
+	NotMade int       `json:"not_made"`        // the writes that were not made, since the plan does not have them as they are now; without those of a process that was killed
 	Stale   []Stale   `json:"stale,omitempty"`
 	// Unreached are the planned changes to which the run did not come in this process, such as those of a record that is not in the list any more.
 	// It is not known of a run that goes on.
@@ -61,7 +62,7 @@ type hold struct {
 func newHold(p *Plan, cards card.Set, v *veil.Veil) *hold {
 	h := &hold{
 		plan: p, cards: cards, veil: v, writes: make(map[string]*PlannedWrite, len(p.Writes)), reached: map[*PlannedWrite]bool{},
-		to: HeldTo{Plan: p.ID, Digest: p.Digest(), Made: p.Made, By: p.By},
+		to: HeldTo{Plan: p.ID, Digest: p.Digest(), Made: p.Made, By: p.By, Asked: p.Asked},
 	}
 	for i := range p.Writes {
 		w := &p.Writes[i]
