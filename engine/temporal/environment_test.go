@@ -91,6 +91,18 @@ func newServer(t *testing.T, s enginetest.Setup) *server {
 	return v
 }
 
+// loses makes the workers of the next activities lost; for each, made says whether it had made what it was to do.
+func (v *server) loses(made []bool) {
+	v.lose = func(string) (bool, bool) {
+		if len(made) == 0 {
+			return false, false
+		}
+		did := made[0]
+		made = made[1:]
+		return true, did
+	}
+}
+
 // run runs a body as a workflow, and checks that nothing of it is left.
 func (v *server) run(body func(*testing.T, engine.Runtime, func())) {
 	v.env.RegisterWorkflowWithOptions(v.starts.child, workflow.RegisterOptions{Name: temporal.RunWorkflow})

@@ -49,14 +49,7 @@ func TestAWriteThatThePlanDoesNotHaveIsNotMade(t *testing.T) {
 					}
 					return nil
 				}
-				lost := test.lost
-				v.lose = func(string) (loses, made bool) {
-					if len(lost) == 0 {
-						return false, false
-					}
-					made, lost = lost[0], lost[1:]
-					return true, made
-				}
+				v.loses(test.lost)
 				v.run(func(t *testing.T, rt engine.Runtime, _ func()) {
 					var err error
 					for i := range test.attempts {

@@ -73,14 +73,7 @@ func TestAWriteIsKeptWithTheStateBefore(t *testing.T) {
 				}))
 				v := newServer(t, enginetest.Setup{Run: "r1", Cards: cards})
 				v.mute, v.whole = test.silent, true
-				lost := test.lost
-				v.lose = func(string) (loses, made bool) {
-					if len(lost) == 0 {
-						return false, false
-					}
-					made, lost = lost[0], lost[1:]
-					return true, made
-				}
+				v.loses(test.lost)
 				var got []kept
 				v.run(func(t *testing.T, rt engine.Runtime, _ func()) {
 					for i := range test.attempts {
