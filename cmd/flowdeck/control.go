@@ -250,7 +250,7 @@ func (n named) until(ctx context.Context, e env, w *host.Workspace, kind store.C
 	}
 	said := ""
 	past, err := n.run.Follow(ctx, func(now *host.Past, _ []string) bool {
-		if why := now.Run.Reason; why != said && strings.HasPrefix(why, machines.NoWorker) {
+		if why := now.Run.Reason; why != said && machines.Silent(why) {
 			said = why
 			fmt.Fprintf(e.err, "%s: %s; 'flowdeck worker' starts one\n", now.Run.ID, terminal.OneLine(e.err, why))
 		}

@@ -51,7 +51,7 @@ func (n named) mayResume(decided []host.Decision, o resumeOptions) error {
 		hint := fmt.Sprintf("flowdeck resume %s --did %s  settles it, also with =no", n.run.ID, didYes(n.past.Report))
 		return usage(hint, "run %s has a write that may have been done", n.run.ID)
 	}
-	if len(decided) == 0 && !n.run.Pauses() && waitsForApproval(n.past.Report) {
+	if len(decided) == 0 && !n.run.Pauses() && n.past.Report.WaitsForApproval() {
 		return usage("flowdeck approve "+n.run.ID+" decides, and the run goes on by itself", "run %s waits for an approval", n.run.ID)
 	}
 	if len(decided) == 0 && !n.run.Pauses() {

@@ -169,7 +169,7 @@ func follow(ctx, abort context.Context, e env, s *terminal.Screen, run *machines
 		if !o.json {
 			shows.See(now.Report, where, unserved)
 		}
-		return !now.PausesAtLimit() && (!alone || ctx.Err() != nil || !waitsForApproval(now.Report) && len(now.Report.Doubts) == 0)
+		return !now.PausesAtLimit() && (!alone || ctx.Err() != nil || !now.Report.WaitsForApproval() && len(now.Report.Doubts) == 0)
 	})
 	shows.Done()
 	if !ask() && abort.Err() == nil {

@@ -117,7 +117,7 @@ func listRuns(ctx context.Context, e env, o runsOptions) (err error) {
 	terminal.Runs(e.out, terminal.NewStyles(e.lookup, e.out), runs)
 	silent := 0
 	for _, r := range runs {
-		if strings.HasPrefix(r.Reason, machines.NoWorker) {
+		if machines.Silent(r.Reason) {
 			silent++
 		}
 	}

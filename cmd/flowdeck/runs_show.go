@@ -153,9 +153,9 @@ func nextOf(p *host.Past) string {
 	switch {
 	case isResumable(p.Run) && len(r.Doubts) > 0:
 		hints = append(hints, fmt.Sprintf("flowdeck resume %s --did %s  settles a write that may have been done, also with =no", r.Run, didYes(r)))
-	case isResumable(p.Run) && waitsForApproval(r):
+	case isResumable(p.Run) && r.WaitsForApproval():
 		hints = append(hints, fmt.Sprintf("flowdeck approve %s  decides; then flowdeck resume %s  goes on with it", r.Run, r.Run))
-	case r.Status == store.Running && waitsForApproval(r):
+	case r.Status == store.Running && r.WaitsForApproval():
 		hints = append(hints, fmt.Sprintf("flowdeck approve %s  decides, and the run goes on by itself", r.Run))
 	case isResumable(p.Run):
 		hints = append(hints, fmt.Sprintf("flowdeck resume %s  goes on with it", r.Run))
@@ -179,9 +179,4 @@ func nextOf(p *host.Past) string {
 		}
 	}
 	return strings.Join(hints, "\n")
-}
-
-// waitsForApproval reports whether an approval of the run is open.
-func waitsForApproval(r *host.Report) bool {
-	return slices.ContainsFunc(r.Approvals, func(a host.Approval) bool { return a.Status == store.OpenApproval })
 }

@@ -92,6 +92,11 @@ func newApproval(a store.Approval, run store.Run) Approval {
 	}
 }
 
+// WaitsForApproval reports whether an approval of the run is open.
+func (r *Report) WaitsForApproval() bool {
+	return slices.ContainsFunc(r.Approvals, func(a Approval) bool { return a.Status == store.OpenApproval })
+}
+
 // OpenApproval returns the approval of a run that is open, at a step if step is not empty. The error is a UsageError if there is none, or several.
 func (w *Workspace) OpenApproval(ctx context.Context, run store.Run, step string) (Approval, error) {
 	all, err := w.Approvals(ctx, run.ID, true)

@@ -11,7 +11,7 @@ import (
 // Elsewhere is a run that goes on, or has ended, in processes that do not share the history, and which the history does not have.
 type Elsewhere struct {
 	Run       store.Run         // without a Report; its Status and Reason are those of a run that goes on
-	Held      *Plan             // to which the run is held; nil: to none
+	Held      *HeldTo           // the plan to which the run is held; nil: none
 	Sums      []json.RawMessage // the counts of its parts: see Watch.Sum
 	End       *End              // nil: it goes on
 	Approvals []Asked           // that wait for a decision, of a run that goes on
@@ -84,10 +84,7 @@ func (w *Workspace) PastElsewhere(e Elsewhere) (*Past, error) {
 	}
 	held := ""
 	if e.Held != nil {
-		held = e.Held.Digest()
-		if e.End == nil {
-			p.Report.Plan = w.holdTo(e.Held).soFar(p.Report.Status)
-		}
+		held, p.Report.Plan = e.Held.Digest, e.Held
 	}
 	for _, one := range e.Answered {
 		kept, err := w.answeredElsewhere(run, held, one)

@@ -25,9 +25,8 @@ type Fetched struct {
 	Err     error
 	Resumed []store.Resumption // each time that it went on after a pause
 	Why     string             // why it was stopped; empty if it was not
-	Held    *Plan              // to which it was held; nil: to none
-	Others  []string           // the planned runs, by engine.AsOf.Run, that are other runs: what these did not reach is in their own reports
-	Started []*HeldTo          // what is known of the plan from the runs that it started, directly or not: the report of the run has that, too
+	Held    *HeldRuns          // to whose plan it was held; nil: to none
+	Started []string           // the runs that it started, directly or not, of which the history has what they did not make of the plan
 	Watch   *Watch             // has counted its events
 	Limits  map[engine.Measure]*Allowance
 	// Parts is what it did, in the order in which it did it, as far as that is known. It ends after the first error.
@@ -62,6 +61,11 @@ func (w *Workspace) Fetch(ctx context.Context, e Fetched) error {
 	for _, in := range e.Plan.Inputs {
 		veil.Learn(in.Secrets(e.Run.Start.Inputs[in.Name])...)
 	}
+	if e.Held != nil && e.Run.Parent == "" { // a run that another one starts has that of the other one
+		if e.Run.Plan, err = card.EncodeJSON(e.Held.plan); err != nil {
+			return err
+		}
+	}
 	log, err := w.fetches(ctx, history, e.Run)
 	if log == nil {
 		return err
@@ -69,9 +73,11 @@ func (w *Workspace) Fetch(ctx context.Context, e Fetched) error {
 	dir := filepath.Join(runsDir, e.Run.ID)
 	err = keep.Remove(w.config.State, dir) // of an earlier process that was killed
 	if err == nil {
-		f := &fetching{Fetched: e, workspace: w, log: log, results: map[string]engine.Results{}, doubts: map[string]map[string]bool{}, held: w.heldThen(e)}
+		f := &fetching{Fetched: e, workspace: w, log: log, results: map[string]engine.Results{}, doubts: map[string]map[string]bool{}}
 		f.folder = keep.NewFolder(w.config.State, dir, veil, f)
-		err = f.all(ctx)
+		if f.held, err = w.heldThen(ctx, history, e); err == nil {
+			err = f.all(ctx)
+		}
 	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("fetch run %s: %w", e.Run.ID, err), log.Drop(context.WithoutCancel(ctx)), keep.Remove(w.config.State, dir))

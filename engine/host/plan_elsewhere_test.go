@@ -26,11 +26,15 @@ func TestAFetchedRunSaysHowItDifferedFromItsPlan(t *testing.T) {
 	nowhere.Run, nowhere.Target = "third", "of a run that was not started"
 	plan.Writes = append(plan.Writes[:3], elsewhere, nowhere)
 	run := store.Run{Start: engine.Start{Run: "r", AsOf: plan.AsOf()}}
-	if w.heldThen(Fetched{Run: store.Run{}, Held: plan}).soFar(engine.Succeeded) != nil {
-		t.Error("a run that was held to no plan has one")
+	runs := w.HeldRuns(plan, []string{plan.ID, "another"})
+	if none, err := w.heldThen(t.Context(), nil, Fetched{Run: store.Run{}, Held: runs}); err != nil || none.soFar(engine.Succeeded) != nil {
+		t.Errorf("a run that was held to no plan has one: %v", err)
 	}
 
-	h := w.heldThen(Fetched{Run: run, Held: plan, Others: []string{"another"}})
+	h, err := w.heldThen(t.Context(), nil, Fetched{Run: run, Held: runs})
+	if err != nil {
+		t.Fatal(err)
+	}
 	h.reached(plan.Writes[0].Place)
 	stale := &card.Error{Kind: card.Conflict, Code: CodeStalePlan, Message: notAsPlanned + "it is another one"}
 	h.notMade(NotMade{Place: plan.Writes[1].Place, Card: plan.Writes[1].Card, Target: "ada@acme.example", Err: stale})
@@ -64,7 +68,10 @@ func TestAnApprovalElsewhereIsBoundToThePlan(t *testing.T) {
 	w, e := elsewhere(t)
 	e.Approvals = []Asked{{Place: engine.Place{}.Step("go"), Ask: engine.Approval{Prompt: "Go?", For: time.Hour}, Since: e.Run.Started}}
 	digest := func(held *Plan) string {
-		e.Held = held
+		if e.Held = nil; held != nil {
+			to := held.HeldTo()
+			e.Held = &to
+		}
 		p, err := w.PastElsewhere(e)
 		if err != nil || len(p.Report.Approvals) != 1 || p.Report.Reason != "waits for an approval: Go?" || (p.Report.Plan != nil) != (held != nil) {
 			t.Fatalf("%v, %+v", err, p)

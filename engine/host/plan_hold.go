@@ -59,11 +59,14 @@ type hold struct {
 	to      HeldTo
 }
 
-func newHold(p *Plan, cards card.Set, v *veil.Veil) *hold {
-	h := &hold{
-		plan: p, cards: cards, veil: v, writes: make(map[string]*PlannedWrite, len(p.Writes)), reached: map[*PlannedWrite]bool{},
-		to: HeldTo{Plan: p.ID, Digest: p.Digest(), Made: p.Made, By: p.By, Asked: p.Asked},
-	}
+// HeldTo returns what is known of a plan before a run is held to it. It encodes the plan for its digest.
+func (p *Plan) HeldTo() HeldTo {
+	return HeldTo{Plan: p.ID, Digest: p.Digest(), Made: p.Made, By: p.By, Asked: p.Asked}
+}
+
+// newHold returns a hold to a plan, of which to is known.
+func newHold(p *Plan, to HeldTo, cards card.Set, v *veil.Veil) *hold {
+	h := &hold{plan: p, cards: cards, veil: v, writes: make(map[string]*PlannedWrite, len(p.Writes)), reached: map[*PlannedWrite]bool{}, to: to}
 	for i := range p.Writes {
 		w := &p.Writes[i]
 		h.writes[w.Run+" "+w.Place.ID()] = w
@@ -364,7 +367,9 @@ func (p *Plan) failure() string {
 func (p *Plan) AsOf() *engine.AsOf { return &engine.AsOf{Run: p.ID, Time: p.Made} }
 
 // holdTo returns the hold of runs to a plan.
-func (w *Workspace) holdTo(p *Plan) *hold { return newHold(p, w.config.Cards, w.config.Veil) }
+func (w *Workspace) holdTo(p *Plan) *hold {
+	return newHold(p, p.HeldTo(), w.config.Cards, w.config.Veil)
+}
 
 // holdResumed holds a run that goes on to the plan with which it, or the run that started it, started.
 func (r *runs) holdResumed(k *kept) error {
@@ -373,7 +378,7 @@ func (r *runs) holdResumed(k *kept) error {
 	if err != nil || p == nil {
 		return err
 	}
-	r.hold = r.workspace.holdTo(p.Judged(r.workspace.config.Cards))
+	r.hold = r.workspace.holdTo(r.workspace.Judged(p))
 	r.hold.reached = nil
 	if before := reportOf(*k.before).Plan; before != nil {
 		r.hold.to.NotMade, r.hold.to.Stale = before.NotMade, before.Stale

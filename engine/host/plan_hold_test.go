@@ -18,9 +18,10 @@ func TestTheNextAttemptOfAWriteIsHeldToThePlan(t *testing.T) {
 	in := map[string]any{"user_id": "ada@acme.example", "department": "IT", "profile_extra": map[string]any{"title": "Lead"}}
 	before := person("00u1", "Sales", "Dr")
 	at := engine.Place{}.Step("s")
-	h := newHold((&Plan{ID: "p1", Writes: []PlannedWrite{{
+	p := (&Plan{ID: "p1", Writes: []PlannedWrite{{
 		Run: "p1", Place: at, Card: "okta.user.update", Connection: "okta", Input: in, Before: &before,
-	}}}).Judged(cards.All()), cards.All(), veil.New())
+	}}}).Judged(cards.All())
+	h := newHold(p, p.HeldTo(), cards.All(), veil.New())
 	open := &card.Error{Kind: card.Unavailable, Message: "no answer", Writes: card.Unanswered}
 	partly := &card.Error{Kind: card.Unavailable, Code: card.CodePartly, Message: "one of two", Changed: true}
 	for name, test := range map[string]struct {

@@ -3,7 +3,6 @@ package machines
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
@@ -115,7 +114,7 @@ func (r *Runs) Approvals(ctx context.Context, decided bool) (all []host.Approval
 		if err != nil {
 			return all, silent, err
 		}
-		if strings.HasPrefix(past.Run.Reason, NoWorker) {
+		if Silent(past.Run.Reason) {
 			silent++
 		}
 		for _, a := range past.Report.Approvals {

@@ -35,8 +35,8 @@ func (r *Runs) Fetch(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	all := []*Run{run}
-	var planned []string // the runs, as the plan names them
+	all, ids := []*Run{run}, []string{}
+	var planned []string // the runs, as the plan names them to which they were held
 	for _, at := range started {
 		one, err := r.run(ctx, at)
 		if err != nil {
@@ -45,30 +45,28 @@ func (r *Runs) Fetch(ctx context.Context, id string) error {
 		if one.GoesOn() {
 			return one.notYet()
 		}
-		all = append(all, one)
+		one.held = run.held // one copy: the plan may be large, and the runs many
+		all, ids = append(all, one), append(ids, one.ID)
 	}
 	for _, one := range all {
 		if as := one.job.Start.AsOf; as != nil {
 			planned = append(planned, as.Run)
 		}
 	}
-	var held []*host.HeldTo
+	plan, err := unpacked(run.held)
+	if err != nil {
+		return err
+	}
+	var held *host.HeldRuns
+	if plan != nil {
+		held = r.workspace.HeldRuns(plan, planned)
+	}
 	for _, one := range slices.Backward(all[1:]) { // whoever finds a run finds those that it started
-		if err := one.fetch(ctx, planned, nil); err != nil {
+		if err := one.fetch(ctx, held, nil); err != nil {
 			return err
-		}
-		if len(planned) == 0 {
-			continue
-		}
-		past, err := r.workspace.Past(ctx, one.ID)
-		if err != nil {
-			return err
-		}
-		if past.Report.Plan != nil {
-			held = append(held, past.Report.Plan)
 		}
 	}
-	return run.fetch(ctx, planned, held)
+	return run.fetch(ctx, held, ids)
 }
 
 // Left are runs that FetchAll did not fetch.
@@ -112,9 +110,9 @@ func (r *Run) notYet() error {
 	}
 }
 
-// fetch adds the run to the history. planned are the runs that are fetched with it, as the plan names them to which they were held, and
-// started what is known of it from those that the run started.
-func (r *Run) fetch(ctx context.Context, planned []string, started []*host.HeldTo) error {
+// fetch adds the run to the history. held are the runs that are fetched with it and were held to its plan; nil if there is none. started are those that it
+// started, which the history has.
+func (r *Run) fetch(ctx context.Context, held *host.HeldRuns, started []string) error {
 	switch {
 	case r.at.Broken:
 		return fmt.Errorf("run %s was ended outside of flowdeck: only Temporal's history has what it did", r.ID)
@@ -131,19 +129,7 @@ func (r *Run) fetch(ctx context.Context, planned []string, started []*host.HeldT
 			return err
 		}
 	}
-	f := host.Fetched{Run: r.kept(), Plan: r.plan, Outcome: end.Outcome, Err: end.Err.Err, Watch: watch}
-	f.Started = started
-	if f.Held, err = unpacked(r.held); err != nil {
-		return err
-	}
-	if as := r.job.Start.AsOf; as != nil {
-		f.Others = slices.DeleteFunc(slices.Clone(planned), func(run string) bool { return run == as.Run })
-	}
-	if len(r.job.Plan) > 0 {
-		if f.Run.Plan, err = card.EncodeJSON(f.Held); err != nil {
-			return err
-		}
-	}
+	f := host.Fetched{Run: r.kept(), Plan: r.plan, Outcome: end.Outcome, Err: end.Err.Err, Watch: watch, Held: held, Started: started}
 	f.Run.Ended, f.Limits, f.Resumed = end.Finished, allowances(end.Limits), resumptions(end.Resumed)
 	if end.Stopped != nil && end.Stopped.By != "" {
 		f.Why = "stopped by " + end.Stopped.By

@@ -72,7 +72,7 @@ type Order struct {
 	On         *host.Connections
 	Start      engine.Start // with inputs and picks
 	Plan       *host.Plan   // to which the run is held; nil: to none
-	MaxChanges *int         // how many changes it may make before it pauses; nil: there is no such limit
+	MaxChanges *int         // how many changes it may make before it pauses; nil for no limit
 }
 
 // Start starts a run, and returns it. It does not wait for a worker. The error is that of Refuse if the flow cannot run there, or of host.Plan.Fits if it

@@ -24,6 +24,7 @@ type Run struct {
 	flow *host.Checked     // of the first run of its chain of starts; nil if it cannot be checked here
 	plan *engine.Plan      // of its flow; nil likewise
 	held []byte            // the plan to which it, or the run that started it, is held: see unpacked
+	to   *host.HeldTo      // what is known of that plan; nil: it was not read yet, or there is none
 	at   temporal.Listed
 
 	// What it was when Past asked it:
@@ -134,6 +135,9 @@ func (r *Run) MayGoOn() error {
 // NoWorker begins the reason of a run that goes on and of which nothing is known, because no worker answers.
 const NoWorker = "no worker answers"
 
+// Silent reports whether the reason of a run is that no worker answers.
+func Silent(reason string) bool { return strings.HasPrefix(reason, NoWorker) }
+
 // Held returns the plan to which the run is held; nil if there is none.
 func (r *Run) Held() (*host.Plan, error) {
 	p, err := unpacked(r.held)
@@ -152,10 +156,15 @@ func (r *Run) Past(ctx context.Context) (*host.Past, error) {
 	if !r.GoesOn() {
 		return r.ended(ctx, e)
 	}
-	var err error
-	if e.Held, err = r.Held(); err != nil {
-		return nil, err
+	if len(r.held) > 0 && r.to == nil {
+		plan, err := unpacked(r.held)
+		if err != nil {
+			return nil, err
+		}
+		to := plan.HeldTo()
+		r.to = &to
 	}
+	e.Held = r.to
 	whole, err := r.runs.client.State(ctx, r.ID)
 	switch failure := (*card.Error)(nil); {
 	case errors.As(err, &failure) && failure.Kind == card.Timeout:

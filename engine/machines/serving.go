@@ -3,7 +3,6 @@ package machines
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -140,7 +139,7 @@ func waitsFor(now *host.Past, unserved []string) string {
 		return now.Run.Reason
 	case len(now.Report.Doubts) > 0:
 		return "a write may have been done; 'flowdeck runs show' says which, and 'flowdeck resume' decides"
-	case slices.ContainsFunc(now.Report.Approvals, func(a host.Approval) bool { return a.Status == store.OpenApproval }):
+	case now.Report.WaitsForApproval():
 		return "waits for an approval"
 	}
 	return ""

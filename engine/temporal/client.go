@@ -241,7 +241,7 @@ func (w warnings) Warn(message string, about ...any) {
 
 func (w warnings) Error(message string, about ...any) {
 	if w.to != nil {
-		message, about = planless(message, about)
+		message, about = withoutPlan(message, about)
 		w.to.Error(message, about...)
 	}
 }

@@ -44,9 +44,8 @@ func (c *Client) lastFailure(ctx context.Context, run string) string {
 // stack is the name under which the SDK logs the stack of a panic.
 const stack = "StackTrace"
 
-// planless returns what to log of a panic of workflow code because a worker cannot make the plan of the flow: that is no fault of the program, so that its
-// stack says nothing.
-func planless(message string, about []any) (string, []any) {
+// withoutPlan returns what to log of a panic of workflow code. Where the worker cannot make the plan of the flow, the stack explains nothing, and is left out.
+func withoutPlan(message string, about []any) (string, []any) {
 	if !slices.ContainsFunc(about, func(v any) bool { return strings.Contains(fmt.Sprint(v), cannotPlan) }) {
 		return message, about
 	}

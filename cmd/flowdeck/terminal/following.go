@@ -2,7 +2,6 @@ package terminal
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -112,7 +111,7 @@ func (f *Following) wait(r *host.Report, where string, unserved []string) {
 	case r.Status == store.Paused:
 		now = strings.TrimSpace(r.Reason + "; flowdeck resume " + r.Run + " " + r.MoreAllowed())
 		now += "  goes on"
-	case r.Reason != "" && !slices.ContainsFunc(r.Approvals, func(a host.Approval) bool { return a.Status == store.OpenApproval }): // those are printed
+	case r.Reason != "" && !r.WaitsForApproval(): // those are printed
 		now = "waiting: " + r.Reason
 	}
 	if now != f.waits && now != "" {
